@@ -1,1 +1,11 @@
-export {};
+export * from './descriptor.js';
+export * from './digest.js';
+export * from './error-codes.js';
+export { ManifestError } from './manifest-error.js';
+export { identifyManifest } from './manifest-identity.js';
+export * from './manifest.js';
+export * from './media-types.js';
+export * from './reference.js';
+export * from './referrers.js';
+export { isRegistryHost } from './registry-host.js';
+export * from './strict-json.js';
