@@ -1,1 +1,12 @@
-export {};
+export * from './certificates.js';
+export * from './content.js';
+export * from './htpasswd.js';
+export * from './http.js';
+export * from './longshore.js';
+export * from './oci-layout.js';
+export * from './podman.js';
+export * from './process.js';
+export * from './program.js';
+export * from './push.js';
+export * from './tar.js';
+export * from './temporary-folder.js';
