@@ -1,0 +1,121 @@
+import { mkdir, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isBelow } from '../path.js';
+import { DirectorySync } from './directory-sync.js';
+import { errnoOf } from './errno.js';
+
+const FOLDER_MODE = 0o755;
+/** How often others may delete a folder between our making and our using it. */
+const MAX_ATTEMPTS = 16;
+const MAX_UNSYNCED = 1024;
+
+/**
+ * Makes folders where they are missing, and knows which of those that this process made are not yet sure to survive a
+ * power cut: a file is only safe when the entries of all folders above it are. All paths are paths on this machine.
+ */
+export class Folders {
+  /** Folders whose own entry was not yet synced, with a number that tells a folder from its re-made namesake. */
+  readonly #unsynced = new Map<string, number>();
+  readonly #making = new Set<Promise<unknown>>();
+  #madeCount = 0;
+
+  constructor(private readonly directorySync = new DirectorySync()) {}
+
+  /**
+   * Runs `action`, which needs `folder`; when it fails with ENOENT, makes the folder and tries again. When it fails for
+   * good, folders made here are removed, unless somebody uses them by now.
+   */
+  async within<T>(folder: string, action: () => Promise<T>): Promise<T> {
+    let topmost: string | undefined;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        if (attempt > 1) topmost = shorter(topmost, await this.#make(folder));
+        return await action();
+      } catch (error) {
+        if (errnoOf(error) === 'ENOENT' && attempt < MAX_ATTEMPTS) continue;
+        if (topmost !== undefined) await this.#unmake(topmost, folder);
+        throw error;
+      }
+    }
+  }
+
+  /** Resolves when the present entries of `folder`, and the folder itself, survive a power cut. */
+  async sync(folder: string): Promise<void> {
+    // Others may have made our folder in a call whose end this process has not yet seen.
+    if (this.#making.size > 0) await Promise.allSettled(this.#making);
+    const syncs = [this.directorySync.sync(folder)];
+    if (this.#unsynced.size > 0) {
+      for (const above of upTo('/', folder)) {
+        if (this.#unsynced.has(above)) syncs.push(this.#syncEntryOf(above));
+      }
+    }
+    await Promise.all(syncs);
+  }
+
+  /** Takes note that what was at `source` is now at `target`; without a target, that it is gone. */
+  moved(source: string, target?: string): void {
+    for (const [folder, made] of [...this.#unsynced]) {
+      if (folder !== source && !isBelow(folder, source)) continue;
+      this.#unsynced.delete(folder);
+      if (target !== undefined) this.#unsynced.set(target + folder.slice(source.length), made);
+    }
+  }
+
+  /** Makes `folder`; resolves with the topmost folder that had to be made. */
+  async #make(folder: string): Promise<string | undefined> {
+    const making = mkdir(folder, { recursive: true, mode: FOLDER_MODE }).then((topmost) => {
+      if (topmost !== undefined) this.#noteMade(topmost, folder);
+      return topmost;
+    });
+    this.#making.add(making);
+    try {
+      return await making;
+    } finally {
+      this.#making.delete(making);
+      await this.#forgetOldest();
+    }
+  }
+
+  #noteMade(topmost: string, folder: string): void {
+    for (const made of [...upTo(topmost, folder)].reverse()) this.#unsynced.set(made, ++this.#madeCount);
+  }
+
+  async #unmake(topmost: string, folder: string): Promise<void> {
+    for (const made of upTo(topmost, folder)) {
+      try {
+        await rmdir(made);
+      } catch (error) {
+        if (errnoOf(error) === 'ENOENT') continue;
+        return;
+      }
+      this.#unsynced.delete(made);
+    }
+  }
+
+  async #syncEntryOf(folder: string): Promise<void> {
+    const made = this.#unsynced.get(folder);
+    await this.directorySync.sync(dirname(folder));
+    if (this.#unsynced.get(folder) === made) this.#unsynced.delete(folder);
+  }
+
+  /** What cannot be remembered is synced at once. */
+  async #forgetOldest(): Promise<void> {
+    while (this.#unsynced.size > MAX_UNSYNCED) {
+      const [oldest] = this.#unsynced.keys();
+      if (oldest !== undefined) await this.#syncEntryOf(oldest);
+    }
+  }
+}
+
+/** `folder`, the folder above it and so on, up to and with `topmost`. */
+function* upTo(topmost: string, folder: string): Generator<string> {
+  for (let at = folder; ; at = dirname(at)) {
+    yield at;
+    if (at.length <= topmost.length) return;
+  }
+}
+
+function shorter(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a.length < b.length ? a : b;
+}
