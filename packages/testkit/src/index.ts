@@ -7,6 +7,7 @@ export * from './oci-layout.js';
 export * from './podman.js';
 export * from './process.js';
 export * from './program.js';
+export * from './pull.js';
 export * from './push.js';
 export * from './tar.js';
 export * from './temporary-folder.js';
