@@ -27,8 +27,6 @@ export interface ParsedManifest {
   raw: Uint8Array;
 }
 
-const DEEPEST = 64;
-
 /**
  * Reads a manifest that somebody pushes (reference registry 1.7): an image or an index, of Docker's or OCI's kind.
  * Fields that we do not know are left alone. The caller bounds the size.
@@ -71,7 +69,7 @@ export function childManifests(manifest: ParsedManifest): Descriptor[] {
 function readBody(raw: Uint8Array): JsonObject {
   let body: unknown;
   try {
-    body = parseStrictJson(raw, { maxDepth: DEEPEST });
+    body = parseStrictJson(raw);
   } catch (cause) {
     if (!(cause instanceof StrictJsonError)) throw cause;
     throw new ManifestError('body', `not strict JSON: ${cause.message}`, { cause });
