@@ -8,6 +8,7 @@ export interface UserAndPassword {
 
 /** What an `Authorization` header holds. */
 export type Credentials =
+  /** No header, an empty one, or Basic with neither user nor password. */
   | { scheme: 'none' }
   /**
    * `alternative` is the cut at the last colon, present when it differs from the cut at the first one: user names such
@@ -39,6 +40,8 @@ function parseBasic(encoded: string): Credentials {
   }
   const first = text.indexOf(':');
   if (first < 0) return unusable('the Basic credentials hold no colon');
+  // skopeo and podman answer a Basic challenge with `:` when they have no credentials.
+  if (text === ':') return { scheme: 'none' };
   const password = text.slice(first + 1);
   if (password === '') return unusable('the password is empty');
   const basic = { scheme: 'basic', user: text.slice(0, first), password } as const;
