@@ -1,0 +1,133 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { endTree, track } from '../children.js';
+import { RawConnection, type Target } from '../generators/raw-connection.js';
+import type { Transport } from '../options.js';
+import type { Workspace } from '../workspace.js';
+import type { Contender } from './contender.js';
+import { eventLoopDelay } from './event-loop-delay.js';
+import { authorization, writeServerConfig } from './server-config.js';
+
+const startMilliseconds = 20_000;
+const stopMilliseconds = 10_000;
+
+export class ServerError extends Error {
+  readonly code = 'SERVER_FAILED';
+}
+
+/** A server that answers requests. */
+export class RunningServer {
+  constructor(
+    readonly contender: Contender,
+    readonly pid: number,
+    /** What load generators connect to. */
+    readonly target: Target,
+    private readonly child: ChildProcess,
+  ) {}
+
+  /** `127.0.0.1:PORT` */
+  get host(): string {
+    return `127.0.0.1:${this.target.port}`;
+  }
+
+  url(path: string): string {
+    return `${this.target.caFile === undefined ? 'http' : 'https'}://${this.host}${path}`;
+  }
+
+  /** Longshore's event-loop delay p99 since the last call, in milliseconds; undefined when the server does not tell. */
+  eventLoopDelay(): Promise<number | undefined> {
+    return eventLoopDelay(this.url('/extensions/v2/metrics'));
+  }
+
+  /** Asks the server to stop and waits for it; ends it when it does not stop in time. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    const timer = setTimeout(() => endTree(this.pid), stopMilliseconds);
+    await ended;
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Starts a server on a storage folder and waits until it answers. Errors: SERVER_FAILED with the end of its log.
+ */
+export async function startServer(
+  contender: Contender,
+  storageRoot: string,
+  transport: Transport,
+  workspace: Workspace,
+): Promise<RunningServer> {
+  const dir = await workspace.scratch(contender.side);
+  const certificate = transport === 'tls' ? await workspace.tlsCertificate() : undefined;
+  const port = await freePort();
+  const { file, args } = contender.command(await writeServerConfig({ dir, storageRoot, port, certificate }));
+  const logFile = join(dir, 'log');
+  const log = await open(logFile, 'w');
+  const child = track(spawn(file, args, { env: cleanEnvironment(), stdio: ['ignore', log.fd, log.fd] }));
+  const failed = failureOf(child);
+  await log.close();
+  const target = { port, authorization, caFile: certificate?.certFile };
+  try {
+    await Promise.race([failed, untilAnswers(target)]);
+  } catch (error) {
+    if (child.pid !== undefined) endTree(child.pid);
+    const tail = (await readFile(logFile, 'utf8')).trim().slice(-1500);
+    throw new ServerError(`${contender.label} did not start: ${tail}`, { cause: error });
+  }
+  return new RunningServer(contender, child.pid ?? 0, target, child);
+}
+
+/** Rejects when the process cannot be started or ends. */
+function failureOf(child: ChildProcess): Promise<never> {
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', reject);
+    child.once('exit', (status, signal) => reject(new ServerError(`ended with ${signal ?? `status ${status}`}`)));
+  });
+  failed.catch(() => undefined);
+  return failed;
+}
+
+async function untilAnswers(target: Target): Promise<void> {
+  const deadline = Date.now() + startMilliseconds;
+  for (;;) {
+    try {
+      const connection = await RawConnection.open(target);
+      const { status } = await connection.send({ method: 'GET', path: '/v2/' });
+      connection.close();
+      if (status === 200) return;
+      throw new ServerError(`GET /v2/ answers ${status}`);
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await pause(25);
+    }
+  }
+}
+
+/** The environment without the variables that override a registry's configuration. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(REGISTRY|OTEL|LONGSHORE)_/.test(name));
+  return { ...Object.fromEntries(kept), OTEL_TRACES_EXPORTER: 'none' };
+}
+
+const usedPorts = new Set<number>();
+
+/**
+ * A port that nobody listens on and that this run has not used: skopeo remembers which registry (host and port) holds
+ * which blob, and must not take a fresh server for one that it knows.
+ */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  if (usedPorts.has(port)) return freePort();
+  usedPorts.add(port);
+  return port;
+}
