@@ -1,0 +1,136 @@
+import type { ProblemList } from './config-error.js';
+import type { ConfigValue, MapEntry, MapValue } from './config-value.js';
+import { isUnset } from './config-value.js';
+import { didYouMean } from './nearest.js';
+import type { Setting } from './setting.js';
+import { findKey } from './setting.js';
+import { expandBareName } from './structure-settings.js';
+import { readYaml } from './yaml-text.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const PREFIX = 'REGISTRY_';
+/** OpenShift's operator passes the list of its cluster-wide TLS profile under a name of its own, comma-separated. */
+const OPENSHIFT_CIPHER_SUITES = 'OPENSHIFT_REGISTRY_HTTP_TLS_CIPHERSUITES';
+
+/** Puts what the `REGISTRY_*` variables say over `base`, key by key. `schema` tells which variables there are. */
+export function applyEnvironment(
+  base: MapValue,
+  env: Environment,
+  schema: Setting<unknown>,
+  problems: ProblemList,
+): MapValue {
+  let result = base;
+  for (const { variable, name, text } of readVariables(env)) {
+    const path = findPath(name, schema, (path, wrong) => problems.add({ variable }, path.join('.'), wrong));
+    const value = path && readVariable(variable, text, problems);
+    if (value) result = merge(schema, result, nest(path, value)) as MapValue;
+  }
+  return result;
+}
+
+interface Variable {
+  variable: string;
+  /** The part of its name that leads to a key. */
+  name: string;
+  text: string;
+}
+
+/** The variables that are meant for the registry, a key before what is below it. */
+function readVariables(env: Environment): Variable[] {
+  const variables = Object.entries(env)
+    .map(([variable, text]) => ({ variable, name: variable.slice(PREFIX.length), text: text ?? '' }))
+    .filter(({ variable, text }) => variable.startsWith(PREFIX) && text.trim() !== '' && !isForeign(variable, text))
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
+  const suites = (env[OPENSHIFT_CIPHER_SUITES] ?? '').split(',').map((suite) => suite.trim());
+  const list = suites.filter((suite) => suite !== '').map((suite) => JSON.stringify(suite));
+  if (list.length === 0) return variables;
+  return [
+    { variable: OPENSHIFT_CIPHER_SUITES, name: 'HTTP_TLS_CIPHERSUITES', text: `[${list.join(', ')}]` },
+    ...variables,
+  ];
+}
+
+/**
+ * Variables that begin with REGISTRY_ and have nothing to do with us: Kubernetes describes each Service named
+ * `registry` or `registry-…` by variables, podman has REGISTRY_AUTH_FILE, and one names the configuration file itself.
+ */
+function isForeign(name: string, text: string): boolean {
+  if (name === 'REGISTRY_CONFIGURATION_PATH' || name === 'REGISTRY_AUTH_FILE') return true;
+  if (/_PORT$/.test(name)) return /^(tcp|udp|sctp):\/\//.test(text) || name === 'REGISTRY_SERVICE_PORT';
+  return /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)$/.test(name);
+}
+
+/** The keys that the rest of a variable's name leads to; undefined after a call of `refuse`. */
+function findPath(
+  name: string,
+  schema: Setting<unknown>,
+  refuse: (path: readonly string[], text: string) => void,
+): string[] | undefined {
+  const path: string[] = [];
+  let setting = schema;
+  for (let rest = name; rest !== '';) {
+    const { shape } = setting;
+    if (shape.kind === 'map') return [...path, shape.variableKey(rest)];
+    const [head = '', ...tail] = rest.split('_');
+    if (shape.kind === 'refused') return [...path, ...rest.toLowerCase().split('_')];
+    if (shape.kind !== 'section') {
+      const right = shape.kind === 'list' ? 'a list, written whole as YAML: [a, b]' : shape.type;
+      refuse(path, `there are no keys below this one; ${PREFIX}${path.join('_').toUpperCase()} takes ${right}`);
+      return undefined;
+    }
+    const key = head === head.toUpperCase() ? findKey(shape, head.toLowerCase()) : undefined;
+    if (key === undefined) {
+      const names = [...Object.keys(shape.keys), ...Object.keys(shape.aliases)].map((each) => each.toUpperCase());
+      refuse([...path, head.toLowerCase()], `unknown key${didYouMean(head, names)}`);
+      return undefined;
+    }
+    path.push(key);
+    setting = shape.keys[key]!;
+    rest = tail.join('_');
+  }
+  return path;
+}
+
+function readVariable(variable: string, text: string, problems: ProblemList): ConfigValue | undefined {
+  const place = { variable };
+  if (text.trim().startsWith('#')) {
+    problems.add(place, '', 'the whole value is a YAML comment; put it in quotes');
+    return undefined;
+  }
+  return readYaml(text, () => place, problems);
+}
+
+function nest(path: readonly string[], value: ConfigValue): ConfigValue {
+  return path.reduceRight<ConfigValue>((inner, key) => {
+    const entry: MapEntry = { place: inner.place, value: inner };
+    return { kind: 'map', place: inner.place, entries: new Map([[key, entry]]) };
+  }, value);
+}
+
+/** `over` on top of `base`: mappings key by key, everything else as a whole. */
+function merge(setting: Setting<unknown> | undefined, base: ConfigValue | undefined, over: ConfigValue): ConfigValue {
+  const shape = setting?.shape;
+  if (over.kind !== 'map' || base === undefined || isUnset(base)) return over;
+  const under = shape?.kind === 'section' && shape.bareName ? expandBareName(base) : base;
+  // A base of the wrong kind stays, so that it is told as the mistake that it is.
+  if (under.kind !== 'map') return under;
+  const entries = new Map(under.entries);
+  for (const [name, entry] of over.entries) {
+    const key = (shape?.kind === 'section' ? findKey(shape, name) : matchFreeKey(setting, under, name)) ?? name;
+    const inner = shape?.kind === 'section' && Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
+    const before = [...under.entries].find(
+      ([each]) => (shape?.kind === 'section' ? findKey(shape, each) : each) === key,
+    );
+    if (before) entries.delete(before[0]);
+    entries.set(key, { place: entry.place, value: merge(inner, before?.[1].value, entry.value) });
+  }
+  return { ...under, entries };
+}
+
+/** The key of a mapping with free keys that a variable's name can mean: names of variables cannot tell them apart. */
+function matchFreeKey(setting: Setting<unknown> | undefined, map: MapValue, name: string): string | undefined {
+  const shape = setting?.shape;
+  if (shape?.kind !== 'map' || map.entries.has(name)) return undefined;
+  return [...map.entries.keys()].find((key) => shape.variableKey(key.toUpperCase()) === name);
+}

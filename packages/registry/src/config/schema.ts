@@ -1,0 +1,209 @@
+import { authSetting, longshoreAuthSetting } from './auth-schema.js';
+import { httpSetting } from './http-schema.js';
+import type { LogConfig, LongshoreConfig, OpenshiftConfig, RegistryConfig, RequestLimits } from './registry-config.js';
+import type { Setting } from './setting.js';
+import { storageSetting } from './storage-schema.js';
+import { list, mapOf, optionalSection, refused, section } from './structure-settings.js';
+import { byteSize, choice, duration, flag, integer, integerOrWord, optionalText, text } from './value-settings.js';
+import { patternError } from './pattern.js';
+
+export { driverNames } from './storage-schema.js';
+
+const NOT_AVAILABLE = 'not available in this version; remove it';
+
+/** Every key of the configuration. Order is that of the reference page. */
+export const registrySchema: Setting<RegistryConfig> = section<RegistryConfig>({
+  about: 'The whole file.',
+  keys: {
+    version: choice({
+      about: 'Version of the file format. Every file must say it.',
+      values: ['0.1'],
+      fallback: '0.1',
+    }),
+    log: logSetting(),
+    http: httpSetting(),
+    storage: storageSetting(),
+    auth: authSetting(),
+    catalog: section<RegistryConfig['catalog']>({
+      about: 'The list of repositories.',
+      keys: {
+        maxentries: integer({ about: 'Most repositories in one answer of `/v2/_catalog`.', fallback: 1000, min: 1 }),
+      },
+    }),
+    tags: section<RegistryConfig['tags']>({
+      about: 'The list of tags.',
+      keys: { maxtags: integer({ about: 'Most tags in one answer of `tags/list`.', fallback: 1000, min: 1 }) },
+    }),
+    health: healthSetting(),
+    validation: validationSetting(),
+    openshift: openshiftSetting(),
+    longshore: longshoreSetting(),
+  },
+  extras: {
+    loglevel: refused('not available in this version; write log.level instead'),
+    notifications: refused(NOT_AVAILABLE),
+    redis: refused(NOT_AVAILABLE),
+    proxy: refused(NOT_AVAILABLE),
+    middleware: refused(NOT_AVAILABLE),
+    reporting: refused(NOT_AVAILABLE),
+    policy: refused(NOT_AVAILABLE),
+  },
+  check({ values, given, report }) {
+    if (!given.includes('version')) report('version', 'missing; write "version: 0.1"');
+    if (values.longshore?.auth.rules && !given.includes('auth')) {
+      report('longshore.auth.rules', 'the rules have no users to hold for; write auth.htpasswd too');
+    }
+  },
+});
+
+function logSetting(): Setting<LogConfig> {
+  return section<LogConfig>({
+    about: 'The log, one line for each event on standard error.',
+    keys: {
+      level: choice({
+        about: 'The least severity that is logged.',
+        values: ['error', 'warn', 'info', 'debug'],
+        fallback: 'info',
+        spellings: { ERROR: 'error', WARN: 'warn', INFO: 'info', DEBUG: 'debug' },
+      }),
+      formatter: choice({
+        about: 'How a line looks.',
+        values: ['text', 'json', 'logstash'],
+        fallback: 'text',
+      }),
+      fields: mapOf({
+        about: 'Fields that are added to every line.',
+        type: 'a mapping of names to texts',
+        item: text({ about: '', fallback: '' }),
+        checkKey: (key) => (/^[\w.-]{1,64}$/.test(key) ? undefined : 'a name of letters, digits, ".", "_" and "-"'),
+        variableKey: (rest) => rest.toLowerCase(),
+      }),
+      accesslog: section<LogConfig['accesslog']>({
+        about: 'The line for each request.',
+        keys: { disabled: flag({ about: 'Leave out the line for each request.', fallback: false }) },
+      }),
+    },
+    extras: { hooks: refused(NOT_AVAILABLE), reportcaller: refused(NOT_AVAILABLE) },
+  });
+}
+
+function healthSetting(): Setting<RegistryConfig['health']> {
+  return section<RegistryConfig['health']>({
+    about: 'Checks of the registry itself.',
+    keys: {
+      storagedriver: section<RegistryConfig['health']['storagedriver']>({
+        about: 'A periodic check of the storage.',
+        keys: {
+          enabled: flag({ about: 'Check the storage, and be unhealthy while it fails.', fallback: false }),
+          interval: duration({ about: 'Time between two checks.', fallback: '10s', min: '100ms' }),
+          threshold: integer({ about: 'Failures in a row that make it unhealthy.', fallback: 3, min: 1 }),
+        },
+      }),
+    },
+    extras: { file: refused(NOT_AVAILABLE), http: refused(NOT_AVAILABLE), tcp: refused(NOT_AVAILABLE) },
+  });
+}
+
+function validationSetting(): Setting<RegistryConfig['validation']> {
+  const patterns = (about: string): Setting<string[]> =>
+    list({
+      about,
+      type: 'a list of regular expressions',
+      item: text({ about: '', type: 'a regular expression', fallback: '', check: patternError }),
+    });
+  return section<RegistryConfig['validation']>({
+    about: 'What is asked of manifests.',
+    keys: {
+      disabled: flag({ about: 'Skip the checks of this section.', fallback: false }),
+      manifests: section<RegistryConfig['validation']['manifests']>({
+        about: 'Checks of manifests.',
+        keys: {
+          urls: section<RegistryConfig['validation']['manifests']['urls']>({
+            about: 'URLs of layers that are kept elsewhere.',
+            keys: {
+              allow: patterns('A layer URL must match one of these. Without any, layers with URLs are refused.'),
+              deny: patterns('A layer URL must match none of these.'),
+            },
+          }),
+        },
+        extras: { indexes: refused(NOT_AVAILABLE) },
+      }),
+    },
+    extras: { enabled: flag({ about: 'Accepted for old files; has no effect.', fallback: true }) },
+  });
+}
+
+function openshiftSetting(): Setting<OpenshiftConfig | undefined> {
+  const limits = (about: string): Setting<RequestLimits> =>
+    section<RequestLimits>({
+      about,
+      keys: {
+        maxrunning: integer({ about: 'Requests served at once; 0 is no limit.', fallback: 0, min: 0 }),
+        maxinqueue: integer({ about: 'Requests that wait; one more is answered 429.', fallback: 0, min: 0 }),
+        maxwaitinqueue: duration({ about: 'Longest wait before 429; 0 is no limit.', fallback: '0' }),
+      },
+    });
+  return optionalSection<OpenshiftConfig>({
+    about: 'Keys of the registry of OpenShift.',
+    keys: {
+      version: choice({ about: 'Version of this section.', values: ['1.0'], fallback: '1.0' }),
+      server: section<OpenshiftConfig['server']>({
+        about: 'The registry as the cluster sees it.',
+        keys: { addr: optionalText({ about: "`host:port` of the registry's Service.", type: 'a host and port' }) },
+      }),
+      requests: section<OpenshiftConfig['requests']>({
+        about: 'Limits of concurrent requests.',
+        keys: { read: limits('GET, HEAD and OPTIONS.'), write: limits('All other methods.') },
+      }),
+      metrics: section<OpenshiftConfig['metrics']>({
+        about: 'Metrics at `/extensions/v2/metrics`.',
+        keys: {
+          enabled: flag({ about: 'Serve them.', fallback: false }),
+          secret: optionalText({ about: 'Bearer token that may read them.', secret: true }),
+        },
+      }),
+    },
+    extras: Object.fromEntries(
+      ['kubeconfig', 'auth', 'audit', 'cache', 'quota', 'pullthrough', 'compatibility'].map((key) => [
+        key,
+        refused(NOT_AVAILABLE),
+      ]),
+    ),
+  });
+}
+
+function longshoreSetting(): Setting<LongshoreConfig> {
+  return section<LongshoreConfig>({
+    about: 'Keys of Longshore itself; other registries do not know them.',
+    keys: {
+      workers: integerOrWord({
+        about: 'Processes that serve requests; `auto` is one for each processor core.',
+        word: 'auto',
+        min: 1,
+        max: 256,
+      }),
+      manifests: section<LongshoreConfig['manifests']>({
+        about: 'Manifests.',
+        keys: {
+          maxsize: byteSize({
+            about: 'Largest manifest; a larger one is answered 413.',
+            fallback: '4MiB',
+            min: '1KiB',
+            max: '64MiB',
+          }),
+        },
+      }),
+      gc: section<LongshoreConfig['gc']>({
+        about: 'Online garbage collection.',
+        keys: {
+          lease: duration({
+            about: 'How long a blob that nothing refers to is kept for the push that may be about to.',
+            fallback: '1h',
+            min: '1s',
+          }),
+        },
+      }),
+      auth: longshoreAuthSetting(),
+    },
+  });
+}
