@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   createCertificateAuthority,
@@ -13,13 +13,13 @@ import {
   writeHtpasswd,
   type CertificateFiles,
   type ContainerTools,
+  type DockerRegistry,
   type HttpResponse,
   type Longshore,
   type RunningRegistry,
   type Target,
   type UserPassword,
 } from '@longshore/testkit';
-import { rm } from 'node:fs/promises';
 
 /**
  * `JOURNEY_SERVER=docker-registry` runs the clients' journeys against Debian's registry. It tells whether a failure
@@ -76,7 +76,7 @@ export class Journey {
     return this.#keep(await startLongshore({ config, dir: this.folder() }));
   }
 
-  async dockerRegistry(options: ServerOptions = {}): Promise<RunningRegistry> {
+  async dockerRegistry(options: ServerOptions = {}): Promise<DockerRegistry> {
     const { root = this.folder(), tls, auth } = options;
     return this.#keep(await startDockerRegistry({ root, tls, htpasswd: auth?.htpasswd, dir: this.folder() }));
   }

@@ -138,6 +138,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions): Promi
     log: { level: 'info' },
     storage: {
       filesystem: { rootdirectory: root },
+      cache: { blobdescriptor: 'inmemory' },
       delete: { enabled: options.delete ?? true },
       maintenance: { uploadpurging: { enabled: false } },
     },
