@@ -3,7 +3,7 @@
  *
  * Paths are absolute, slash-separated and already canonical (`/docker/registry/v2/…`): no `.`/`..` component, no empty
  * component, no NUL; each component at most 255 bytes of `[A-Za-z0-9._:+=@-]`. A driver refuses anything else with
- * INVALID_PATH.
+ * INVALID_PATH. `/` is the root folder: it can be described and listed, but not written, moved, touched or deleted.
  */
 export interface StorageDriver {
   /** The driver's name as it stands in the configuration: `filesystem`, `inmemory`, … */
@@ -18,13 +18,16 @@ export interface StorageDriver {
    */
   statNow?(path: string): FileInfo | undefined;
 
-  /** Reads a whole small file. Errors: PATH_NOT_FOUND; FILE_TOO_LARGE when it holds more than `limit` bytes. */
+  /**
+   * Reads a whole small file. Errors: PATH_NOT_FOUND (also for a folder); FILE_TOO_LARGE when it holds more than `limit`
+   * bytes.
+   */
   get(path: string, limit?: number): Promise<Buffer>;
 
-  /** As `statNow` is to `stat`: the whole of a small local file at once; undefined when there is nothing at `path`. */
+  /** As `statNow` is to `stat`: the whole of a small local file at once; undefined when there is no file at `path`. */
   getNow?(path: string, limit?: number): Buffer | undefined;
 
-  /** Opens a file for ranged reads into buffers that the caller owns. Errors: PATH_NOT_FOUND. */
+  /** Opens a file for ranged reads into buffers that the caller owns. Errors: PATH_NOT_FOUND (also for a folder). */
   open(path: string): Promise<FileReader>;
 
   /**
@@ -43,7 +46,7 @@ export interface StorageDriver {
   /**
    * Renames a file or folder in one atomic step, creating the target's folders, replacing a target file. Of two
    * concurrent moves of one source, exactly one succeeds and the other gets PATH_NOT_FOUND. A target folder that is not
-   * empty is ALREADY_EXISTS. Survives a power cut unless `durable` is false.
+   * empty is ALREADY_EXISTS, a target below the source INVALID_PATH. Survives a power cut unless `durable` is false.
    */
   move(source: string, target: string, options?: Durability): Promise<void>;
 
@@ -84,7 +87,10 @@ export interface FileInfo {
 export interface FileReader {
   /** Bytes in the file when it was opened. */
   readonly size: number;
-  /** Reads at `position` into `target`; resolves with the number of bytes read, 0 at the end. */
+  /**
+   * Reads at `position` into `target`; resolves with the number of bytes read, which may be fewer than fit; 0 at the end.
+   * Errors: INVALID_OFFSET.
+   */
   read(target: Uint8Array, position: number): Promise<number>;
   /** Releases the handle. May be called again; later calls do nothing. */
   close(): Promise<void>;
@@ -93,9 +99,15 @@ export interface FileReader {
 export interface FileWriter {
   /** Bytes in the file, counting what earlier writers left there. */
   readonly size: number;
-  /** Writes all of `chunk` at the end; the caller may reuse its memory once the promise resolves. One call at a time. */
+  /**
+   * Writes all of `chunk` at the end; the caller may reuse its memory once the promise resolves. One call at a time. When
+   * it fails (DEVICE_OUT_OF_SPACE, FILE_TOO_LARGE), `size` is what it was before.
+   */
   write(chunk: Uint8Array): Promise<void>;
-  /** Makes what was written survive a power cut. */
+  /**
+   * Makes the bytes that were written survive a power cut. The name of a file that this writer made does when a durable
+   * `move` has followed.
+   */
   sync(): Promise<void>;
   /** Releases the handle, keeping what was written. May be called again; later calls do nothing. */
   close(): Promise<void>;

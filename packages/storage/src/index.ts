@@ -1,3 +1,5 @@
+export { describeStorageDriver } from './conformance.js';
+export type { DriverUnderTest, TestApi } from './conformance.js';
 export * from './driver.js';
 export * from './errors.js';
 export { FilesystemDriver } from './filesystem/driver.js';

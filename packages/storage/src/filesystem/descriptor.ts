@@ -11,6 +11,14 @@ export const fdatasync = promisify(fs.fdatasync);
 export const ftruncate = promisify(fs.ftruncate);
 export const futimes = promisify(fs.futimes);
 
+/**
+ * Milliseconds since the epoch as the seconds that `utimes` calls take. Node cuts them off at the microsecond; half of one
+ * on top keeps what is a whole number of microseconds from falling to the one before.
+ */
+export function secondsOf(milliseconds: number): number {
+  return (milliseconds + 0.0005) / 1000;
+}
+
 type WriteCall = (
   fd: number,
   buffer: Uint8Array,

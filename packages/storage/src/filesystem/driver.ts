@@ -5,7 +5,7 @@ import type { Durability, FileInfo, FileReader, FileWriter, ListOptions, ListPag
 import { StorageError } from '../errors.js';
 import { pageOf } from '../list-page.js';
 import { assertEntryPath, assertPath, folderOf, isBelow, isPathComponent } from '../path.js';
-import { closeDescriptor, fstat, openDescriptor, readAt } from './descriptor.js';
+import { closeDescriptor, fstat, openDescriptor, readAt, secondsOf } from './descriptor.js';
 import { errnoOf, toStorageError } from './errno.js';
 import { fileInfoOf } from './file-info.js';
 import { Folders } from './folders.js';
@@ -172,7 +172,7 @@ export class FilesystemDriver implements StorageDriver {
   touch(path: string): Promise<void> {
     return this.#run(path, async () => {
       assertEntryPath(path);
-      const seconds = this.#freshTime() / 1000;
+      const seconds = secondsOf(this.#freshTime());
       await lutimes(this.#machinePath(path), seconds, seconds);
     });
   }

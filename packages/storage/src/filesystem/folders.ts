@@ -26,14 +26,14 @@ export class Folders {
    * good, folders made here are removed, unless somebody uses them by now.
    */
   async within<T>(folder: string, action: () => Promise<T>): Promise<T> {
-    let topmost: string | undefined;
+    const made: string[] = [];
     for (let attempt = 1; ; attempt++) {
       try {
-        if (attempt > 1) topmost = shorter(topmost, await this.#make(folder));
+        if (attempt > 1) await this.#make(folder, made);
         return await action();
       } catch (error) {
         if (errnoOf(error) === 'ENOENT' && attempt < MAX_ATTEMPTS) continue;
-        if (topmost !== undefined) await this.#unmake(topmost, folder);
+        await this.#unmake(made);
         throw error;
       }
     }
@@ -45,7 +45,7 @@ export class Folders {
     if (this.#making.size > 0) await Promise.allSettled(this.#making);
     const syncs = [this.directorySync.sync(folder)];
     if (this.#unsynced.size > 0) {
-      for (const above of upTo('/', folder)) {
+      for (const above of upwards(folder)) {
         if (this.#unsynced.has(above)) syncs.push(this.#syncEntryOf(above));
       }
     }
@@ -61,34 +61,47 @@ export class Folders {
     }
   }
 
-  /** Makes `folder`; resolves with the topmost folder that had to be made. */
-  async #make(folder: string): Promise<string | undefined> {
-    const making = mkdir(folder, { recursive: true, mode: FOLDER_MODE }).then((topmost) => {
-      if (topmost !== undefined) this.#noteMade(topmost, folder);
-      return topmost;
-    });
+  /** Makes `folder` and those above it where they are missing, and adds them to `made`. */
+  async #make(folder: string, made: string[]): Promise<void> {
+    const making = this.#makeWithParents(folder, made);
     this.#making.add(making);
     try {
-      return await making;
+      await making;
     } finally {
       this.#making.delete(making);
-      await this.#forgetOldest();
+    }
+    await this.#forgetOldest();
+  }
+
+  async #makeWithParents(folder: string, made: string[]): Promise<void> {
+    try {
+      await this.#makeOne(folder, made);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      await this.#makeWithParents(dirname(folder), made);
+      await this.#makeOne(folder, made);
     }
   }
 
-  #noteMade(topmost: string, folder: string): void {
-    for (const made of [...upTo(topmost, folder)].reverse()) this.#unsynced.set(made, ++this.#madeCount);
+  async #makeOne(folder: string, made: string[]): Promise<void> {
+    try {
+      await mkdir(folder, FOLDER_MODE);
+    } catch (error) {
+      if (errnoOf(error) === 'EEXIST') return;
+      throw error;
+    }
+    this.#unsynced.set(folder, ++this.#madeCount);
+    made.push(folder);
   }
 
-  async #unmake(topmost: string, folder: string): Promise<void> {
-    for (const made of upTo(topmost, folder)) {
+  async #unmake(made: string[]): Promise<void> {
+    for (const folder of made.reverse()) {
       try {
-        await rmdir(made);
-      } catch (error) {
-        if (errnoOf(error) === 'ENOENT') continue;
-        return;
+        await rmdir(folder);
+        this.#unsynced.delete(folder);
+      } catch {
+        // Somebody else uses the folder, or has removed it.
       }
-      this.#unsynced.delete(made);
     }
   }
 
@@ -107,15 +120,7 @@ export class Folders {
   }
 }
 
-/** `folder`, the folder above it and so on, up to and with `topmost`. */
-function* upTo(topmost: string, folder: string): Generator<string> {
-  for (let at = folder; ; at = dirname(at)) {
-    yield at;
-    if (at.length <= topmost.length) return;
-  }
-}
-
-function shorter(a: string | undefined, b: string | undefined): string | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return a.length < b.length ? a : b;
+/** `folder`, the folder above it and so on, to the root of the machine. */
+function* upwards(folder: string): Generator<string> {
+  for (let at = folder; at !== dirname(at); at = dirname(at)) yield at;
 }

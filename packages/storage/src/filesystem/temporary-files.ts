@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
-import { closeDescriptor, fsync, futimes, openDescriptor, writeAllAt } from './descriptor.js';
+import { closeDescriptor, fsync, futimes, openDescriptor, secondsOf, writeAllAt } from './descriptor.js';
 import { errnoOf } from './errno.js';
 import type { Folders } from './folders.js';
 
@@ -23,7 +23,7 @@ export class TemporaryFiles {
     try {
       try {
         await writeAllAt(fd, content, 0);
-        await futimes(fd, modified / 1000, modified / 1000);
+        await futimes(fd, secondsOf(modified), secondsOf(modified));
         if (durable) await fsync(fd);
       } finally {
         await closeDescriptor(fd);
