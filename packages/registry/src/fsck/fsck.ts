@@ -1,0 +1,128 @@
+import { digestAlgorithm, referencedBlobs, type Digest } from '@longshore/oci';
+import type { StorageDriver } from '@longshore/storage';
+import { blobDigests } from '../gc/collect-garbage.js';
+import { blobData, blobFolder, flatDigest, leasedBlob, OWN } from '../layout.js';
+import type { Leases } from '../leases.js';
+import type { ManifestStore } from '../manifests/manifest-store.js';
+import { repositories } from '../repositories/catalog.js';
+import { moveIfPresent, statOrUndefined } from '../storage-access.js';
+import type { TagStore } from '../tags/tag-store.js';
+import type { Tombstones } from '../tags/tombstones.js';
+import { hashFile } from '../uploads/hash-file.js';
+import type { Hasher } from '../uploads/hasher.js';
+import type { SlotPool } from '../uploads/slot-pool.js';
+
+/** Where blobs go that are not what their digest says. */
+export const QUARANTINE = `${OWN}/quarantine`;
+
+export type Finding =
+  /** The bytes have another digest. */
+  | { kind: 'blob-corrupt'; digest: Digest; actual: Digest; quarantined: boolean }
+  /** A manifest of the repository has no bytes, or refers to a blob or manifest that is not there. */
+  | { kind: 'content-missing'; repository: string; manifest: Digest; missing: Digest }
+  /** A tag points to a manifest that the repository does not hold. */
+  | { kind: 'tag-dangling'; repository: string; tag: string };
+
+export interface FsckOptions {
+  /** Move corrupt blobs out of the way. */
+  quarantine: boolean;
+  onFinding?: (finding: Finding) => void;
+  onProgress?: (progress: FsckProgress) => void;
+  signal?: AbortSignal;
+}
+
+export interface FsckProgress {
+  bytes: number;
+  totalBytes: number;
+  blobs: number;
+  totalBlobs: number;
+}
+
+export interface FsckReport {
+  blobs: number;
+  bytes: number;
+  repositories: number;
+  findings: Finding[];
+}
+
+export interface FsckParts {
+  driver: StorageDriver;
+  leases: Leases;
+  manifests: ManifestStore;
+  tags: TagStore;
+  tombstones: Tombstones;
+  hashing: { pool: SlotPool; hasher: Hasher };
+}
+
+/** Reads every blob again and compares it with its digest; then checks that tags and manifests find their content. */
+export async function fsck(parts: FsckParts, options: FsckOptions): Promise<FsckReport> {
+  const findings: Finding[] = [];
+  const found = (finding: Finding) => {
+    findings.push(finding);
+    options.onFinding?.(finding);
+  };
+  const { blobs, bytes } = await checkBlobs(parts, options, found);
+  let count = 0;
+  for await (const repository of repositories(parts.driver)) {
+    options.signal?.throwIfAborted();
+    count++;
+    await checkRepository(parts, repository, found);
+  }
+  return { blobs, bytes, repositories: count, findings };
+}
+
+async function checkBlobs(parts: FsckParts, options: FsckOptions, found: (finding: Finding) => void) {
+  const { driver } = parts;
+  const progress: FsckProgress = { bytes: 0, totalBytes: 0, blobs: 0, totalBlobs: 0 };
+  for await (const digest of blobDigests(driver)) {
+    const info = await statOrUndefined(driver, blobData(digest));
+    progress.totalBytes += info?.size ?? 0;
+    progress.totalBlobs += info ? 1 : 0;
+  }
+  for await (const digest of blobDigests(driver)) {
+    options.signal?.throwIfAborted();
+    if (!(await statOrUndefined(driver, blobData(digest)))) continue;
+    const actual = await hashFile(driver, blobData(digest), digestAlgorithm(digest), parts.hashing, (bytes) => {
+      progress.bytes += bytes;
+      options.onProgress?.(progress);
+    });
+    progress.blobs++;
+    if (actual === digest) continue;
+    const quarantined = options.quarantine && (await quarantine(driver, digest));
+    found({ kind: 'blob-corrupt', digest, actual, quarantined });
+  }
+  options.onProgress?.(progress);
+  return progress;
+}
+
+function quarantine(driver: StorageDriver, digest: Digest): Promise<boolean> {
+  return moveIfPresent(driver, blobFolder(digest), `${QUARANTINE}/${flatDigest(digest)}.${Date.now()}`);
+}
+
+async function checkRepository(parts: FsckParts, repository: string, found: (finding: Finding) => void) {
+  const { manifests, tags, tombstones } = parts;
+  for await (const digest of manifests.list(repository)) {
+    for await (const missing of missingContent(parts, repository, digest)) {
+      found({ kind: 'content-missing', repository, manifest: digest, missing });
+    }
+  }
+  await tombstones.sweep(repository);
+  for (const tag of (await tags.list(repository)) ?? []) {
+    const digest = await tags.resolve(repository, tag);
+    if (!digest || !(await manifests.has(repository, digest))) found({ kind: 'tag-dangling', repository, tag });
+  }
+}
+
+async function* missingContent({ manifests, leases }: FsckParts, repository: string, digest: Digest) {
+  if (!(await leases.look(leasedBlob(digest)))) {
+    yield digest;
+    return;
+  }
+  const manifest = await manifests.parsed(repository, digest);
+  for (const blob of manifest ? referencedBlobs(manifest) : []) {
+    if (!(await leases.look(leasedBlob(blob.digest)))) yield blob.digest;
+  }
+  for (const child of manifest?.manifests ?? []) {
+    if (!(await manifests.has(repository, child.digest))) yield child.digest;
+  }
+}

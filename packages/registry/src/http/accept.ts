@@ -1,0 +1,22 @@
+/**
+ * True when an Accept header (undefined: none sent) lets us answer with `mediaType`: it is listed, or a wildcard covers it,
+ * or nothing is listed. q-values are tolerated; q=0 excludes (RFC 9110, 12.5.1).
+ */
+export function accepts(header: string | undefined, mediaType: string): boolean {
+  if (header === undefined || header.trim() === '') return true;
+  const [type] = mediaType.split('/', 1);
+  return header.split(',').some((item) => {
+    const [range = '', ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
+    if (parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))) return false;
+    return range === mediaType || range === '*/*' || range === `${type}/*`;
+  });
+}
+
+/** True when an If-None-Match header names the digest, quoted, weak or bare. */
+export function matchesEtag(header: string | undefined, digest: string): boolean {
+  if (header === undefined) return false;
+  return header.split(',').some((tag) => {
+    const bare = tag.trim().replace(/^W\//, '').replace(/^"|"$/g, '');
+    return bare === digest || bare === '*';
+  });
+}

@@ -1,0 +1,28 @@
+import { RegistryError } from '@longshore/oci';
+import type { Access, Decision } from '../access/index.js';
+import type { Services } from '../services.js';
+import type { Exchange } from './exchange.js';
+
+/** Lets the request go on when its sender has the wanted rights. Errors: UNAUTHORIZED, DENIED, UNAVAILABLE. */
+export async function authorize(exchange: Exchange, wanted: readonly Access[], services: Services): Promise<void> {
+  const answer = services.access.authorize(exchange.header('authorization'), wanted);
+  const decision = answer instanceof Promise ? await answer : answer;
+  services.metrics.authDecision(decision.outcome);
+  if (decision.outcome !== 'allow') throw refusal(exchange, wanted, decision, services);
+  exchange.subject = decision.subject;
+}
+
+type Refusal = Exclude<Decision, { outcome: 'allow' }>;
+
+function refusal(exchange: Exchange, wanted: readonly Access[], decision: Refusal, { access }: Services) {
+  switch (decision.outcome) {
+    case 'unavailable':
+      return new RegistryError('UNAVAILABLE', { detail: decision.reason, headers: { 'Retry-After': '1' } });
+    case 'forbidden':
+      exchange.subject = decision.subject;
+      return new RegistryError('DENIED', { detail: decision.missing });
+    case 'unauthenticated':
+      exchange.challenges = access.challenges(exchange.origin ?? '', wanted, decision);
+      return new RegistryError('UNAUTHORIZED', { detail: wanted.length > 0 ? wanted : decision.reason });
+  }
+}

@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RegistryError } from '@longshore/oci';
+import { isNotFound, StorageError } from '@longshore/storage';
+import type { AccessLog, RequestLimiter } from '../observe/index.js';
+import { LimitExceeded } from '../observe/index.js';
+import type { Services } from '../services.js';
+import { BodyAborted } from '../uploads/receive.js';
+import { authorize } from './authorize.js';
+import { type Endpoint, ENDPOINTS } from './endpoints.js';
+import { Exchange, type ExchangeSettings } from './exchange.js';
+import { drainBody } from './request-body.js';
+import { matchRoute, type Route } from './route.js';
+import { TransferBroken } from './send-file.js';
+
+/** The request handler of the registry: route, limit, access, work, log. */
+export class Dispatcher {
+  constructor(
+    private readonly services: Services,
+    private readonly settings: ExchangeSettings,
+    private readonly limiter: RequestLimiter,
+    private readonly accessLog: AccessLog,
+  ) {}
+
+  /** Answers one request; never throws. */
+  readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const exchange = new Exchange(randomUUID(), request, response, this.settings);
+    this.services.metrics.requestStarted();
+    let route: Route | undefined;
+    response.once('close', () => this.finished(exchange, route));
+    response.on('error', () => undefined); // the client left; `close` follows
+    try {
+      route = matchRoute(this.path(exchange));
+      void this.serve(exchange, route);
+    } catch (error) {
+      this.failed(exchange, error);
+    }
+  };
+
+  /** The path below the prefix, without the query. */
+  private path({ url }: Exchange): string {
+    const mark = url.indexOf('?');
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const { prefix } = this.settings;
+    return prefix !== '/' && path.startsWith(prefix) ? path.slice(prefix.length - 1) : path;
+  }
+
+  private async serve(exchange: Exchange, route: Route | undefined): Promise<void> {
+    let release: (() => void) | undefined;
+    try {
+      const endpoint = endpointOf(exchange, route);
+      if (endpoint.limited) release = await this.limit(exchange);
+      if (endpoint.writes) this.refuseWhenReadOnly();
+      if (endpoint.deletes) this.refuseWhenDeleteIsOff();
+      if (endpoint.access) await authorize(exchange, endpoint.access(route as never), this.services);
+      await endpoint.handle(exchange, route as never, this.services);
+    } catch (error) {
+      this.failed(exchange, error);
+    } finally {
+      release?.();
+      if (!exchange.request.complete) drainBody(exchange.request, exchange.response);
+    }
+  }
+
+  private async limit({ request, response }: Exchange): Promise<() => void> {
+    const kind = request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write';
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    return this.limiter.acquire(kind, gone.signal);
+  }
+
+  private refuseWhenReadOnly(): void {
+    if (!this.services.config.storage.maintenance.readonly.enabled) return;
+    throw new RegistryError('UNSUPPORTED', {
+      message: 'the registry is in read-only mode',
+      headers: { 'Retry-After': '60' },
+    });
+  }
+
+  private refuseWhenDeleteIsOff(): void {
+    if (this.services.config.storage.delete.enabled) return;
+    throw new RegistryError('UNSUPPORTED', { message: 'deleting is switched off (storage.delete.enabled)' });
+  }
+
+  private failed(exchange: Exchange, error: unknown): void {
+    if (error instanceof BodyAborted || error instanceof TransferBroken) {
+      exchange.response.destroy();
+      return;
+    }
+    const known = toRegistryError(error);
+    if (known.status >= 500) {
+      this.services.log.error({ 'http.request.id': exchange.id, error }, 'request failed');
+    }
+    exchange.fail(known);
+  }
+
+  private finished(exchange: Exchange, route: Route | undefined): void {
+    const { request, response } = exchange;
+    const seconds = (performance.now() - exchange.startedAt) / 1000;
+    this.services.metrics.requestFinished({
+      method: exchange.method,
+      code: response.statusCode,
+      seconds,
+      headerSeconds: exchange.headerSeconds,
+      requestBytes: Number(request.headers['content-length'] ?? 0),
+      responseBytes: exchange.bodyBytes,
+    });
+    if (!this.accessLog.enabled) return;
+    const { remoteAddress, remotePort } = request.socket;
+    this.accessLog.write({
+      host: request.headers.host,
+      id: exchange.id,
+      method: exchange.method,
+      remoteAddress: remoteAddress === undefined ? undefined : `${remoteAddress}:${remotePort}`,
+      uri: exchange.url,
+      userAgent: request.headers['user-agent'],
+      contentType: request.headers['content-type'],
+      status: response.statusCode,
+      written: exchange.bodyBytes,
+      seconds,
+      responseContentType: exchange.contentType,
+      aborted: !response.writableFinished,
+      user: exchange.subject?.name,
+      ...variables(route),
+      error: exchange.error,
+    });
+  }
+}
+
+function endpointOf({ method }: Exchange, route: Route | undefined): Endpoint {
+  if (!route) throw new RegistryError('UNSUPPORTED', { status: 404, message: 'there is no such resource' });
+  const endpoints = ENDPOINTS[route.kind];
+  const endpoint = Object.hasOwn(endpoints, method) ? endpoints[method] : undefined;
+  if (endpoint) return endpoint;
+  throw new RegistryError('UNSUPPORTED', {
+    message: 'the resource does not know this method',
+    detail: { method },
+    headers: { Allow: Object.keys(endpoints).sort().join(', ') },
+  });
+}
+
+function toRegistryError(error: unknown): RegistryError {
+  if (error instanceof RegistryError) return error;
+  if (error instanceof LimitExceeded) {
+    return new RegistryError('TOOMANYREQUESTS', {
+      message: 'too many requests, please try again later',
+      headers: { 'Retry-After': String(error.retryAfterSeconds) },
+    });
+  }
+  if (error instanceof StorageError && error.code === 'DEVICE_OUT_OF_SPACE') {
+    return new RegistryError('UNAVAILABLE', { status: 507, message: 'the storage is full', cause: error });
+  }
+  if (error instanceof StorageError && error.code === 'READ_ONLY_FILESYSTEM') {
+    return new RegistryError('UNAVAILABLE', { message: 'the storage is read-only', cause: error });
+  }
+  if (isNotFound(error)) {
+    return new RegistryError('UNAVAILABLE', { message: 'the content was deleted meanwhile', headers: { 'Retry-After': '1' } });
+  }
+  return new RegistryError('UNKNOWN', { detail: 'see the log of the registry under the request id', cause: error });
+}
+
+function variables(route: Route | undefined) {
+  if (!route || !('repository' in route)) return {};
+  return {
+    name: route.repository,
+    digest: 'digest' in route ? route.digest : undefined,
+    reference: 'reference' in route ? route.reference : undefined,
+    uuid: 'id' in route ? route.id : undefined,
+  };
+}

@@ -1,0 +1,65 @@
+import type { Access, Action } from '../access/index.js';
+import type { Services } from '../services.js';
+import type { Exchange } from './exchange.js';
+import { deleteBlob, readBlob } from './handlers-blobs.js';
+import { listRepositories, listTags } from './handlers-lists.js';
+import { deleteManifest, pushManifest, readManifest } from './handlers-manifests.js';
+import { base, issueToken, liveness, metrics, readiness, redirectToBase } from './handlers-service.js';
+import { listReferrers } from './handlers-referrers.js';
+import { appendToUpload, cancelUpload, finishUpload, startUpload, uploadStatus } from './handlers-uploads.js';
+import type { Route } from './route.js';
+
+/** What a method does on a kind of resource. */
+export interface Endpoint {
+  /** The rights that it takes; absent: none, not even to have logged in. */
+  access?: (route: never) => Access[];
+  /** Refused in read-only mode. */
+  writes?: boolean;
+  /** Refused unless `storage.delete.enabled`. */
+  deletes?: boolean;
+  /** Counts against `openshift.requests`. */
+  limited?: boolean;
+  handle(exchange: Exchange, route: never, services: Services): void | Promise<void>;
+}
+
+const onRepository =
+  (...actions: Action[]) =>
+  ({ repository }: { repository: string }): Access[] =>
+    actions.map((action) => ({ type: 'repository', name: repository, action }));
+
+const pull = { access: onRepository('pull'), limited: true };
+const push = { access: onRepository('pull', 'push'), limited: true, writes: true };
+const remove = { access: onRepository('delete'), limited: true, writes: true, deletes: true };
+
+/** The API in the order of the specification's table of endpoints (reference registry 1.2, 1.10). */
+export const ENDPOINTS: Record<Route['kind'], Record<string, Endpoint>> = {
+  base: { GET: { access: () => [], limited: true, handle: base } },
+  'base-without-slash': { GET: { handle: redirectToBase } },
+  blob: {
+    GET: { ...pull, handle: readBlob },
+    HEAD: { ...pull, handle: readBlob },
+    DELETE: { ...remove, handle: deleteBlob },
+  },
+  manifest: {
+    GET: { ...pull, handle: readManifest },
+    HEAD: { ...pull, handle: readManifest },
+    PUT: { ...push, handle: pushManifest },
+    DELETE: { ...remove, handle: deleteManifest },
+  },
+  uploads: { POST: { ...push, handle: startUpload } },
+  upload: {
+    GET: { access: onRepository('pull', 'push'), limited: true, handle: uploadStatus },
+    PATCH: { ...push, handle: appendToUpload },
+    PUT: { ...push, handle: finishUpload },
+    DELETE: { ...push, handle: cancelUpload },
+  },
+  tags: { GET: { ...pull, handle: listTags } },
+  referrers: { GET: { ...pull, handle: listReferrers } },
+  catalog: {
+    GET: { access: () => [{ type: 'registry', name: 'catalog', action: '*' }], limited: true, handle: listRepositories },
+  },
+  token: { GET: { limited: true, handle: issueToken } },
+  metrics: { GET: { handle: metrics } },
+  liveness: { GET: { handle: liveness }, HEAD: { handle: liveness } },
+  readiness: { GET: { handle: readiness }, HEAD: { handle: readiness } },
+};

@@ -1,0 +1,122 @@
+import { digestAlgorithm, digestOf, isTag, ManifestError, parseManifest, RegistryError } from '@longshore/oci';
+import type { Digest, ParsedManifest } from '@longshore/oci';
+import { checkReferences } from '../manifests/manifest-check.js';
+import type { Services } from '../services.js';
+import { accepts, matchesEtag } from './accept.js';
+import type { Exchange, RawHeaders } from './exchange.js';
+import { digestParameter, tagParameter } from './parameters.js';
+import { readSmallBody } from './request-body.js';
+
+export interface ManifestRoute {
+  repository: string;
+  /** A tag or a digest. */
+  reference: string;
+}
+
+/** How many `tag` parameters one push may carry (spec end-7b asks for at least 10). */
+const MAX_TAGS = 100;
+
+const isDigestLike = (reference: string) => reference.includes(':');
+
+/** GET and HEAD of a manifest by tag or digest: the stored bytes (spec end-3; reference registry 1.7). */
+export async function readManifest(exchange: Exchange, route: ManifestRoute, services: Services): Promise<void> {
+  const digest = await resolve(route, services);
+  const content = digest && (await services.manifests.get(route.repository, digest));
+  if (!digest || content?.mediaType === undefined) throw unknownManifest(route);
+  const { bytes, mediaType } = content;
+  if (!accepts(exchange.header('accept'), mediaType)) {
+    throw new RegistryError('MANIFEST_UNKNOWN', {
+      message: `the manifest is a ${mediaType}, which the Accept header does not admit`,
+      detail: { digest, mediaType },
+    });
+  }
+  const headers: RawHeaders = ['Content-Type', mediaType, 'Docker-Content-Digest', digest, 'Etag', `"${digest}"`];
+  if (matchesEtag(exchange.header('if-none-match'), digest)) exchange.send(304, headers.slice(2));
+  else exchange.send(200, headers, bytes);
+}
+
+/** Undefined when the tag is unknown. Errors: DIGEST_INVALID. */
+async function resolve({ repository, reference }: ManifestRoute, { tags }: Services): Promise<Digest | undefined> {
+  if (isDigestLike(reference)) return digestParameter(reference);
+  return isTag(reference) ? tags.resolve(repository, reference) : undefined;
+}
+
+function unknownManifest({ reference }: ManifestRoute): RegistryError {
+  const what = isDigestLike(reference) ? 'revision' : 'tag';
+  return new RegistryError('MANIFEST_UNKNOWN', { detail: `unknown ${what}=${reference.slice(0, 256)}` });
+}
+
+/** PUT of a manifest by tag, or by digest with any number of `tag` parameters (spec end-7a, 7b). */
+export async function pushManifest(exchange: Exchange, route: ManifestRoute, services: Services): Promise<void> {
+  const byDigest = isDigestLike(route.reference) ? digestParameter(route.reference) : undefined;
+  const tags = byDigest ? tagParameters(exchange.query) : [tagParameter(route.reference)];
+  const manifest = await readPushed(exchange, services);
+  const digest = digestOf(manifest.raw, byDigest && digestAlgorithm(byDigest));
+  if (byDigest && digest !== byDigest) throw new RegistryError('DIGEST_INVALID', { detail: { digest: byDigest, actual: digest } });
+  await checkReferences(manifest, holdingsOf(route.repository, services), services.layerUrls);
+  await services.tombstones.clear(route.repository, digest);
+  await services.manifests.put(route.repository, manifest, digest);
+  for (const tag of tags) await services.tags.put(route.repository, tag, digest);
+  const location = exchange.location(`/v2/${route.repository}/manifests/${digest}`);
+  const headers: RawHeaders = ['Location', location, 'Docker-Content-Digest', digest];
+  if (manifest.subject) headers.push('OCI-Subject', manifest.subject.digest);
+  if (byDigest) headers.push(...tags.flatMap((tag) => ['OCI-Tag', tag]));
+  exchange.send(201, headers);
+}
+
+function tagParameters(query: URLSearchParams): string[] {
+  const tags = query.getAll('tag');
+  if (tags.length > MAX_TAGS) {
+    throw new RegistryError('TAG_INVALID', { status: 414, message: 'too many tags in one request', detail: { limit: MAX_TAGS } });
+  }
+  return tags.map(tagParameter);
+}
+
+async function readPushed(exchange: Exchange, { config }: Services): Promise<ParsedManifest> {
+  const contentType = exchange.header('content-type');
+  if (contentType === undefined) {
+    throw new RegistryError('MANIFEST_INVALID', { detail: 'the Content-Type header is missing; it names the kind of manifest' });
+  }
+  if (exchange.header('expect') !== undefined) exchange.response.writeContinue();
+  const raw = await readSmallBody(exchange.request, config.longshore.manifests.maxsize);
+  try {
+    return parseManifest(raw, contentType);
+  } catch (error) {
+    if (!(error instanceof ManifestError)) throw error;
+    throw new RegistryError('MANIFEST_INVALID', { detail: { field: error.field, reason: error.message } });
+  }
+}
+
+function holdingsOf(repository: string, { blobs, manifests }: Services) {
+  return {
+    blobSize: (digest: Digest) => blobs.lease(repository, digest),
+    manifestSize: (digest: Digest) => manifests.lease(repository, digest),
+  };
+}
+
+/** DELETE by tag: the tag. By digest: the manifest and all its tags, unless an index lists it (reference 1.6, 11.1). */
+export async function deleteManifest(exchange: Exchange, route: ManifestRoute, services: Services): Promise<void> {
+  const { repository, reference } = route;
+  const digest = await resolve(route, services);
+  if (!digest || !(await services.manifests.has(repository, digest))) throw unknownManifest(route);
+  if (isDigestLike(reference)) await deleteByDigest(repository, digest, services);
+  else if (!(await services.tags.delete(repository, reference))) throw unknownManifest(route);
+  exchange.send(202);
+}
+
+async function deleteByDigest(repository: string, digest: Digest, services: Services): Promise<void> {
+  const { manifests, tombstones, log } = services;
+  for await (const index of manifests.backlinks.sources(repository, 'indexes', digest)) {
+    if (!(await manifests.has(repository, index))) continue;
+    throw new RegistryError('UNSUPPORTED', {
+      message: 'the manifest is part of an index; delete the index first',
+      detail: { digest, index },
+    });
+  }
+  const manifest = await manifests.parsed(repository, digest);
+  await tombstones.bury(repository, digest);
+  if (manifest) await manifests.backlinks.remove(repository, manifest, digest);
+  tombstones.sweep(repository).catch((error: unknown) => {
+    log.error({ 'vars.name': repository, 'vars.digest': digest, error }, 'tags of a deleted manifest remain for now');
+  });
+}

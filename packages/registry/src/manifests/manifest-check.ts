@@ -1,0 +1,46 @@
+import { childManifests, referencedBlobs, RegistryError, type Digest, type ParsedManifest } from '@longshore/oci';
+
+/** Sizes of what a repository holds; undefined for what it does not. Asking takes a lease. */
+export interface Holdings {
+  blobSize(digest: Digest): Promise<number | undefined>;
+  manifestSize(digest: Digest): Promise<number | undefined>;
+}
+
+/** Which URLs the layers of a manifest may name (`validation.manifests.urls`): regular expressions. */
+export interface UrlPolicy {
+  allow: readonly RegExp[];
+  deny: readonly RegExp[];
+}
+
+/**
+ * Checks what a manifest refers to (reference registry 1.7): each blob and each listed manifest is in the repository and
+ * has the size that the manifest says. A subject may be missing, and so may layers that stay at their publisher's site.
+ * Errors: MANIFEST_BLOB_UNKNOWN with the first missing digest, MANIFEST_INVALID with both sizes or the URL.
+ */
+export async function checkReferences(manifest: ParsedManifest, holdings: Holdings, urls: UrlPolicy): Promise<void> {
+  for (const url of manifest.layers.flatMap((layer) => layer.urls ?? [])) checkUrl(url, urls);
+  for (const { digest, size } of referencedBlobs(manifest)) {
+    checkSize(digest, size, await holdings.blobSize(digest));
+  }
+  for (const { digest, size } of childManifests(manifest)) {
+    checkSize(digest, size, await holdings.manifestSize(digest));
+  }
+}
+
+function checkSize(digest: Digest, stated: number, actual: number | undefined): void {
+  if (actual === undefined) throw new RegistryError('MANIFEST_BLOB_UNKNOWN', { detail: { digest } });
+  if (actual === stated) return;
+  throw new RegistryError('MANIFEST_INVALID', {
+    message: 'the manifest states another size than its content has',
+    detail: { digest, stated, actual },
+  });
+}
+
+function checkUrl(url: string, { allow, deny }: UrlPolicy): void {
+  const allowed = allow.length === 0 || allow.some((pattern) => pattern.test(url));
+  if (allowed && !deny.some((pattern) => pattern.test(url))) return;
+  throw new RegistryError('MANIFEST_INVALID', {
+    message: 'the URL of a layer is not allowed here',
+    detail: { url: url.slice(0, 512) },
+  });
+}

@@ -1,0 +1,90 @@
+import { identifyManifest, parseManifest, type Digest, type ParsedManifest } from '@longshore/oci';
+import { StorageError, type StorageDriver } from '@longshore/storage';
+import { blobData, digestFromNames, leasedBlob, leasedRevision, revisionLink, revisionsFolder } from '../layout.js';
+import type { Leases } from '../leases.js';
+import { children, getOrUndefined } from '../storage-access.js';
+import { Backlinks } from './backlinks.js';
+import type { CachedContent, ContentCache } from './content-cache.js';
+
+/** Manifests, and which repository holds which: by a revision link, as distribution does. */
+export class ManifestStore {
+  readonly backlinks: Backlinks;
+
+  constructor(
+    private readonly driver: StorageDriver,
+    private readonly leases: Leases,
+    private readonly cache: ContentCache,
+    private readonly maxBytes: number,
+  ) {
+    this.backlinks = new Backlinks(driver);
+  }
+
+  /** True when the repository holds the manifest. */
+  async has(repository: string, digest: Digest): Promise<boolean> {
+    return (await this.leases.look(leasedRevision(repository, digest))) !== undefined;
+  }
+
+  /** The manifest's size in bytes if `has`; and neither it nor its bytes will be collected for the time of a lease. */
+  async lease(repository: string, digest: Digest): Promise<number | undefined> {
+    const link = await this.leases.take(leasedRevision(repository, digest));
+    return link && (await this.leases.take(leasedBlob(digest)))?.size;
+  }
+
+  /** The stored bytes and their media type; undefined when the repository does not hold the manifest. */
+  async get(repository: string, digest: Digest): Promise<CachedContent | undefined> {
+    return (await this.has(repository, digest)) ? this.content(digest) : undefined;
+  }
+
+  /** The bytes of a manifest, whichever repository holds it. */
+  async content(digest: Digest): Promise<CachedContent | undefined> {
+    const cached = this.cache.get(digest);
+    if (cached?.mediaType !== undefined) return cached;
+    const bytes = await this.read(digest);
+    if (!bytes) return undefined;
+    const content = { bytes, mediaType: identifyManifest(bytes) };
+    this.cache.set(digest, content);
+    return content;
+  }
+
+  /** The parsed manifest; undefined when the repository does not hold it or it is of a kind that we don't parse. */
+  async parsed(repository: string, digest: Digest): Promise<ParsedManifest | undefined> {
+    const content = await this.get(repository, digest);
+    try {
+      return content && parseManifest(content.bytes);
+    } catch {
+      return undefined; // schema 1, or stored by a server that checks less
+    }
+  }
+
+  /** Stores a manifest whose references have been checked. */
+  async put(repository: string, manifest: ParsedManifest, digest: Digest): Promise<void> {
+    const bytes = Buffer.from(manifest.raw);
+    await this.driver.put(blobData(digest), bytes);
+    await this.backlinks.add(repository, manifest, digest);
+    await this.driver.put(revisionLink(repository, digest), Buffer.from(digest));
+    this.cache.set(digest, { bytes, mediaType: manifest.mediaType });
+  }
+
+  /** The digests of all manifests that the repository holds. */
+  async *list(repository: string): AsyncGenerator<Digest> {
+    const folder = revisionsFolder(repository);
+    for await (const algorithm of children(this.driver, folder)) {
+      for await (const hex of children(this.driver, `${folder}/${algorithm}`)) {
+        const digest = digestFromNames(algorithm, hex);
+        if (digest && (await this.has(repository, digest))) yield digest;
+      }
+    }
+  }
+
+  private async read(digest: Digest): Promise<Buffer | undefined> {
+    try {
+      return (
+        (await getOrUndefined(this.driver, blobData(digest), this.maxBytes)) ??
+        (await getOrUndefined(this.driver, `${leasedBlob(digest).condemned}/data`, this.maxBytes))
+      );
+    } catch (error) {
+      if (error instanceof StorageError && error.code === 'FILE_TOO_LARGE') return undefined;
+      throw error;
+    }
+  }
+}

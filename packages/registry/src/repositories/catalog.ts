@@ -1,0 +1,41 @@
+import { isRepositoryName } from '@longshore/oci';
+import type { StorageDriver } from '@longshore/storage';
+import { REPOSITORIES } from '../layout.js';
+import { children, statOrUndefined } from '../storage-access.js';
+
+/** Folders below a repository's name that are not the repository's own (`_layers` …) are further names, to this depth. */
+const MAX_DEPTH = 128;
+
+/**
+ * The names of all repositories in ascending order, after `last`. The order is that of the whole names, in which `a-b`
+ * stands between `a` and `a/b`: hence a folder's own name and what is below it are sorted as two entries.
+ */
+export async function* repositories(driver: StorageDriver, last = ''): AsyncGenerator<string> {
+  yield* below(driver, '', last, 0);
+}
+
+async function* below(driver: StorageDriver, prefix: string, last: string, depth: number): AsyncGenerator<string> {
+  const entries: string[] = [];
+  for await (const name of children(driver, `${REPOSITORIES}${prefix && `/${prefix.slice(0, -1)}`}`)) {
+    if (!name.startsWith('_')) entries.push(`${prefix}${name}`, `${prefix}${name}/`);
+  }
+  for (const entry of entries.sort(byCodeUnits)) {
+    if (entry.endsWith('/')) {
+      const allBefore = last > entry && !last.startsWith(entry);
+      if (!allBefore && depth < MAX_DEPTH) yield* below(driver, entry, last, depth + 1);
+    } else if (entry > last && isRepositoryName(entry) && (await isRepository(driver, entry))) {
+      yield entry;
+    }
+  }
+}
+
+/** True when something has been pushed under the name. */
+export async function isRepository(driver: StorageDriver, name: string): Promise<boolean> {
+  const folder = `${REPOSITORIES}/${name}`;
+  return (
+    (await statOrUndefined(driver, `${folder}/_layers`)) !== undefined ||
+    (await statOrUndefined(driver, `${folder}/_manifests`)) !== undefined
+  );
+}
+
+const byCodeUnits = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

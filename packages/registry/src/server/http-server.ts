@@ -1,0 +1,106 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { errorBody, RegistryError } from '@longshore/oci';
+import type { HttpConfig } from '../config/index.js';
+import type { Logger } from '../observe/index.js';
+import { checkClientCertificate, reloadCertificates, tlsOptions } from './tls.js';
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+const OPTIONS = {
+  keepAliveTimeout: 75_000,
+  headersTimeout: 60_000,
+  /** A large upload may take hours; what is limited is silence. */
+  requestTimeout: 0,
+  maxHeaderSize: 64 * 1024,
+  connectionsCheckingInterval: 10_000,
+};
+const SILENCE_MS = 120_000;
+
+export interface ListeningServer {
+  /** `host:port`, or the path of the socket. */
+  address: string;
+  /** Takes no new requests, waits for running ones, then cuts what is left. */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+/** Serves HTTP/1.1, with TLS where configured. Errors: those of listening and of the certificate files. */
+export async function listen(http: HttpConfig, handle: Handler, log: Logger): Promise<ListeningServer> {
+  const stop = new AbortController();
+  const server = http.tls
+    ? createHttpsServer({ ...OPTIONS, ...(await tlsOptions(http.tls)) }, handle)
+    : createHttpServer(OPTIONS, handle);
+  if (http.tls) {
+    const { tls } = http;
+    server.on('secureConnection', (socket: TLSSocket) => checkClientCertificate(tls, socket));
+    await reloadCertificates(server as never, tls, log, stop.signal);
+  }
+  server.setTimeout(SILENCE_MS);
+  server.on('request', allowLongWork);
+  server.on('checkContinue', handle);
+  server.on('clientError', answerMalformed);
+  await startListening(server, http);
+  return {
+    address: addressOf(server),
+    drain: async (timeoutMs) => {
+      stop.abort();
+      await drain(server, timeoutMs);
+    },
+  };
+}
+
+/** Between the last byte of an upload and the answer, a large blob may be read again and synced: that is no silence. */
+function allowLongWork(request: IncomingMessage): void {
+  if (request.method === 'PUT' || request.method === 'POST') request.once('end', () => request.socket.setTimeout(0));
+}
+
+function startListening(server: Server, { net, addr }: HttpConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    const listening = () => {
+      server.off('error', reject);
+      resolve();
+    };
+    if (net === 'unix') server.listen(addr, listening);
+    else server.listen({ ...splitAddress(addr), backlog: 1024 }, listening);
+  });
+}
+
+/** Reads Go's `host:port`; without a host, all addresses. */
+export function splitAddress(addr: string): { host: string | undefined; port: number } {
+  const colon = addr.lastIndexOf(':');
+  const host = addr.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  return { host: host === '' ? undefined : host, port: Number(addr.slice(colon + 1)) };
+}
+
+function addressOf(server: Server): string {
+  const address = server.address() as AddressInfo | string;
+  if (typeof address === 'string') return address;
+  return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
+}
+
+function drain(server: Server, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** What is not HTTP, or too large, gets one answer and is cut. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const body = JSON.stringify(errorBody([new RegistryError('UNSUPPORTED', { message: 'this is not a valid HTTP request' })]));
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

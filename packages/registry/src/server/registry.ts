@@ -1,0 +1,138 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FilesystemDriver, InMemoryDriver, type StorageDriver } from '@longshore/storage';
+import { createStandaloneAccess, HtpasswdFile, openAccess, type AccessControl } from '../access/index.js';
+import { BlobStore } from '../blobs/blob-store.js';
+import type { RegistryConfig } from '../config/index.js';
+import { BufferPool } from '../http/buffer-pool.js';
+import { Dispatcher } from '../http/dispatch.js';
+import type { RawHeaders } from '../http/exchange.js';
+import { Leases } from '../leases.js';
+import { ContentCache } from '../manifests/content-cache.js';
+import { ManifestStore } from '../manifests/manifest-store.js';
+import { Referrers } from '../manifests/referrers.js';
+import { AccessLog, instrumentDriver, StorageHealth } from '../observe/index.js';
+import type { Logger, Metrics, RequestLimiter } from '../observe/index.js';
+import type { Services } from '../services.js';
+import { TagStore } from '../tags/tag-store.js';
+import { Tombstones } from '../tags/tombstones.js';
+import { Hasher } from '../uploads/hasher.js';
+import { SlotPool } from '../uploads/slot-pool.js';
+import { UploadStates } from '../uploads/upload-state.js';
+import { UploadStore } from '../uploads/upload-store.js';
+import { Uploads } from '../uploads/uploads.js';
+import { derivedKey } from './secrets.js';
+
+/** Memory of one process; see docs/design/memory.md for how the parts add up. */
+const MEMORY = {
+  contentCacheBytes: 32 * 2 ** 20,
+  /** Largest manifest or small blob that is held in memory. */
+  contentEntryBytes: 4 * 2 ** 20,
+  uploadSlots: 24,
+  uploadSlotBytes: 512 * 2 ** 10,
+  readBuffers: 32,
+  readBufferBytes: 512 * 2 ** 10,
+  smallReadBufferBytes: 64 * 2 ** 10,
+};
+
+/** What differs between a registry that stands alone, one worker of several, and one in a test. */
+export interface RegistryParts {
+  driver: StorageDriver;
+  /** Signs upload states and tokens. */
+  secret: Buffer;
+  log: Logger;
+  metrics: Metrics;
+  limiter: RequestLimiter;
+  renderMetrics(): Promise<string>;
+  /** Default: what the configuration says. */
+  access?: AccessControl;
+}
+
+export interface Registry {
+  services: Services;
+  /** For `http.createServer`; also for its `checkContinue` event. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Ends threads and timers. Call when the last request has been answered. */
+  close(): Promise<void>;
+}
+
+/** The storage driver that the configuration names. */
+export function createDriver({ storage }: RegistryConfig): StorageDriver {
+  if (!storage.filesystem) return new InMemoryDriver();
+  const { rootdirectory, maxthreads } = storage.filesystem;
+  return new FilesystemDriver({ rootDirectory: rootdirectory, maxThreads: maxthreads });
+}
+
+/** Puts the registry together. */
+export function createRegistry(config: RegistryConfig, parts: RegistryParts): Registry {
+  const { log, metrics } = parts;
+  const driver = instrumentDriver(parts.driver, metrics);
+  const leases = new Leases(driver, config.longshore.gc.lease);
+  const blobs = new BlobStore(driver, leases);
+  const cache = new ContentCache(MEMORY.contentCacheBytes, MEMORY.contentEntryBytes);
+  const manifests = new ManifestStore(driver, leases, cache, config.longshore.manifests.maxsize);
+  const tags = new TagStore(driver);
+  const pool = new SlotPool(MEMORY.uploadSlots, MEMORY.uploadSlotBytes);
+  const hasher = new Hasher(pool.memory);
+  const stop = new AbortController();
+  const health = new StorageHealth(driver, config.health.storagedriver);
+  if (config.health.storagedriver.enabled) health.start(stop.signal);
+  const services: Services = {
+    config,
+    driver,
+    access: parts.access ?? createAccess(config, parts.secret),
+    blobs,
+    manifests,
+    cache,
+    referrers: new Referrers(manifests, tags),
+    layerUrls: layerUrls(config),
+    tags,
+    tombstones: new Tombstones(driver, tags),
+    uploads: new Uploads(driver, blobs, new UploadStore(driver), { pool, hasher }),
+    uploadStates: new UploadStates(derivedKey(parts.secret, 'uploads')),
+    readBuffers: new BufferPool(MEMORY.readBuffers, MEMORY.readBufferBytes, MEMORY.smallReadBufferBytes),
+    log,
+    metrics,
+    health,
+    renderMetrics: parts.renderMetrics,
+  };
+  const accessLog = new AccessLog(log, { disabled: config.log.accesslog.disabled });
+  const settings = {
+    headers: responseHeaders(config),
+    host: config.http.host,
+    relativeUrls: config.http.relativeurls,
+    prefix: config.http.prefix,
+  };
+  const dispatcher = new Dispatcher(services, settings, parts.limiter, accessLog);
+  const close = async () => {
+    stop.abort();
+    await hasher.close();
+    await log.flush();
+  };
+  return { services, handle: dispatcher.handle, close };
+}
+
+function createAccess({ auth, longshore }: RegistryConfig, secret: Buffer): AccessControl {
+  if (!auth) return openAccess();
+  const { rules, catalog, metrics, tokens } = longshore.auth;
+  return createStandaloneAccess({
+    users: new HtpasswdFile(auth.htpasswd.path),
+    rules,
+    catalogUsers: catalog.users,
+    metricsUsers: metrics.users,
+    realm: auth.htpasswd.realm,
+    tokens: tokens.enabled
+      ? { enabled: true, secret: derivedKey(secret, 'tokens'), expirationMs: tokens.expiration, service: tokens.service }
+      : { enabled: false },
+  });
+}
+
+function responseHeaders({ http }: RegistryConfig): RawHeaders {
+  const configured = Object.entries(http.headers).flatMap(([name, values]) => values.flatMap((value) => [name, value]));
+  return ['Docker-Distribution-Api-Version', 'registry/2.0', ...configured];
+}
+
+function layerUrls({ validation }: RegistryConfig) {
+  if (validation.disabled) return { allow: [], deny: [] };
+  const { allow, deny } = validation.manifests.urls;
+  return { allow: allow.map((source) => new RegExp(source)), deny: deny.map((source) => new RegExp(source)) };
+}

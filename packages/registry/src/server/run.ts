@@ -1,0 +1,41 @@
+import type { RegistryConfig } from '../config/index.js';
+import type { Logger, Metrics, RequestLimiter } from '../observe/index.js';
+import { listenDebug } from './debug-server.js';
+import { listen } from './http-server.js';
+import { purgeUploads } from './purge.js';
+import { createDriver, createRegistry } from './registry.js';
+
+export interface RunOptions {
+  secret: Buffer;
+  log: Logger;
+  metrics: Metrics;
+  limiter: RequestLimiter;
+  renderMetrics(): Promise<string>;
+  /** Whether this process does what is done once a server: purging uploads, the debug address. */
+  first: boolean;
+}
+
+export interface Running {
+  address: string;
+  /** Drains and ends. */
+  stop(): Promise<void>;
+}
+
+/** Serves a registry in this process. */
+export async function run(config: RegistryConfig, options: RunOptions): Promise<Running> {
+  const stop = new AbortController();
+  const registry = createRegistry(config, { ...options, driver: createDriver(config) });
+  const server = await listen(config.http, registry.handle, options.log);
+  if (options.first) {
+    purgeUploads(registry.services, stop.signal);
+    if (config.http.debug) await listenDebug(config.http.debug, registry.services, stop.signal);
+  }
+  return {
+    address: server.address,
+    stop: async () => {
+      stop.abort();
+      await server.drain(config.http.draintimeout);
+      await registry.close();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { availableParallelism } from 'node:os';
+import type { RegistryConfig } from '../config/index.js';
+import { createLogger, createMetrics, limitedBy, type Logger } from '../observe/index.js';
+import { createDriver } from './registry.js';
+import { runWorkers } from './primary.js';
+import { run, type Running } from './run.js';
+import { sharedSecret } from './secrets.js';
+
+export interface ServeOptions {
+  /** Default: a logger as the configuration says. */
+  log?: Logger;
+}
+
+/**
+ * Serves a registry, in this process or in several (`longshore.workers`). Resolves when it listens; `stop` drains. Errors:
+ * storage or certificates that can't be read, an address in use.
+ */
+export async function serve(config: RegistryConfig, options: ServeOptions = {}): Promise<Running> {
+  const log = options.log ?? createLogger(config.log);
+  const driver = createDriver(config);
+  const secret = await sharedSecret(config.http.secret, driver);
+  const limiter = limitedBy(config.openshift?.requests);
+  const metrics = createMetrics();
+  const workers = workerCount(config);
+  const running =
+    workers === 1
+      ? await run(config, { secret, log, metrics, limiter, renderMetrics: () => metrics.render(), first: true })
+      : await runWorkers(config, { secret, log, metrics, limiter, workers });
+  log.info({ workers }, `listening on ${running.address}${config.http.tls ? ', tls' : ''}`);
+  return {
+    address: running.address,
+    stop: async () => {
+      log.info({}, 'shutting down registry server');
+      await running.stop();
+      log.info({}, 'server shutdown, bye.');
+      await log.flush();
+    },
+  };
+}
+
+/** The memory driver keeps its content in one process. */
+function workerCount({ longshore, storage }: RegistryConfig): number {
+  if (storage.inmemory) return 1;
+  return longshore.workers === 'auto' ? availableParallelism() : longshore.workers;
+}

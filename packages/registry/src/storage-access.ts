@@ -1,0 +1,52 @@
+import { isNotFound, type FileInfo, type StorageDriver } from '@longshore/storage';
+
+/** `driver.stat`, with undefined for nothing; at once where the driver can (the hot paths of pull). */
+export async function statOrUndefined(driver: StorageDriver, path: string): Promise<FileInfo | undefined> {
+  if (driver.statNow) return driver.statNow(path);
+  return driver.stat(path).catch(undefinedWhenAbsent);
+}
+
+/** `driver.get`, with undefined for nothing; at once where the driver can. */
+export async function getOrUndefined(driver: StorageDriver, path: string, limit: number): Promise<Buffer | undefined> {
+  if (driver.getNow) return driver.getNow(path, limit);
+  return driver.get(path, limit).catch(undefinedWhenAbsent);
+}
+
+/** Deletes what may already be gone. Resolves with whether it was there. */
+export async function deleteIfPresent(driver: StorageDriver, path: string): Promise<boolean> {
+  try {
+    await driver.delete(path);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+/** Moves what may already be gone. Resolves with whether it was there. */
+export async function moveIfPresent(driver: StorageDriver, source: string, target: string): Promise<boolean> {
+  try {
+    await driver.move(source, target, { durable: false });
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+/** All children of a folder, page by page; nothing when the folder is absent. */
+export async function* children(driver: StorageDriver, folder: string, after?: string): AsyncGenerator<string> {
+  const limit = 10_000;
+  for (let last = after; ; ) {
+    const page = await driver.list(folder, { after: last, limit }).catch(undefinedWhenAbsent);
+    if (!page) return;
+    yield* page.names;
+    last = page.names.at(-1);
+    if (!page.more || last === undefined) return;
+  }
+}
+
+function undefinedWhenAbsent(error: unknown): undefined {
+  if (isNotFound(error)) return undefined;
+  throw error;
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { isDigest, type Digest } from '@longshore/oci';
+import { StorageError, type FileInfo, type StorageDriver } from '@longshore/storage';
+import { LRUCache } from 'lru-cache';
+import { currentLink, indexLink, tagFolder, tagsFolder, TRASH } from '../layout.js';
+import { children, deleteIfPresent, getOrUndefined, moveIfPresent, statOrUndefined } from '../storage-access.js';
+
+const MAX_LINK_BYTES = 1024;
+
+/**
+ * File systems stamp files with a clock that ticks every few milliseconds, and reuse inodes: two writes within a tick may
+ * look alike. What was written less than this long before it was read is therefore not remembered.
+ */
+const SETTLED_MS = 1000;
+
+interface Remembered<T> {
+  identity: string;
+  value: T;
+}
+
+/**
+ * Tags: `_manifests/tags/<tag>/current/link` holds the digest. A tag is read through: one look at the link's identity
+ * tells whether what this process remembers still holds, whichever process wrote it.
+ */
+export class TagStore {
+  private readonly digests = new LRUCache<string, Remembered<Digest>>({ max: 50_000 });
+  private readonly lists = new LRUCache<string, Remembered<string[]>>({
+    maxSize: 200_000,
+    sizeCalculation: ({ value }) => value.length + 1,
+  });
+
+  constructor(
+    private readonly driver: StorageDriver,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** The digest that a tag points to. The manifest itself may be gone; the caller looks. */
+  async resolve(repository: string, tag: string): Promise<Digest | undefined> {
+    return this.readLink(currentLink(tagFolder(repository, tag)));
+  }
+
+  /** Points a tag to a manifest. The tag appears, or changes, in one step. */
+  async put(repository: string, tag: string, digest: Digest): Promise<void> {
+    const folder = tagFolder(repository, tag);
+    if (!(await statOrUndefined(this.driver, folder)) && (await this.create(folder, digest))) return;
+    await this.driver.put(indexLink(folder, digest), Buffer.from(digest), { durable: false });
+    await this.driver.put(currentLink(folder), Buffer.from(digest));
+  }
+
+  /** Deletes a tag in one step. Resolves with whether there was one. */
+  async delete(repository: string, tag: string): Promise<boolean> {
+    const trash = `${TRASH}/${randomUUID()}`;
+    if (!(await moveIfPresent(this.driver, tagFolder(repository, tag), trash))) return false;
+    await deleteIfPresent(this.driver, trash);
+    return true;
+  }
+
+  /**
+   * Deletes a tag if it points to `digest` and was set before `setBefore` (ms since the epoch). A tag that is set anew at
+   * the same moment is put back.
+   */
+  async deleteIfOlder(repository: string, tag: string, digest: Digest, setBefore: number): Promise<void> {
+    const folder = tagFolder(repository, tag);
+    if (!(await this.isOlder(folder, digest, setBefore))) return;
+    const trash = `${TRASH}/${randomUUID()}`;
+    if (!(await moveIfPresent(this.driver, folder, trash))) return;
+    if (!(await this.isOlder(trash, digest, setBefore))) await this.driver.move(trash, folder).catch(ignoreExisting);
+    await deleteIfPresent(this.driver, trash);
+  }
+
+  /** All tags of a repository, ascending; undefined when it has never had one. The array is shared: don't change it. */
+  async list(repository: string): Promise<readonly string[] | undefined> {
+    const folder = tagsFolder(repository);
+    const info = await statOrUndefined(this.driver, folder);
+    if (!info) return undefined;
+    const known = this.lists.get(repository);
+    if (known?.identity === identityOf(info)) return known.value;
+    const value: string[] = [];
+    for await (const name of children(this.driver, folder)) value.push(name);
+    if (this.settled(info)) this.lists.set(repository, { identity: identityOf(info), value });
+    return value;
+  }
+
+  /** A new tag is made aside and moved into place, so that nobody lists a tag that is not there yet. */
+  private async create(folder: string, digest: Digest): Promise<boolean> {
+    const aside = `${TRASH}/${randomUUID()}`;
+    await this.driver.put(indexLink(aside, digest), Buffer.from(digest), { durable: false });
+    await this.driver.put(currentLink(aside), Buffer.from(digest));
+    try {
+      await this.driver.move(aside, folder);
+      return true;
+    } catch (error) {
+      await deleteIfPresent(this.driver, aside);
+      ignoreExisting(error);
+      return false;
+    }
+  }
+
+  private async isOlder(folder: string, digest: Digest, setBefore: number): Promise<boolean> {
+    const link = await statOrUndefined(this.driver, currentLink(folder));
+    if (!link || link.modified > setBefore) return false;
+    const bytes = await getOrUndefined(this.driver, currentLink(folder), MAX_LINK_BYTES);
+    return bytes?.toString().trim() === digest;
+  }
+
+  private async readLink(path: string): Promise<Digest | undefined> {
+    const info = await statOrUndefined(this.driver, path);
+    if (!info) return undefined;
+    const known = this.digests.get(path);
+    if (known?.identity === identityOf(info)) return known.value;
+    const text = (await getOrUndefined(this.driver, path, MAX_LINK_BYTES))?.toString().trim();
+    if (text === undefined || !isDigest(text)) return undefined;
+    if (this.settled(info)) this.digests.set(path, { identity: identityOf(info), value: text });
+    return text;
+  }
+
+  private settled(info: FileInfo): boolean {
+    return this.now() - info.modified > SETTLED_MS;
+  }
+}
+
+const identityOf = (info: FileInfo) => `${info.identity}:${info.modified}`;
+
+function ignoreExisting(error: unknown): void {
+  if (!(error instanceof StorageError && error.code === 'ALREADY_EXISTS')) throw error;
+}

@@ -1,0 +1,69 @@
+import type { Digest } from '@longshore/oci';
+import type { StorageDriver } from '@longshore/storage';
+import { isNotFound } from '@longshore/storage';
+import { parseFlatDigest, revisionLink, tombstone, tombstonesFolder } from '../layout.js';
+import { children, deleteIfPresent, statOrUndefined } from '../storage-access.js';
+import type { TagStore } from './tag-store.js';
+
+/**
+ * Deleting a manifest takes its tags with it, and there may be thousands. The revision link becomes a tombstone by one
+ * rename: from then on the manifest and all its tags are gone for every reader, and a kill leaves nothing half done. The
+ * tags' files are swept away afterwards; whoever lists tags or pushes the manifest again before that sweeps first.
+ */
+export class Tombstones {
+  private readonly sweeping = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly driver: StorageDriver,
+    private readonly tags: TagStore,
+  ) {}
+
+  /** Buries a manifest. Resolves with whether the repository held it. */
+  async bury(repository: string, digest: Digest): Promise<boolean> {
+    try {
+      await this.driver.touch(revisionLink(repository, digest));
+      await this.driver.move(revisionLink(repository, digest), tombstone(repository, digest));
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
+  }
+
+  /** True while tags of deleted manifests may still have files. */
+  async any(repository: string): Promise<boolean> {
+    if (!(await statOrUndefined(this.driver, tombstonesFolder(repository)))) return false;
+    for await (const name of children(this.driver, tombstonesFolder(repository))) if (parseFlatDigest(name)) return true;
+    return false;
+  }
+
+  /** Sweeps away the tags of all deleted manifests of a repository; one sweep at a time in a process. */
+  sweep(repository: string): Promise<void> {
+    const running = this.sweeping.get(repository);
+    if (running) return running;
+    const sweep = this.sweepAll(repository).finally(() => this.sweeping.delete(repository));
+    this.sweeping.set(repository, sweep);
+    return sweep;
+  }
+
+  /** Before a manifest is written: waits until a tombstone of it is gone, so that old tags do not come back with it. */
+  async clear(repository: string, digest: Digest): Promise<void> {
+    while (await statOrUndefined(this.driver, tombstone(repository, digest))) await this.sweep(repository);
+  }
+
+  private async sweepAll(repository: string): Promise<void> {
+    for await (const name of children(this.driver, tombstonesFolder(repository))) {
+      const digest = parseFlatDigest(name);
+      if (digest) await this.sweepOne(repository, digest);
+    }
+  }
+
+  private async sweepOne(repository: string, digest: Digest): Promise<void> {
+    const grave = await statOrUndefined(this.driver, tombstone(repository, digest));
+    if (!grave) return;
+    for (const tag of (await this.tags.list(repository)) ?? []) {
+      await this.tags.deleteIfOlder(repository, tag, digest, grave.modified);
+    }
+    await deleteIfPresent(this.driver, tombstone(repository, digest));
+  }
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+
+/** On another host one can't see whether an owner lives; after this long without a write it counts as dead. */
+const FOREIGN_OWNER_PATIENCE_MS = 10 * 60_000;
+
+const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 12);
+
+/** Who holds an upload's data: `host.pid.start`, one path component. `start` tells apart processes that share a pid. */
+export const ownName = `${host}.${process.pid}.${startTime(process.pid) ?? '0'}`;
+
+/** False when the owner is known to be gone. `modified` is when the data was last written, ms since the epoch. */
+export function ownerLives(owner: string, modified: number, now: number): boolean {
+  const [ownerHost, pid, start] = owner.split('.');
+  if (ownerHost !== host) return now - modified < FOREIGN_OWNER_PATIENCE_MS;
+  return /^\d{1,10}$/.test(pid ?? '') && startTime(Number(pid)) === start;
+}
+
+/** Field 22 of /proc/PID/stat (proc(5)): when the process began, in clock ticks since boot. */
+function startTime(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import type { FileInfo, StorageDriver } from '@longshore/storage';
+import { uploadFolder, uploadsFolder } from '../layout.js';
+import { children, deleteIfPresent, moveIfPresent, statOrUndefined } from '../storage-access.js';
+import { ownerLives, ownName } from './owner.js';
+
+const CLAIMED = 'data.';
+
+/** An upload whose data this request alone may write, until it calls `release` or has moved the data away. */
+export interface Claim {
+  /** Path of the data. */
+  path: string;
+  /** Bytes there when it was claimed. */
+  offset: number;
+  /** Lets the next request go on. */
+  release(): Promise<void>;
+}
+
+/**
+ * Upload sessions on storage: `_uploads/<id>/{startedat,data}`. They outlive the server.
+ *
+ * One request at a time may write a session's data, whichever worker or replica serves it. It claims the data by
+ * renaming `data` to `data.<owner>`; of two, one rename succeeds. A killed owner leaves `data.<owner>`; whoever comes
+ * next sees that this owner is gone and renames in turn.
+ */
+export class UploadStore {
+  private readonly active = new Set<string>();
+
+  constructor(
+    private readonly driver: StorageDriver,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Begins a session. Resolves with its id. */
+  async create(repository: string): Promise<string> {
+    const id = randomUUID();
+    const folder = uploadFolder(repository, id);
+    const startedAt = new Date(this.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    await this.driver.put(`${folder}/startedat`, Buffer.from(startedAt), { durable: false });
+    await this.driver.put(`${folder}/data`, new Uint8Array(), { durable: false });
+    return id;
+  }
+
+  /** Bytes received so far; undefined when there is no such session. */
+  async offset(repository: string, id: string): Promise<number | undefined> {
+    return (await this.find(repository, id))?.info.size;
+  }
+
+  /** Claims the session's data. `busy` when another request is writing it; undefined when there is no such session. */
+  async claim(repository: string, id: string): Promise<Claim | 'busy' | undefined> {
+    const folder = uploadFolder(repository, id);
+    const found = await this.find(repository, id);
+    if (!found) return undefined;
+    if (found.owner !== undefined && this.lives(found.owner, folder, found.info)) return 'busy';
+    const path = `${folder}/${CLAIMED}${ownName}`;
+    if (this.active.has(path)) return 'busy';
+    this.active.add(path);
+    const held = `${folder}/${found.name}`;
+    const moved = held === path || (await this.moveOrForget(held, path));
+    if (!moved) return 'busy';
+    const info = await this.driver.stat(path);
+    return { path, offset: info.size, release: () => this.release(path, `${folder}/data`) };
+  }
+
+  /** Ends a session and deletes its data. Resolves with whether there was one. */
+  async remove(repository: string, id: string): Promise<boolean> {
+    const folder = uploadFolder(repository, id);
+    this.active.delete(`${folder}/${CLAIMED}${ownName}`);
+    return deleteIfPresent(this.driver, folder);
+  }
+
+  /** Deletes the sessions of a repository that nobody has written to for `ageMs`. Resolves with their ids. */
+  async purge(repository: string, ageMs: number, dryRun: boolean): Promise<string[]> {
+    const purged: string[] = [];
+    for await (const id of children(this.driver, uploadsFolder(repository))) {
+      const last = await this.lastWrite(repository, id);
+      if (this.now() - last < ageMs) continue;
+      if (!dryRun) await this.remove(repository, id);
+      purged.push(id);
+    }
+    return purged;
+  }
+
+  private async lastWrite(repository: string, id: string): Promise<number> {
+    const folder = uploadFolder(repository, id);
+    const found = await this.find(repository, id);
+    if (found) return found.info.modified;
+    return (await statOrUndefined(this.driver, folder))?.modified ?? this.now();
+  }
+
+  private async moveOrForget(source: string, path: string): Promise<boolean> {
+    try {
+      if (await moveIfPresent(this.driver, source, path)) return true;
+    } catch (error) {
+      this.active.delete(path);
+      throw error;
+    }
+    this.active.delete(path);
+    return false;
+  }
+
+  private async release(path: string, data: string): Promise<void> {
+    await moveIfPresent(this.driver, path, data);
+    this.active.delete(path);
+  }
+
+  private lives(owner: string, folder: string, info: FileInfo): boolean {
+    if (owner === ownName) return this.active.has(`${folder}/${CLAIMED}${owner}`);
+    return ownerLives(owner, info.modified, this.now());
+  }
+
+  /** The session's data, free or claimed. It may change its name between two looks, hence more than one. */
+  private async find(repository: string, id: string): Promise<FoundData | undefined> {
+    const folder = uploadFolder(repository, id);
+    for (let look = 0; look < 3; look++) {
+      const info = await statOrUndefined(this.driver, `${folder}/data`);
+      if (info) return { name: 'data', owner: undefined, info };
+      const name = await this.claimedName(folder);
+      const claimed = name && (await statOrUndefined(this.driver, `${folder}/${name}`));
+      if (claimed) return { name, owner: name.slice(CLAIMED.length), info: claimed };
+    }
+    return undefined;
+  }
+
+  private async claimedName(folder: string): Promise<string | undefined> {
+    for await (const name of children(this.driver, folder)) {
+      if (name.startsWith(CLAIMED)) return name;
+    }
+    return undefined;
+  }
+}
+
+interface FoundData {
+  name: string;
+  owner: string | undefined;
+  info: FileInfo;
+}
