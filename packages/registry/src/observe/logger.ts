@@ -111,8 +111,7 @@ class LineLogger implements Logger {
 
   /** No line may hold a key twice. */
   #overlaps(fields: Fields): boolean {
-    if (this.#boundText === '') return false;
-    for (const key in fields) if (key in this.#bound) return true;
+    for (const key in this.#bound) if (fields[key] !== undefined) return true;
     return false;
   }
 }

@@ -1,0 +1,267 @@
+import type { StorageErrorCode } from '@longshore/storage';
+import { AggregatorRegistry, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Decision } from '../access/access.js';
+import { SeriesCounter } from './series-counter.js';
+import type { Tally } from './series-counter.js';
+import { DURATION_BUCKETS, SeriesHistogram, SIZE_BUCKETS } from './series-histogram.js';
+import type { Observer } from './series-histogram.js';
+
+export interface MetricsOptions {
+  /** What `imageregistry_build_info` says; `version` is `major.minor.patch`. */
+  build?: { version: string; commit: string };
+  /** Whether to collect `process_*` and `nodejs_*` too. They observe the whole process: once is enough. Default true. */
+  runtime?: boolean;
+}
+
+/** What is known about a request when its answer is over. Times in seconds, sizes in bytes of body. */
+export interface FinishedRequest {
+  /** As sent: `GET`. */
+  method: string;
+  code: number;
+  seconds: number;
+  /** Time until the head of the answer was written; undefined when none was. */
+  headerSeconds: number | undefined;
+  requestBytes: number;
+  responseBytes: number;
+}
+
+/** Counts the failures of one kind of storage call. */
+export interface FailureMeter {
+  failed(code: StorageErrorCode): void;
+}
+
+/** Measures one kind of storage call. */
+export interface StorageMeter extends Observer, FailureMeter {}
+
+export type CacheAnswer = 'Hit' | 'Miss';
+
+interface MethodSeries {
+  label: string;
+  seconds: Observer;
+  /** Indexed by status code. */
+  requests: (Tally | undefined)[];
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** The metrics of reference registry 7.1, with histograms in place of summaries, which cannot be summed over replicas. */
+export class Metrics {
+  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+
+  readonly #registry = new Registry();
+  readonly #operations = this.#histogram(
+    'imageregistry_request_duration_seconds',
+    'Latency of operations',
+    DURATION_BUCKETS,
+    ['operation'],
+  );
+  readonly #requests = this.#counter('imageregistry_http_requests_total', 'HTTP requests answered', ['code', 'method']);
+  readonly #requestSeconds = this.#histogram(
+    'imageregistry_http_request_duration_seconds',
+    'Latency of HTTP requests',
+    DURATION_BUCKETS,
+    ['method'],
+  );
+  readonly #requestBytes = this.#histogram(
+    'imageregistry_http_request_size_bytes',
+    'Sizes of request bodies',
+    SIZE_BUCKETS,
+  ).series();
+  readonly #responseBytes = this.#histogram(
+    'imageregistry_http_response_size_bytes',
+    'Sizes of response bodies',
+    SIZE_BUCKETS,
+  ).series();
+  readonly #headerSeconds = this.#histogram(
+    'imageregistry_http_time_to_write_header_seconds',
+    'Time until the head of the answer was written',
+    DURATION_BUCKETS,
+  ).series();
+  readonly #storageSeconds = this.#histogram(
+    'imageregistry_storage_duration_seconds',
+    'Latency of storage calls',
+    DURATION_BUCKETS,
+    ['operation'],
+  );
+  readonly #storageErrors = this.#counter('imageregistry_storage_errors_total', 'Failed storage calls', [
+    'operation',
+    'code',
+  ]);
+  readonly #storageActions = this.#histogram(
+    'registry_storage_action_seconds',
+    'Latency of storage calls by driver',
+    DURATION_BUCKETS,
+    ['driver', 'action'],
+  );
+  readonly #descriptorCache = this.#counter('registry_storage_cache_total', 'Lookups of blob descriptors', ['type']);
+  readonly #descriptorRequests = this.#descriptorCache.tally('Request');
+  readonly #descriptorHits = this.#descriptorCache.tally('Hit');
+  readonly #digestCache = this.#hitsAndMisses(
+    'imageregistry_digest_cache_requests_total',
+    'Lookups of digests without a repository',
+  );
+  readonly #scopedDigestCache = this.#hitsAndMisses(
+    'imageregistry_digest_cache_scoped_requests_total',
+    'Lookups of digests within a repository',
+  );
+  readonly #decisions = this.#counter('imageregistry_auth_decisions_total', 'Access decisions', ['outcome']);
+  readonly #decisionTallies: Record<Decision['outcome'], Tally> = {
+    allow: this.#decisions.tally('allow'),
+    unauthenticated: this.#decisions.tally('unauthenticated'),
+    forbidden: this.#decisions.tally('forbidden'),
+    unavailable: this.#decisions.tally('unavailable'),
+  };
+  readonly #rejections = this.#counter('imageregistry_limiter_rejected_total', 'Requests refused by the limits', [
+    'kind',
+  ]);
+  readonly #methods = new Map(METHODS.map((method) => [method, this.#method(method.toLowerCase())]));
+  readonly #otherMethod = this.#method('other');
+  #inFlight = 0;
+  #queued: () => number = () => 0;
+
+  constructor(options: MetricsOptions) {
+    this.#gauge('imageregistry_http_in_flight_requests', 'HTTP requests in progress', () => this.#inFlight);
+    this.#gauge('imageregistry_limiter_queued', 'Requests waiting for a free slot', () => this.#queued());
+    this.#buildInfo(options.build ?? { version: '0.0.0', commit: 'unknown' });
+    if (options.runtime !== false) collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** A request arrived; `requestFinished` must follow. */
+  requestStarted(): void {
+    this.#inFlight++;
+  }
+
+  requestFinished(request: FinishedRequest): void {
+    this.#inFlight--;
+    const series = this.#methods.get(request.method) ?? this.#otherMethod;
+    (series.requests[request.code] ??= this.#requests.tally(String(request.code), series.label)).value++;
+    series.seconds.observe(request.seconds);
+    this.#requestBytes.observe(request.requestBytes);
+    this.#responseBytes.observe(request.responseBytes);
+    if (request.headerSeconds !== undefined) this.#headerSeconds.observe(request.headerSeconds);
+  }
+
+  /** Where to observe the seconds of an operation such as `BlobStore.Stat`. Ask once, when the program starts. */
+  operation(name: string): Observer {
+    return this.#operations.series(name);
+  }
+
+  /**
+   * Where to observe the seconds and the failures of one storage call: `operation` is our name for it
+   * (`StorageDriver.Stat`), `action` distribution's, where it has one. Ask once, when the program starts.
+   */
+  storage(operation: string, driver?: string, action?: string): StorageMeter {
+    const seconds = this.#storageSeconds.series(operation);
+    const actions =
+      driver === undefined || action === undefined ? undefined : this.#storageActions.series(driver, action);
+    return {
+      ...this.storageFailures(operation),
+      observe(value) {
+        seconds.observe(value);
+        actions?.observe(value);
+      },
+    };
+  }
+
+  /** As `storage`, for calls that are too short to be timed. */
+  storageFailures(operation: string): FailureMeter {
+    return { failed: (code) => this.#storageErrors.tally(operation, code).add() };
+  }
+
+  /** The blob descriptor cache was asked. */
+  descriptorLookup(answer: CacheAnswer): void {
+    this.#descriptorRequests.add();
+    if (answer === 'Hit') this.#descriptorHits.add();
+  }
+
+  /** The digest cache was asked without a repository. */
+  digestLookup(answer: CacheAnswer): void {
+    this.#digestCache[answer].add();
+  }
+
+  /** The digest cache was asked for a repository. */
+  scopedDigestLookup(answer: CacheAnswer): void {
+    this.#scopedDigestCache[answer].add();
+  }
+
+  authDecision(outcome: Decision['outcome']): void {
+    this.#decisionTallies[outcome].add();
+  }
+
+  limiterRejected(kind: 'read' | 'write'): void {
+    this.#rejections.tally(kind).add();
+  }
+
+  /** Tells where to read how many requests wait for a slot. */
+  watchQueue(queued: () => number): void {
+    this.#queued = queued;
+  }
+
+  /** This process's metrics in the text format. */
+  render(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** This process's metrics as JSON, to be sent to whoever calls `renderAggregate`. */
+  async metricsAsJson(): Promise<unknown> {
+    const metrics = await this.#registry.getMetricsAsJSON();
+    return metrics.map(({ name, help, type, aggregator, values }) => ({
+      name,
+      help,
+      type,
+      // prom-client leaves the start time out of sums; the oldest process's is the service's.
+      aggregator: name === 'process_start_time_seconds' ? 'min' : aggregator,
+      values: values.filter((each) => Number.isFinite(each.value)),
+    }));
+  }
+
+  /** One scrape for several processes: the sum of what their `metricsAsJson` gave, facts about the build once. */
+  renderAggregate(parts: unknown[]): Promise<string> {
+    return AggregatorRegistry.aggregate(parts as object[]).metrics();
+  }
+
+  #histogram(name: string, help: string, buckets: readonly number[], labelNames?: string[]): SeriesHistogram {
+    return new SeriesHistogram(this.#registry, name, help, buckets, labelNames);
+  }
+
+  #counter(name: string, help: string, labelNames: string[]): SeriesCounter {
+    return new SeriesCounter(this.#registry, name, help, labelNames);
+  }
+
+  #hitsAndMisses(name: string, help: string): Record<CacheAnswer, Tally> {
+    const counter = this.#counter(name, help, ['type']);
+    return { Hit: counter.tally('Hit'), Miss: counter.tally('Miss') };
+  }
+
+  #gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  #method(label: string): MethodSeries {
+    return { label, seconds: this.#requestSeconds.series(label), requests: [] };
+  }
+
+  #buildInfo(build: { version: string; commit: string }): void {
+    const [major = '', minor = ''] = build.version.split('.');
+    const gauge = new Gauge({
+      name: 'imageregistry_build_info',
+      help: 'Always 1; the labels tell the build',
+      labelNames: ['major', 'minor', 'gitCommit', 'gitVersion'],
+      registers: [this.#registry],
+      aggregator: 'first',
+    });
+    gauge.set({ major, minor, gitCommit: build.commit, gitVersion: `v${build.version}` }, 1);
+  }
+}
+
+/** The metrics of one process, in a registry of their own. */
+export function createMetrics(options: MetricsOptions = {}): Metrics {
+  return new Metrics(options);
+}
