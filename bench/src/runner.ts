@@ -17,8 +17,8 @@ export interface Row {
   unit: string;
   better: Better;
   goal: Goal | undefined;
-  subject: number[];
-  peer: number[];
+  subject: readonly number[];
+  peer: readonly number[];
   subjectMedian: number | undefined;
   peerMedian: number | undefined;
   ratio: number | undefined;
