@@ -34,7 +34,7 @@ export interface StorageDriver {
    * Writes a whole small file, creating folders as needed, replacing what was there, in one atomic step. When the
    * promise resolves the content survives a power cut, unless `durable` is false.
    */
-  put(path: string, content: Uint8Array, options?: Durability): Promise<void>;
+  put(path: string, content: Uint8Array, options?: PutOptions): Promise<void>;
 
   /**
    * Opens a file for sequential writing. With `append` it goes on at the present end (an absent file starts empty);
@@ -72,6 +72,11 @@ export interface StorageDriver {
 export interface Durability {
   /** Wait until the change survives a power cut. Default true. */
   durable?: boolean;
+}
+
+export interface PutOptions extends Durability {
+  /** Readable by this server's user alone, where the back end knows of users: for secrets. Default false. */
+  private?: boolean;
 }
 
 export interface FileInfo {

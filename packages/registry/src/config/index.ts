@@ -6,4 +6,5 @@ export { PatternError } from './pattern-syntax.js';
 export type { Environment } from './environment.js';
 export type { ConfigSource } from './load.js';
 export { defaultConfig, loadConfig } from './load.js';
+export { renderConfigReference } from './reference.js';
 export type * from './registry-config.js';

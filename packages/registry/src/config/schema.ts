@@ -19,6 +19,7 @@ export const registrySchema: Setting<RegistryConfig> = section<RegistryConfig>({
       about: 'Version of the file format. Every file must say it.',
       values: ['0.1'],
       fallback: '0.1',
+      required: '"version: 0.1"',
     }),
     log: logSetting(),
     http: httpSetting(),
@@ -49,7 +50,6 @@ export const registrySchema: Setting<RegistryConfig> = section<RegistryConfig>({
     policy: refused(NOT_AVAILABLE),
   },
   check({ values, given, report }) {
-    if (!given.includes('version')) report('version', 'missing; write "version: 0.1"');
     if (values.longshore?.auth.rules && !given.includes('auth')) {
       report('longshore.auth.rules', 'the rules have no users to hold for; write auth.htpasswd too');
     }
@@ -58,7 +58,7 @@ export const registrySchema: Setting<RegistryConfig> = section<RegistryConfig>({
 
 function logSetting(): Setting<LogConfig> {
   return section<LogConfig>({
-    about: 'The log, one line for each event on standard error.',
+    about: 'The log, one line for each event.',
     keys: {
       level: choice({
         about: 'The least severity that is logged.',

@@ -18,6 +18,8 @@ interface ValueOptions<T, F> {
   shownFallback: string;
   /** Set for keys that must be there: what to write. */
   required?: string;
+  /** True when the empty text is a value, and not as good as nothing. */
+  takesEmpty?: boolean;
   /** Never show the value. */
   secret?: boolean;
   parse: (scalar: ScalarValue) => Parsed<T>;
@@ -33,7 +35,8 @@ function valueSetting<T, F>(options: ValueOptions<T, F>): Setting<T | F> {
         problems.add(isUnset(value) ? where.place : value!.place, where.path, text);
         return INVALID;
       };
-      if (value === undefined || isUnset(value)) {
+      const empty = options.takesEmpty === true && value?.kind === 'scalar' && value.value === '';
+      if (value === undefined || (isUnset(value) && !empty)) {
         return options.required === undefined ? options.fallback : fail(`missing; write ${options.required}`);
       }
       if (value.kind !== 'scalar') return fail(`expected ${type}, found ${describeKind(value)}`);
@@ -117,6 +120,8 @@ export function choice<T extends string>(options: {
   about: string;
   values: readonly T[];
   fallback: NoInfer<T>;
+  /** Set for keys that must be there: what to write. */
+  required?: string;
   spellings?: Readonly<Record<string, NoInfer<T>>>;
   /** What to say about values that others have and this version does not. */
   refused?: Readonly<Record<string, string>>;
@@ -125,7 +130,8 @@ export function choice<T extends string>(options: {
   const list = values.map(quote).join(', ');
   return valueSetting<T, T>({
     ...options,
-    type: `one of ${list}`,
+    type: values.length === 1 ? list : `one of ${list}`,
+    takesEmpty: values.some((value) => value === ''),
     shownFallback: quote(options.fallback),
     parse({ text }) {
       const value = values.find((each) => each === text) ?? own(spellings, text);

@@ -51,7 +51,9 @@ class WorkerPool {
       serveLimits(this.options.limiter, limitsChannel(worker as never));
       let listening = false;
       worker.on('message', (message: ToPrimary) => {
-        if (message.type === 'listening') {
+        if (message.type === 'ready') {
+          this.tell(worker, { type: 'start', config: this.config, secret: this.options.secret.toString('base64'), first });
+        } else if (message.type === 'listening') {
           listening = true;
           resolve(message.address);
         } else if (message.type === 'failed') reject(new Error(message.message));
@@ -62,8 +64,6 @@ class WorkerPool {
         if (listening) void this.replace(first, code, signal);
         else reject(new Error(`a worker ended before it listened (${signal ?? code})`));
       });
-      const secret = this.options.secret.toString('base64');
-      this.tell(worker, { type: 'start', config: this.config, secret, first });
     });
   }
 

@@ -1,7 +1,7 @@
 /** One of several processes that serve a registry on one port. The primary says when to start and when to stop. */
 import { createLogger, createMetrics, remoteLimiter } from '../observe/index.js';
 import { limitsChannel } from './limits-channel.js';
-import type { ToPrimary, ToWorker } from './messages.js';
+import type { StartMessage, ToPrimary, ToWorker } from './messages.js';
 import { run, type Running } from './run.js';
 
 const pages = new Map<number, (text: string) => void>();
@@ -18,7 +18,7 @@ function renderMetrics(): Promise<string> {
   });
 }
 
-function start({ config, secret, first }: Extract<ToWorker, { type: 'start' }>): Promise<Running> {
+function start({ config, secret, first }: StartMessage): Promise<Running> {
   const log = createLogger(config.log);
   const limiter = remoteLimiter(limitsChannel(process as never));
   return run(config, { secret: Buffer.from(secret, 'base64'), log, metrics, limiter, renderMetrics, first });
@@ -49,3 +49,4 @@ process.on('message', (message: ToWorker) => {
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 process.on('disconnect', () => process.exit(0));
+say({ type: 'ready' });

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import { lstat, lutimes, readdir, rename, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Durability, FileInfo, FileReader, FileWriter, ListOptions, ListPage, StorageDriver } from '../driver.js';
+import type { Durability, FileInfo, FileReader, FileWriter, ListOptions, ListPage } from '../driver.js';
+import type { PutOptions, StorageDriver } from '../driver.js';
 import { StorageError } from '../errors.js';
 import { pageOf } from '../list-page.js';
 import { assertEntryPath, assertPath, folderOf, isBelow, isPathComponent } from '../path.js';
@@ -11,7 +12,7 @@ import { fileInfoOf } from './file-info.js';
 import { Folders } from './folders.js';
 import { Limiter } from './limiter.js';
 import { FilesystemReader } from './reader.js';
-import { FILE_MODE, TemporaryFiles } from './temporary-files.js';
+import { FILE_MODE, SECRET_MODE, TemporaryFiles } from './temporary-files.js';
 import { FilesystemWriter } from './writer.js';
 
 const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_TRUNC, O_WRONLY } = fs.constants;
@@ -106,11 +107,15 @@ export class FilesystemDriver implements StorageDriver {
     });
   }
 
-  put(path: string, content: Uint8Array, { durable = true }: Durability = {}): Promise<void> {
+  put(path: string, content: Uint8Array, { durable = true, private: secret = false }: PutOptions = {}): Promise<void> {
     return this.#run(path, async () => {
       assertEntryPath(path);
       const folder = this.#machinePath(folderOf(path));
-      const temporary = await this.#temporary.write(content, this.#freshTime(), durable);
+      const temporary = await this.#temporary.write(content, {
+        modified: this.#freshTime(),
+        durable,
+        mode: secret ? SECRET_MODE : FILE_MODE,
+      });
       try {
         await this.#folders.within(folder, () => rename(temporary, this.#machinePath(path)));
       } catch (error) {

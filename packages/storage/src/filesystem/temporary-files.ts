@@ -7,6 +7,14 @@ import type { Folders } from './folders.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
 export const FILE_MODE = 0o644;
+export const SECRET_MODE = 0o600;
+
+export interface NewFile {
+  /** Milliseconds since the epoch. */
+  modified: number;
+  durable: boolean;
+  mode: number;
+}
 
 /** The folder for what is not yet, or no longer, part of the storage. All paths are paths on this machine. */
 export class TemporaryFiles {
@@ -15,11 +23,11 @@ export class TemporaryFiles {
     private readonly folders: Folders,
   ) {}
 
-  /** Writes a file of its own name, modified at `modified` (milliseconds); resolves with its path. */
-  async write(content: Uint8Array, modified: number, durable: boolean): Promise<string> {
+  /** Writes a file of its own name; resolves with its path. */
+  async write(content: Uint8Array, { modified, durable, mode }: NewFile): Promise<string> {
     const path = this.#newPath();
     const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-    const fd = await this.folders.within(this.folder, () => openDescriptor(path, flags, FILE_MODE));
+    const fd = await this.folders.within(this.folder, () => openDescriptor(path, flags, mode));
     try {
       try {
         await writeAllAt(fd, content, 0);
