@@ -74,6 +74,7 @@ describe('StorageHealth', () => {
 
   it('takes an empty back end for a healthy one', async () => {
     const { control, health, round } = setUp(1);
+    await turn();
     control.answer = () => Promise.reject(new StorageError('PATH_NOT_FOUND', '/'));
     await round();
     expect(health.status()).toEqual(HEALTHY);
@@ -111,6 +112,7 @@ describe('StorageHealth', () => {
 
   it('writes nothing when it may not', async () => {
     const { memory, round } = setUp(1);
+    await turn();
     await round();
     expect((await memory.list('/')).names).toEqual([]);
   });
