@@ -102,12 +102,12 @@ describe('variables over a file', () => {
   it.each<[env: Environment, problem: string]>([
     [
       { REGISTRY_STORAGE_DELTE_ENABLED: 'true' },
-      'REGISTRY_STORAGE_DELTE_ENABLED: storage.delte: unknown key; did you mean "DELETE"?',
+      'REGISTRY_STORAGE_DELTE_ENABLED: storage.delte: unknown key; did you mean REGISTRY_STORAGE_DELETE_ENABLED?',
     ],
     [{ REGISTRY_HTTP_PORT: '5000' }, 'REGISTRY_HTTP_PORT: http.port: unknown key'],
     [{ REGISTRY_: 'x' }, 'REGISTRY_: unknown key'],
     [{ REGISTRY_LOG_: 'x' }, 'REGISTRY_LOG_: log.: unknown key'],
-    [{ REGISTRY_log_level: 'info' }, 'REGISTRY_log_level: log: unknown key; did you mean "LOG"?'],
+    [{ REGISTRY_log_level: 'info' }, 'REGISTRY_log_level: log: unknown key; did you mean REGISTRY_LOG_level?'],
     [
       { REGISTRY_LOG_LEVEL_X: '1' },
       'REGISTRY_LOG_LEVEL_X: log.level: there are no keys below this one; REGISTRY_LOG_LEVEL takes one of',

@@ -1,7 +1,7 @@
 import type { ProblemList } from './config-error.js';
 import type { ConfigValue, MapEntry, MapValue } from './config-value.js';
 import { isUnset } from './config-value.js';
-import { didYouMean } from './nearest.js';
+import { nearest } from './nearest.js';
 import type { Setting } from './setting.js';
 import { findKey } from './setting.js';
 import { expandBareName } from './structure-settings.js';
@@ -57,8 +57,10 @@ function readVariables(env: Environment): Variable[] {
  */
 function isForeign(name: string, text: string): boolean {
   if (name === 'REGISTRY_CONFIGURATION_PATH' || name === 'REGISTRY_AUTH_FILE') return true;
-  if (/_PORT$/.test(name)) return /^(tcp|udp|sctp):\/\//.test(text) || name === 'REGISTRY_SERVICE_PORT';
-  return /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)$/.test(name);
+  const described = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)$/.test(
+    name,
+  );
+  return described || (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(text));
 }
 
 /** The keys that the rest of a variable's name leads to; undefined after a call of `refuse`. */
@@ -68,26 +70,26 @@ function findPath(
   refuse: (path: readonly string[], text: string) => void,
 ): string[] | undefined {
   const path: string[] = [];
+  const words = name.split('_');
   let setting = schema;
-  for (let rest = name; rest !== '';) {
+  for (const [index, word] of words.entries()) {
     const { shape } = setting;
-    if (shape.kind === 'map') return [...path, shape.variableKey(rest)];
-    const [head = '', ...tail] = rest.split('_');
-    if (shape.kind === 'refused') return [...path, ...rest.toLowerCase().split('_')];
+    if (shape.kind === 'map') return [...path, shape.variableKey(words.slice(index).join('_'))];
+    if (shape.kind === 'refused') return [...path, ...words.slice(index).map((each) => each.toLowerCase())];
     if (shape.kind !== 'section') {
       const right = shape.kind === 'list' ? 'a list, written whole as YAML: [a, b]' : shape.type;
-      refuse(path, `there are no keys below this one; ${PREFIX}${path.join('_').toUpperCase()} takes ${right}`);
+      refuse(path, `there are no keys below this one; ${PREFIX}${words.slice(0, index).join('_')} takes ${right}`);
       return undefined;
     }
-    const key = head === head.toUpperCase() ? findKey(shape, head.toLowerCase()) : undefined;
+    const key = word === word.toUpperCase() ? findKey(shape, word.toLowerCase()) : undefined;
     if (key === undefined) {
-      const names = [...Object.keys(shape.keys), ...Object.keys(shape.aliases)].map((each) => each.toUpperCase());
-      refuse([...path, head.toLowerCase()], `unknown key${didYouMean(head, names)}`);
+      const instead = nearest(word, [...Object.keys(shape.keys), ...Object.keys(shape.aliases)])?.toUpperCase();
+      const meant = instead && PREFIX + words.with(index, instead).join('_');
+      refuse([...path, word.toLowerCase()], `unknown key${meant ? `; did you mean ${meant}?` : ''}`);
       return undefined;
     }
     path.push(key);
     setting = shape.keys[key]!;
-    rest = tail.join('_');
   }
   return path;
 }

@@ -241,7 +241,7 @@ log:
       'config.yml:7:3: storage.delte: unknown key; did you mean "delete"?',
       'config.yml:10:10: log.level: expected one of "error", "warn", "info", "debug", found a list',
       'REGISTRY_CATALOG_MAXENTRIES: catalog.maxentries: expected a whole number from 1 to 2147483647, found the text "many"',
-      'REGISTRY_STORAGE_DELTE_ENABLED: storage.delte: unknown key; did you mean "DELETE"?',
+      'REGISTRY_STORAGE_DELTE_ENABLED: storage.delte: unknown key; did you mean REGISTRY_STORAGE_DELETE_ENABLED?',
     ]);
   });
 
