@@ -154,6 +154,22 @@ describe('shared limits', () => {
     expect(primary.acquire('read')).toBeTypeOf('function');
   });
 
+  it('take back a slot that came free in the same moment in which its client left', async () => {
+    const { workers, primary } = setUp();
+    const [one, two] = workers;
+    const first = outcome(one.limiter);
+    await deliverAll(one);
+    const client = new AbortController();
+    outcome(two.limiter, client.signal);
+    await deliverAll(two);
+    first.release?.();
+    client.abort();
+    one.toPrimary.deliver();
+    two.toPrimary.deliver();
+    await turn();
+    expect(primary.acquire('read')).toBeTypeOf('function');
+  });
+
   it('do not ask for a client that has left already', async () => {
     const { workers } = setUp();
     const gone = outcome(workers[0].limiter, AbortSignal.abort(new Error('client left')));
@@ -188,6 +204,7 @@ describe('shared limits, whatever happens', () => {
   const event = fc.oneof(
     { weight: 5, arbitrary: fc.record({ kind: fc.constant('arrive' as const), worker }) },
     { weight: 8, arbitrary: fc.record({ kind: fc.constantFrom('up' as const, 'down' as const), worker }) },
+    { weight: 2, arbitrary: fc.constant({ kind: 'all up' as const }) },
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('finish' as const), which: fc.nat() }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('leave' as const), which: fc.nat() }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('wait' as const), milliseconds: fc.nat(300) }) },
@@ -231,6 +248,7 @@ describe('shared limits, whatever happens', () => {
       if (event.kind === 'wait') this.#timers.advance(event.milliseconds);
       else if (event.kind === 'finish') this.finish(this.#pick(this.running(), event.which));
       else if (event.kind === 'leave') this.#pick(this.unsettled(), event.which)?.client.abort(new Error('left'));
+      else if (event.kind === 'all up') for (const { toPrimary } of this.alive) while (toPrimary.deliver());
       else this.#applyTo(this.#workers[event.worker] as FakeWorker, event.kind);
       await turn();
     }
