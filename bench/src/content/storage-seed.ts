@@ -1,9 +1,9 @@
-import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { digestOf } from './digest.js';
 
 /**
- * Fills a storage folder in distribution's layout, which both servers read. Content on disk is hard-linked, so both
+ * Fills (and inspects) a storage folder in distribution's layout, which both servers read. Content on disk is hard-linked, so both
  * servers serve the same blocks of the disk and seeding costs no space.
  */
 export class StorageSeed {
@@ -38,6 +38,12 @@ export class StorageSeed {
       this.writeLink(join(manifests, 'tags', tag, 'index', ...digest.split(':'), 'link'), digest);
     }
     return digest;
+  }
+
+  /** How many tags of a repository have a folder on the disk. */
+  countTags(repository: string): number {
+    const tags = join(this.repository(repository), '_manifests/tags');
+    return existsSync(tags) ? readdirSync(tags).length : 0;
   }
 
   private writeData(content: Uint8Array): string {

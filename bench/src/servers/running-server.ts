@@ -26,6 +26,7 @@ export class RunningServer {
     readonly pid: number,
     /** What load generators connect to. */
     readonly target: Target,
+    readonly storageRoot: string,
     private readonly child: ChildProcess,
   ) {}
 
@@ -80,7 +81,7 @@ export async function startServer(
     const tail = (await readFile(logFile, 'utf8')).trim().slice(-1500);
     throw new ServerError(`${contender.label} did not start: ${tail}`, { cause: error });
   }
-  return new RunningServer(contender, child.pid ?? 0, target, child);
+  return new RunningServer(contender, child.pid ?? 0, target, storageRoot, child);
 }
 
 /** Rejects when the process cannot be started or ends. */

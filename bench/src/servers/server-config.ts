@@ -41,6 +41,6 @@ function serverConfig({ storageRoot, port, certificate }: ConfigInput, htpasswdF
     },
     http: { addr: `127.0.0.1:${port}`, secret: 'bench', ...(tls && { tls }) },
     auth: { htpasswd: { realm: 'bench', path: htpasswdFile } },
-    openshift: { version: 1.0, metrics: { enabled: true, secret: metricsSecret } },
+    openshift: { version: '1.0', metrics: { enabled: true, secret: metricsSecret } },
   };
 }
