@@ -113,7 +113,11 @@ describe('Longshore on a folder that docker-registry wrote', () => {
     expect(await snapshotOf(longshore, WITHOUT_TAG)).toEqual(written);
   });
 
-  it('lists referrers that clients kept under a tag, and those that only name their subject', async () => {
+  it('lists referrers that clients kept under a tag', async () => {
+    expect(await referrersOf(longshore, 'artifacts', IMAGE)).toContain(SIGNATURE.descriptor.digest);
+  });
+
+  it('lists referrers that only name their subject', async () => {
     const referrers = [SBOM.descriptor.digest, SIGNATURE.descriptor.digest].sort();
     expect(await referrersOf(longshore, 'artifacts', IMAGE)).toEqual(referrers);
   });
@@ -131,6 +135,20 @@ describe('Longshore on a folder that docker-registry wrote', () => {
     expect((await getManifest(docker, 'library/image', 'added')).body.toString()).toBe(added.bytes.toString());
     expect(await snapshotOf(docker, WITHOUT_TAG)).toEqual(before);
     await docker.stop();
+  });
+
+  it('keeps what refers to a tagged image when it collects what is untagged', async () => {
+    const again = await journey.longshore({ root });
+    await again.collectGarbage('--delete-untagged');
+    for (const artifact of [SBOM, SIGNATURE]) {
+      const { status } = await getManifest(again, 'artifacts', artifact.descriptor.digest);
+      expect(status).toBe(200);
+      for (const { descriptor } of artifact.blobs) {
+        expect(await digestOfPulledBlob(again, 'artifacts', descriptor.digest)).toBe(descriptor.digest);
+      }
+    }
+    const untagged = await getManifest(again, 'library/untagged', UNTAGGED.descriptor.digest);
+    expect(untagged.status).toBe(404);
   });
 });
 
