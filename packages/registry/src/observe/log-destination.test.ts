@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FileDestination } from './log-destination.js';
 
 let folder: string;
@@ -33,6 +33,19 @@ describe('FileDestination', () => {
     destination.write('last words\n');
     destination.flushAtExit();
     expect(readFileSync(path, 'utf8')).toBe('last words\n');
+  });
+
+  it('writes what waits at the end however long it was idle before', async () => {
+    const destination = new FileDestination(fd);
+    destination.write('first words\n');
+    await destination.flush();
+    await destination.flush();
+    const later = performance.now() + 3_600_000;
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(later);
+    destination.write('last words\n');
+    destination.flushAtExit();
+    clock.mockRestore();
+    expect(readFileSync(path, 'utf8')).toBe('first words\nlast words\n');
   });
 
   it('has nothing to flush when nothing was written', async () => {
