@@ -30,8 +30,8 @@ export interface Benchmark {
   measures: readonly Measure[];
   /** There is a TLS variant. */
   tls?: boolean;
-  /** Only Longshore offers what is measured. */
-  subjectOnly?: boolean;
+  /** The event-loop delay is measured, which only Longshore has. */
+  watchEventLoop?: boolean;
   /** Writes what the server shall find in its storage when it starts. */
   prepare?(storage: StorageSeed, workspace: Workspace): Promise<void>;
   run(server: RunningServer, workspace: Workspace, options: RunOptions): Promise<Values>;

@@ -64,7 +64,7 @@ export async function runBenchmark(
 
 /** Every second round begins with the other server, so that none has the warmer machine. */
 function orderOf(round: number, benchmark: Benchmark, { subject, peer }: Contenders): Contender[] {
-  if (benchmark.subjectOnly) return [subject];
+  if (benchmark.watchEventLoop) return [subject];
   return round % 2 === 0 ? [subject, peer] : [peer, subject];
 }
 
@@ -76,12 +76,13 @@ async function runRound(
   workspace: Workspace,
   options: RunOptions,
 ): Promise<Values> {
+  const { watchEventLoop } = benchmark;
   const storageRoot = join(workspace.dir, `storage-${contender.side}`);
   await mkdir(storageRoot);
   try {
     await benchmark.prepare?.(new StorageSeed(storageRoot), workspace);
     await workspace.flush();
-    const server = await startServer(contender, storageRoot, transport, workspace);
+    const server = await startServer(contender, workspace, { storageRoot, transport, watchEventLoop });
     try {
       return await benchmark.run(server, workspace, options);
     } finally {

@@ -9,7 +9,7 @@ import { RawConnection, type Target } from '../generators/raw-connection.js';
 import type { Transport } from '../options.js';
 import type { Workspace } from '../workspace.js';
 import type { Contender } from './contender.js';
-import { eventLoopDelay } from './event-loop-delay.js';
+import { loopMonitorEnvironment, worstEventLoopDelay } from './event-loop-delay.js';
 import { authorization, writeServerConfig } from './server-config.js';
 
 const startMilliseconds = 20_000;
@@ -27,6 +27,8 @@ export class RunningServer {
     /** What load generators connect to. */
     readonly target: Target,
     readonly storageRoot: string,
+    /** Configuration, log and sockets of the server. */
+    private readonly dir: string,
     private readonly child: ChildProcess,
   ) {}
 
@@ -39,9 +41,9 @@ export class RunningServer {
     return `${this.target.caFile === undefined ? 'http' : 'https'}://${this.host}${path}`;
   }
 
-  /** Longshore's event-loop delay p99 since the last call, in milliseconds; undefined when the server does not tell. */
+  /** The event-loop delay p99 since the last call in milliseconds; undefined for a server that does not run on Node. */
   eventLoopDelay(): Promise<number | undefined> {
-    return eventLoopDelay(this.url('/extensions/v2/metrics'));
+    return worstEventLoopDelay(this.dir, this.pid);
   }
 
   /** Asks the server to stop and waits for it; ends it when it does not stop in time. */
@@ -55,14 +57,20 @@ export class RunningServer {
   }
 }
 
+export interface StartOptions {
+  storageRoot: string;
+  transport: Transport;
+  /** Each Node process of the server shall measure its event-loop delay. */
+  watchEventLoop?: boolean;
+}
+
 /**
  * Starts a server on a storage folder and waits until it answers. Errors: SERVER_FAILED with the end of its log.
  */
 export async function startServer(
   contender: Contender,
-  storageRoot: string,
-  transport: Transport,
   workspace: Workspace,
+  { storageRoot, transport, watchEventLoop }: StartOptions,
 ): Promise<RunningServer> {
   const dir = await workspace.scratch(contender.side);
   const certificate = transport === 'tls' ? await workspace.tlsCertificate() : undefined;
@@ -70,7 +78,8 @@ export async function startServer(
   const { file, args } = contender.command(await writeServerConfig({ dir, storageRoot, port, certificate }));
   const logFile = join(dir, 'log');
   const log = await open(logFile, 'w');
-  const child = track(spawn(file, args, { env: cleanEnvironment(), stdio: ['ignore', log.fd, log.fd] }));
+  const env = { ...cleanEnvironment(), ...(watchEventLoop && loopMonitorEnvironment(dir)) };
+  const child = track(spawn(file, args, { env, stdio: ['ignore', log.fd, log.fd] }));
   const failed = failureOf(child);
   await log.close();
   const target = { port, authorization, caFile: certificate?.certFile };
@@ -81,7 +90,7 @@ export async function startServer(
     const tail = (await readFile(logFile, 'utf8')).trim().slice(-1500);
     throw new ServerError(`${contender.label} did not start: ${tail}`, { cause: error });
   }
-  return new RunningServer(contender, child.pid ?? 0, target, storageRoot, child);
+  return new RunningServer(contender, child.pid ?? 0, target, storageRoot, dir, child);
 }
 
 /** Rejects when the process cannot be started or ends. */

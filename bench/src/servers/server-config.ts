@@ -9,9 +9,6 @@ const htpasswd = 'bench:$2y$05$5Hd9lVqfvznlxfgr6Ohoeu4JUtTfdsMM5qCxn3epImpx9Znk2
 /** The value of the Authorization header that all requests carry. */
 export const authorization = `Basic ${Buffer.from(`${user.name}:${user.password}`).toString('base64')}`;
 
-/** The password for Longshore's metrics. */
-export const metricsSecret = 'bench-metrics';
-
 export interface ConfigInput {
   dir: string;
   storageRoot: string;
@@ -41,6 +38,5 @@ function serverConfig({ storageRoot, port, certificate }: ConfigInput, htpasswdF
     },
     http: { addr: `127.0.0.1:${port}`, secret: 'bench', ...(tls && { tls }) },
     auth: { htpasswd: { realm: 'bench', path: htpasswdFile } },
-    openshift: { version: '1.0', metrics: { enabled: true, secret: metricsSecret } },
   };
 }
