@@ -32,5 +32,5 @@ export interface Services {
   metrics: Metrics;
   health: StorageHealth;
   /** The metrics of all workers in Prometheus' text format. */
-  renderMetrics(): Promise<string>;
+  renderMetrics: () => Promise<string>;
 }

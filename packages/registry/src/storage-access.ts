@@ -37,7 +37,7 @@ export async function moveIfPresent(driver: StorageDriver, source: string, targe
 /** All children of a folder, page by page; nothing when the folder is absent. */
 export async function* children(driver: StorageDriver, folder: string, after?: string): AsyncGenerator<string> {
   const limit = 10_000;
-  for (let last = after; ; ) {
+  for (let last = after; ;) {
     const page = await driver.list(folder, { after: last, limit }).catch(undefinedWhenAbsent);
     if (!page) return;
     yield* page.names;

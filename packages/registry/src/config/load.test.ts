@@ -56,7 +56,7 @@ describe('defaultConfig', () => {
       },
       catalog: { maxentries: 1000 },
       tags: { maxtags: 1000 },
-      health: { storagedriver: { enabled: false, interval: 10_000, threshold: 3 } },
+      health: { storagedriver: { enabled: true, interval: 10_000, threshold: 3 } },
       validation: { disabled: false, manifests: { urls: { allow: [], deny: [] } } },
       longshore: {
         workers: 'auto',

@@ -94,7 +94,7 @@ function healthSetting(): Setting<RegistryConfig['health']> {
       storagedriver: section<RegistryConfig['health']['storagedriver']>({
         about: 'A periodic check of the storage.',
         keys: {
-          enabled: flag({ about: 'Check the storage, and be unhealthy while it fails.', fallback: false }),
+          enabled: flag({ about: 'Check the storage, and be unready (`/readyz`) while it fails.', fallback: true }),
           interval: duration({ about: 'Time between two checks.', fallback: '10s', min: '100ms' }),
           threshold: integer({ about: 'Failures in a row that make it unhealthy.', fallback: 3, min: 1 }),
         },

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RegistryError } from '@longshore/oci';
 import { isNotFound, StorageError } from '@longshore/storage';
-import type { AccessLog, RequestLimiter } from '../observe/index.js';
-import { LimitExceeded } from '../observe/index.js';
+import type { AccessLog, Observer, Release, RequestLimiter } from '../observe/index.js';
+import { LimitExceeded, requestKind } from '../observe/index.js';
 import type { Services } from '../services.js';
 import { BodyAborted } from '../uploads/receive.js';
 import { authorize } from './authorize.js';
@@ -15,6 +15,8 @@ import { TransferBroken } from './send-file.js';
 
 /** The request handler of the registry: route, limit, access, work, log. */
 export class Dispatcher {
+  private readonly operations = new Map<string, Observer>();
+
   constructor(
     private readonly services: Services,
     private readonly settings: ExchangeSettings,
@@ -37,16 +39,17 @@ export class Dispatcher {
     }
   };
 
-  /** The path below the prefix, without the query. */
+  /** The path below the prefix, without the query. What is not the API's has no prefix. */
   private path({ url }: Exchange): string {
     const mark = url.indexOf('?');
     const path = mark < 0 ? url : url.slice(0, mark);
     const { prefix } = this.settings;
-    return prefix !== '/' && path.startsWith(prefix) ? path.slice(prefix.length - 1) : path;
+    if (path.startsWith(prefix)) return path.slice(prefix.length - 1);
+    return path.startsWith('/v2') ? '' : path;
   }
 
   private async serve(exchange: Exchange, route: Route | undefined): Promise<void> {
-    let release: (() => void) | undefined;
+    let release: Release | undefined;
     try {
       const endpoint = endpointOf(exchange, route);
       if (endpoint.limited) release = await this.limit(exchange);
@@ -54,6 +57,7 @@ export class Dispatcher {
       if (endpoint.deletes) this.refuseWhenDeleteIsOff();
       if (endpoint.access) await authorize(exchange, endpoint.access(route as never), this.services);
       await endpoint.handle(exchange, route as never, this.services);
+      if (endpoint.operation !== undefined) this.observe(endpoint.operation, exchange);
     } catch (error) {
       this.failed(exchange, error);
     } finally {
@@ -62,8 +66,9 @@ export class Dispatcher {
     }
   }
 
-  private async limit({ request, response }: Exchange): Promise<() => void> {
-    const kind = request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write';
+  private limit({ request, response }: Exchange): Release | undefined | Promise<Release> {
+    const kind = requestKind(request.method ?? 'GET');
+    if (this.limiter.unlimited(kind)) return undefined;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     return this.limiter.acquire(kind, gone.signal);
@@ -82,11 +87,18 @@ export class Dispatcher {
     throw new RegistryError('UNSUPPORTED', { message: 'deleting is switched off (storage.delete.enabled)' });
   }
 
+  private observe(operation: string, { startedAt }: Exchange): void {
+    let observer = this.operations.get(operation);
+    if (!observer) this.operations.set(operation, (observer = this.services.metrics.operation(operation)));
+    observer.observe((performance.now() - startedAt) / 1000);
+  }
+
   private failed(exchange: Exchange, error: unknown): void {
     if (error instanceof BodyAborted || error instanceof TransferBroken) {
       exchange.response.destroy();
       return;
     }
+    if (error instanceof LimitExceeded) this.services.metrics.limiterRejected(error.kind);
     const known = toRegistryError(error);
     if (known.status >= 500) {
       this.services.log.error({ 'http.request.id': exchange.id, error }, 'request failed');
@@ -154,7 +166,10 @@ function toRegistryError(error: unknown): RegistryError {
     return new RegistryError('UNAVAILABLE', { message: 'the storage is read-only', cause: error });
   }
   if (isNotFound(error)) {
-    return new RegistryError('UNAVAILABLE', { message: 'the content was deleted meanwhile', headers: { 'Retry-After': '1' } });
+    return new RegistryError('UNAVAILABLE', {
+      message: 'the content was deleted meanwhile',
+      headers: { 'Retry-After': '1' },
+    });
   }
   return new RegistryError('UNKNOWN', { detail: 'see the log of the registry under the request id', cause: error });
 }

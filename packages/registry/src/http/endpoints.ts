@@ -19,6 +19,8 @@ export interface Endpoint {
   deletes?: boolean;
   /** Counts against `openshift.requests`. */
   limited?: boolean;
+  /** Its name in `imageregistry_request_duration_seconds` (reference registry 7.1). */
+  operation?: string;
   handle(exchange: Exchange, route: never, services: Services): void | Promise<void>;
 }
 
@@ -36,27 +38,31 @@ export const ENDPOINTS: Record<Route['kind'], Record<string, Endpoint>> = {
   base: { GET: { access: () => [], limited: true, handle: base } },
   'base-without-slash': { GET: { handle: redirectToBase } },
   blob: {
-    GET: { ...pull, handle: readBlob },
-    HEAD: { ...pull, handle: readBlob },
-    DELETE: { ...remove, handle: deleteBlob },
+    GET: { ...pull, operation: 'BlobStore.ServeBlob', handle: readBlob },
+    HEAD: { ...pull, operation: 'BlobStore.Stat', handle: readBlob },
+    DELETE: { ...remove, operation: 'BlobStore.Delete', handle: deleteBlob },
   },
   manifest: {
-    GET: { ...pull, handle: readManifest },
-    HEAD: { ...pull, handle: readManifest },
-    PUT: { ...push, handle: pushManifest },
-    DELETE: { ...remove, handle: deleteManifest },
+    GET: { ...pull, operation: 'ManifestService.Get', handle: readManifest },
+    HEAD: { ...pull, operation: 'ManifestService.Exists', handle: readManifest },
+    PUT: { ...push, operation: 'ManifestService.Put', handle: pushManifest },
+    DELETE: { ...remove, operation: 'ManifestService.Delete', handle: deleteManifest },
   },
-  uploads: { POST: { ...push, handle: startUpload } },
+  uploads: { POST: { ...push, operation: 'BlobStore.Create', handle: startUpload } },
   upload: {
-    GET: { access: onRepository('pull', 'push'), limited: true, handle: uploadStatus },
-    PATCH: { ...push, handle: appendToUpload },
-    PUT: { ...push, handle: finishUpload },
-    DELETE: { ...push, handle: cancelUpload },
+    GET: { access: onRepository('pull', 'push'), limited: true, operation: 'BlobStore.Resume', handle: uploadStatus },
+    PATCH: { ...push, operation: 'BlobWriter.Write', handle: appendToUpload },
+    PUT: { ...push, operation: 'BlobWriter.Commit', handle: finishUpload },
+    DELETE: { ...push, operation: 'BlobWriter.Cancel', handle: cancelUpload },
   },
-  tags: { GET: { ...pull, handle: listTags } },
-  referrers: { GET: { ...pull, handle: listReferrers } },
+  tags: { GET: { ...pull, operation: 'TagService.All', handle: listTags } },
+  referrers: { GET: { ...pull, operation: 'ManifestService.Referrers', handle: listReferrers } },
   catalog: {
-    GET: { access: () => [{ type: 'registry', name: 'catalog', action: '*' }], limited: true, handle: listRepositories },
+    GET: {
+      access: () => [{ type: 'registry', name: 'catalog', action: '*' }],
+      limited: true,
+      handle: listRepositories,
+    },
   },
   token: { GET: { limited: true, handle: issueToken } },
   metrics: { GET: { handle: metrics } },

@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { errorBody, RegistryError } from '@longshore/oci';
+import { errorBody, type RegistryError } from '@longshore/oci';
 import type { Subject } from '../access/index.js';
 import { originOf } from './origin.js';
 
 /** Header names and values in turn, as `writeHead` takes them fastest. */
 export type RawHeaders = (string | number)[];
+
+/** Node sends head and body by one system call when both are strings; beyond this size the copy costs more. */
+const ONE_WRITE_BYTES = 8192;
 
 export interface ExchangeSettings {
   /** Sent with every answer. */
@@ -86,8 +89,14 @@ export class Exchange {
     }
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     this.begin(status, headers, bytes);
-    if (this.method === 'HEAD') this.bodyBytes = 0;
-    this.response.end(this.method === 'HEAD' ? undefined : body);
+    if (this.method === 'HEAD') {
+      this.bodyBytes = 0;
+      this.response.end();
+    } else if (typeof body === 'string' || bytes > ONE_WRITE_BYTES) {
+      this.response.end(body);
+    } else {
+      this.response.end(body.toString('latin1'), 'latin1');
+    }
   }
 
   sendJson(status: number, value: unknown, headers: RawHeaders = []): void {

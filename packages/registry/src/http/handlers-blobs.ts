@@ -76,7 +76,7 @@ async function smallContent(digest: Digest, size: number, { blobs, cache }: Serv
   const reader = await blobs.open(digest);
   try {
     const bytes = Buffer.alloc(reader.size);
-    for (let position = 0; position < bytes.length; ) {
+    for (let position = 0; position < bytes.length;) {
       const length = await reader.read(bytes.subarray(position), position);
       if (length === 0) return undefined;
       position += length;

@@ -41,7 +41,7 @@ async function liveTags(repository: string, services: Services): Promise<readonl
 /** Index of the first name greater than `last` in an ascending list. */
 function firstAfter(names: readonly string[], last: string): number {
   let low = 0;
-  for (let high = names.length; low < high; ) {
+  for (let high = names.length; low < high;) {
     const middle = (low + high) >>> 1;
     if ((names[middle] ?? '') > last) high = middle;
     else low = middle + 1;

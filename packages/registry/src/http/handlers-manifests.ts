@@ -52,7 +52,8 @@ export async function pushManifest(exchange: Exchange, route: ManifestRoute, ser
   const tags = byDigest ? tagParameters(exchange.query) : [tagParameter(route.reference)];
   const manifest = await readPushed(exchange, services);
   const digest = digestOf(manifest.raw, byDigest && digestAlgorithm(byDigest));
-  if (byDigest && digest !== byDigest) throw new RegistryError('DIGEST_INVALID', { detail: { digest: byDigest, actual: digest } });
+  if (byDigest && digest !== byDigest)
+    throw new RegistryError('DIGEST_INVALID', { detail: { digest: byDigest, actual: digest } });
   await checkReferences(manifest, holdingsOf(route.repository, services), services.layerUrls);
   await services.tombstones.clear(route.repository, digest);
   await services.manifests.put(route.repository, manifest, digest);
@@ -67,7 +68,11 @@ export async function pushManifest(exchange: Exchange, route: ManifestRoute, ser
 function tagParameters(query: URLSearchParams): string[] {
   const tags = query.getAll('tag');
   if (tags.length > MAX_TAGS) {
-    throw new RegistryError('TAG_INVALID', { status: 414, message: 'too many tags in one request', detail: { limit: MAX_TAGS } });
+    throw new RegistryError('TAG_INVALID', {
+      status: 414,
+      message: 'too many tags in one request',
+      detail: { limit: MAX_TAGS },
+    });
   }
   return tags.map(tagParameter);
 }
@@ -75,7 +80,9 @@ function tagParameters(query: URLSearchParams): string[] {
 async function readPushed(exchange: Exchange, { config }: Services): Promise<ParsedManifest> {
   const contentType = exchange.header('content-type');
   if (contentType === undefined) {
-    throw new RegistryError('MANIFEST_INVALID', { detail: 'the Content-Type header is missing; it names the kind of manifest' });
+    throw new RegistryError('MANIFEST_INVALID', {
+      detail: 'the Content-Type header is missing; it names the kind of manifest',
+    });
   }
   if (exchange.header('expect') !== undefined) exchange.response.writeContinue();
   const raw = await readSmallBody(exchange.request, config.longshore.manifests.maxsize);

@@ -16,7 +16,8 @@ export async function listReferrers(
   const subject = digestParameter(route.digest);
   const artifactType = exchange.query.get('artifactType') ?? '';
   const { n = Infinity, last } = pageParameters(exchange.query);
-  if (last !== '' && !isDigest(last)) throw new RegistryError('DIGEST_INVALID', { detail: { last: last.slice(0, 256) } });
+  if (last !== '' && !isDigest(last))
+    throw new RegistryError('DIGEST_INVALID', { detail: { last: last.slice(0, 256) } });
   const page: string[] = [];
   let bytes = 0;
   let end: Descriptor | undefined;
@@ -36,5 +37,9 @@ export async function listReferrers(
     const query = { last: end.digest, ...(artifactType !== '' && { artifactType }), ...(n !== Infinity && { n }) };
     headers.push('Link', nextLink(exchange.location(`/v2/${route.repository}/referrers/${subject}`), query));
   }
-  exchange.send(200, headers, `{"schemaVersion":2,"mediaType":"${MediaType.ociIndex}","manifests":[${page.join(',')}]}`);
+  exchange.send(
+    200,
+    headers,
+    `{"schemaVersion":2,"mediaType":"${MediaType.ociIndex}","manifests":[${page.join(',')}]}`,
+  );
 }

@@ -146,7 +146,8 @@ function checkChunkRange(exchange: Exchange, offset: number): void {
   const header = exchange.header('content-range');
   if (header === undefined) return;
   const range = parseChunkRange(header);
-  if (!range) throw new RegistryError('RANGE_INVALID', { detail: { found: header.slice(0, 64), expected: '<start>-<end>' } });
+  if (!range)
+    throw new RegistryError('RANGE_INVALID', { detail: { found: header.slice(0, 64), expected: '<start>-<end>' } });
   const length = exchange.header('content-length');
   if (length !== undefined && Number(length) !== range.length) {
     throw new RegistryError('SIZE_INVALID', { detail: { range: range.length, length: Number(length) } });

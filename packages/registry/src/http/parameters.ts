@@ -14,7 +14,10 @@ export function digestParameter(text: string): Digest {
 export function tagParameter(text: string): string {
   if (isTag(text)) return text;
   throw new RegistryError('TAG_INVALID', {
-    detail: { tag: text.slice(0, 256), expected: '1 to 128 of letters, digits, "_", "." and "-", not beginning with "." or "-"' },
+    detail: {
+      tag: text.slice(0, 256),
+      expected: '1 to 128 of letters, digits, "_", "." and "-", not beginning with "." or "-"',
+    },
   });
 }
 

@@ -29,7 +29,11 @@ export function readSmallBody(request: IncomingMessage, limit: number): Promise<
 }
 
 function tooLarge(limit: number): RegistryError {
-  return new RegistryError('MANIFEST_INVALID', { status: 413, message: 'the manifest is too large', detail: { limit } });
+  return new RegistryError('MANIFEST_INVALID', {
+    status: 413,
+    message: 'the manifest is too large',
+    detail: { limit },
+  });
 }
 
 /**

@@ -29,7 +29,7 @@ export async function sendFile(
   try {
     reading = read(0, start);
     let turn: 0 | 1 = 0;
-    for (let position = start; position < end; ) {
+    for (let position = start; position < end;) {
       const bytes: number = (await reading) ?? 0;
       if (bytes === 0) throw new TransferBroken('the file is shorter than its size');
       position += bytes;

@@ -15,12 +15,15 @@ export class ContentCache {
   constructor(
     maxBytes: number,
     readonly entryBytes: number,
+    private readonly onLookup: (answer: 'Hit' | 'Miss') => void = () => undefined,
   ) {
     this.entries = new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ bytes }) => bytes.length + 200 });
   }
 
   get(digest: Digest): CachedContent | undefined {
-    return this.entries.get(digest);
+    const content = this.entries.get(digest);
+    this.onLookup(content ? 'Hit' : 'Miss');
+    return content;
   }
 
   set(digest: Digest, content: CachedContent): void {

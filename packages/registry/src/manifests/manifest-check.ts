@@ -6,10 +6,10 @@ export interface Holdings {
   manifestSize(digest: Digest): Promise<number | undefined>;
 }
 
-/** Which URLs the layers of a manifest may name (`validation.manifests.urls`): regular expressions. */
+/** Which URLs the layers of a manifest may name (`validation.manifests.urls`). Without `allow`, any that is not denied. */
 export interface UrlPolicy {
-  allow: readonly RegExp[];
-  deny: readonly RegExp[];
+  allow: readonly ((url: string) => boolean)[];
+  deny: readonly ((url: string) => boolean)[];
 }
 
 /**
@@ -37,8 +37,8 @@ function checkSize(digest: Digest, stated: number, actual: number | undefined): 
 }
 
 function checkUrl(url: string, { allow, deny }: UrlPolicy): void {
-  const allowed = allow.length === 0 || allow.some((pattern) => pattern.test(url));
-  if (allowed && !deny.some((pattern) => pattern.test(url))) return;
+  const allowed = allow.length === 0 || allow.some((matches) => matches(url));
+  if (allowed && !deny.some((matches) => matches(url))) return;
   throw new RegistryError('MANIFEST_INVALID', {
     message: 'the URL of a layer is not allowed here',
     detail: { url: url.slice(0, 512) },

@@ -99,7 +99,9 @@ function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-  const body = JSON.stringify(errorBody([new RegistryError('UNSUPPORTED', { message: 'this is not a valid HTTP request' })]));
+  const body = JSON.stringify(
+    errorBody([new RegistryError('UNSUPPORTED', { message: 'this is not a valid HTTP request' })]),
+  );
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );

@@ -20,14 +20,26 @@ export interface Maintenance {
 }
 
 /** Opens the storage of a configuration for maintenance. `driver`: in place of the configuration's. */
-export function openMaintenance(config: RegistryConfig, log: Logger, driver: StorageDriver = createDriver(config)): Maintenance {
+export function openMaintenance(
+  config: RegistryConfig,
+  log: Logger,
+  driver: StorageDriver = createDriver(config),
+): Maintenance {
   const leases = new Leases(driver, config.longshore.gc.lease);
   const cache = new ContentCache(4 * 2 ** 20, 64 * 2 ** 10);
   const manifests = new ManifestStore(driver, leases, cache, config.longshore.manifests.maxsize);
   const tags = new TagStore(driver);
   const pool = new SlotPool(4, 2 ** 20);
   const hasher = new Hasher(pool.memory);
-  const parts = { driver, leases, manifests, tags, tombstones: new Tombstones(driver, tags), log, hashing: { pool, hasher } };
+  const parts = {
+    driver,
+    leases,
+    manifests,
+    tags,
+    tombstones: new Tombstones(driver, tags),
+    log,
+    hashing: { pool, hasher },
+  };
   return {
     collectGarbage: (options) => collectGarbage(parts, options),
     fsck: (options) => fsck(parts, options),

@@ -48,11 +48,16 @@ class WorkerPool {
     return new Promise((resolve, reject) => {
       const worker = cluster.fork();
       this.workers.add(worker);
-      serveLimits(this.options.limiter, limitsChannel(worker as never));
+      serveLimits(this.options.limiter, limitsChannel(worker));
       let listening = false;
       worker.on('message', (message: ToPrimary) => {
         if (message.type === 'ready') {
-          this.tell(worker, { type: 'start', config: this.config, secret: this.options.secret.toString('base64'), first });
+          this.tell(worker, {
+            type: 'start',
+            config: this.config,
+            secret: this.options.secret.toString('base64'),
+            first,
+          });
         } else if (message.type === 'listening') {
           listening = true;
           resolve(message.address);

@@ -16,7 +16,10 @@ export function purgeUploads(services: Services, signal: AbortSignal): void {
 }
 
 /** One round over all repositories. Resolves with the number of uploads that went, or would go. */
-export async function purgeOnce({ driver, config, log }: Pick<Services, 'driver' | 'config' | 'log'>, signal: AbortSignal) {
+export async function purgeOnce(
+  { driver, config, log }: Pick<Services, 'driver' | 'config' | 'log'>,
+  signal: AbortSignal,
+) {
   const { age, dryrun } = config.storage.maintenance.uploadpurging;
   const store = new UploadStore(driver);
   let total = 0;
@@ -32,4 +35,3 @@ export async function purgeOnce({ driver, config, log }: Pick<Services, 'driver'
   }
   return total;
 }
-

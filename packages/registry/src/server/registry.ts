@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FilesystemDriver, InMemoryDriver, type StorageDriver } from '@longshore/storage';
 import { createStandaloneAccess, HtpasswdFile, openAccess, type AccessControl } from '../access/index.js';
 import { BlobStore } from '../blobs/blob-store.js';
-import type { RegistryConfig } from '../config/index.js';
+import { compilePattern, type RegistryConfig } from '../config/index.js';
 import { BufferPool } from '../http/buffer-pool.js';
 import { Dispatcher } from '../http/dispatch.js';
 import type { RawHeaders } from '../http/exchange.js';
@@ -42,7 +42,7 @@ export interface RegistryParts {
   log: Logger;
   metrics: Metrics;
   limiter: RequestLimiter;
-  renderMetrics(): Promise<string>;
+  renderMetrics: () => Promise<string>;
   /** Default: what the configuration says. */
   access?: AccessControl;
 }
@@ -50,7 +50,7 @@ export interface RegistryParts {
 export interface Registry {
   services: Services;
   /** For `http.createServer`; also for its `checkContinue` event. */
-  handle(request: IncomingMessage, response: ServerResponse): void;
+  handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** Ends threads and timers. Call when the last request has been answered. */
   close(): Promise<void>;
 }
@@ -68,13 +68,19 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
   const driver = instrumentDriver(parts.driver, metrics);
   const leases = new Leases(driver, config.longshore.gc.lease);
   const blobs = new BlobStore(driver, leases);
-  const cache = new ContentCache(MEMORY.contentCacheBytes, MEMORY.contentEntryBytes);
+  const cache = new ContentCache(MEMORY.contentCacheBytes, MEMORY.contentEntryBytes, (answer) => {
+    metrics.digestLookup(answer);
+    metrics.descriptorLookup(answer);
+  });
   const manifests = new ManifestStore(driver, leases, cache, config.longshore.manifests.maxsize);
-  const tags = new TagStore(driver);
+  const tags = new TagStore(driver, Date.now, (answer) => metrics.scopedDigestLookup(answer));
+  metrics.watchQueue(() => parts.limiter.queued);
   const pool = new SlotPool(MEMORY.uploadSlots, MEMORY.uploadSlotBytes);
   const hasher = new Hasher(pool.memory);
   const stop = new AbortController();
-  const health = new StorageHealth(driver, config.health.storagedriver);
+  const health = new StorageHealth(driver, config.health.storagedriver, {
+    probeWrites: !config.storage.maintenance.readonly.enabled,
+  });
   if (config.health.storagedriver.enabled) health.start(stop.signal);
   const services: Services = {
     config,
@@ -111,7 +117,7 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
   return { services, handle: dispatcher.handle, close };
 }
 
-function createAccess({ auth, longshore }: RegistryConfig, secret: Buffer): AccessControl {
+function createAccess({ auth, longshore, http }: RegistryConfig, secret: Buffer): AccessControl {
   if (!auth) return openAccess();
   const { rules, catalog, metrics, tokens } = longshore.auth;
   return createStandaloneAccess({
@@ -120,8 +126,14 @@ function createAccess({ auth, longshore }: RegistryConfig, secret: Buffer): Acce
     catalogUsers: catalog.users,
     metricsUsers: metrics.users,
     realm: auth.htpasswd.realm,
+    realmPath: `${http.prefix}openshift/token`,
     tokens: tokens.enabled
-      ? { enabled: true, secret: derivedKey(secret, 'tokens'), expirationMs: tokens.expiration, service: tokens.service }
+      ? {
+          enabled: true,
+          secret: derivedKey(secret, 'tokens'),
+          expirationMs: tokens.expiration,
+          service: tokens.service,
+        }
       : { enabled: false },
   });
 }
@@ -134,5 +146,5 @@ function responseHeaders({ http }: RegistryConfig): RawHeaders {
 function layerUrls({ validation }: RegistryConfig) {
   if (validation.disabled) return { allow: [], deny: [] };
   const { allow, deny } = validation.manifests.urls;
-  return { allow: allow.map((source) => new RegExp(source)), deny: deny.map((source) => new RegExp(source)) };
+  return { allow: allow.map(compilePattern), deny: deny.map(compilePattern) };
 }

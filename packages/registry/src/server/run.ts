@@ -1,3 +1,4 @@
+import { FilesystemDriver } from '@longshore/storage';
 import type { RegistryConfig } from '../config/index.js';
 import type { Logger, Metrics, RequestLimiter } from '../observe/index.js';
 import { listenDebug } from './debug-server.js';
@@ -5,12 +6,15 @@ import { listen } from './http-server.js';
 import { purgeUploads } from './purge.js';
 import { createDriver, createRegistry } from './registry.js';
 
+/** What is older than this in the folder of temporary files belongs to a process that died. */
+const TEMPORARY_AGE_MS = 24 * 3_600_000;
+
 export interface RunOptions {
   secret: Buffer;
   log: Logger;
   metrics: Metrics;
   limiter: RequestLimiter;
-  renderMetrics(): Promise<string>;
+  renderMetrics: () => Promise<string>;
   /** Whether this process does what is done once a server: purging uploads, the debug address. */
   first: boolean;
 }
@@ -24,10 +28,14 @@ export interface Running {
 /** Serves a registry in this process. */
 export async function run(config: RegistryConfig, options: RunOptions): Promise<Running> {
   const stop = new AbortController();
-  const registry = createRegistry(config, { ...options, driver: createDriver(config) });
+  const driver = createDriver(config);
+  const registry = createRegistry(config, { ...options, driver });
   const server = await listen(config.http, registry.handle, options.log);
   if (options.first) {
     purgeUploads(registry.services, stop.signal);
+    if (driver instanceof FilesystemDriver && !config.storage.maintenance.readonly.enabled) {
+      await driver.cleanTemporary(TEMPORARY_AGE_MS);
+    }
     if (config.http.debug) await listenDebug(config.http.debug, registry.services, stop.signal);
   }
   return {

@@ -34,7 +34,9 @@ export async function tlsOptions(tls: TlsConfig): Promise<ServerOptions> {
 }
 
 async function secureContextOptions(tls: TlsConfig): Promise<SecureContextOptions> {
-  const [cert, key, ...ca] = await Promise.all([tls.certificate, tls.key, ...(tls.clientcas ?? [])].map((path) => readFile(path)));
+  const [cert, key, ...ca] = await Promise.all(
+    [tls.certificate, tls.key, ...(tls.clientcas ?? [])].map((path) => readFile(path)),
+  );
   return {
     cert,
     key,

@@ -20,7 +20,7 @@ function renderMetrics(): Promise<string> {
 
 function start({ config, secret, first }: StartMessage): Promise<Running> {
   const log = createLogger(config.log);
-  const limiter = remoteLimiter(limitsChannel(process as never));
+  const limiter = remoteLimiter(limitsChannel(process));
   return run(config, { secret: Buffer.from(secret, 'base64'), log, metrics, limiter, renderMetrics, first });
 }
 

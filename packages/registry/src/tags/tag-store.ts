@@ -32,6 +32,7 @@ export class TagStore {
   constructor(
     private readonly driver: StorageDriver,
     private readonly now: () => number = Date.now,
+    private readonly onLookup: (answer: 'Hit' | 'Miss') => void = () => undefined,
   ) {}
 
   /** The digest that a tag points to. The manifest itself may be gone; the caller looks. */
@@ -107,7 +108,9 @@ export class TagStore {
     const info = await statOrUndefined(this.driver, path);
     if (!info) return undefined;
     const known = this.digests.get(path);
-    if (known?.identity === identityOf(info)) return known.value;
+    const remembered = known?.identity === identityOf(info) ? known.value : undefined;
+    this.onLookup(remembered ? 'Hit' : 'Miss');
+    if (remembered) return remembered;
     const text = (await getOrUndefined(this.driver, path, MAX_LINK_BYTES))?.toString().trim();
     if (text === undefined || !isDigest(text)) return undefined;
     if (this.settled(info)) this.digests.set(path, { identity: identityOf(info), value: text });

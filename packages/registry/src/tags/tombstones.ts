@@ -33,7 +33,8 @@ export class Tombstones {
   /** True while tags of deleted manifests may still have files. */
   async any(repository: string): Promise<boolean> {
     if (!(await statOrUndefined(this.driver, tombstonesFolder(repository)))) return false;
-    for await (const name of children(this.driver, tombstonesFolder(repository))) if (parseFlatDigest(name)) return true;
+    for await (const name of children(this.driver, tombstonesFolder(repository)))
+      if (parseFlatDigest(name)) return true;
     return false;
   }
 

@@ -15,7 +15,7 @@ export async function hashFile(
   const job = hasher.begin(algorithm);
   try {
     let hashed: Promise<unknown> = Promise.resolve();
-    for (let position = 0; position < reader.size; ) {
+    for (let position = 0; position < reader.size;) {
       const slot = await pool.wait();
       const length = await reader.read(slot.bytes, position).catch((error: unknown) => {
         pool.give(slot);

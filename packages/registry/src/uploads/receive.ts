@@ -89,7 +89,7 @@ class Reception {
 
   /** Copies a chunk into the present slot and the next ones. Returns what found no place. */
   private fill(chunk: Buffer): Buffer | undefined {
-    for (let offset = 0; offset < chunk.length; ) {
+    for (let offset = 0; offset < chunk.length;) {
       this.slot ??= this.inFlight < MAX_IN_FLIGHT ? this.pool.take() : undefined;
       if (!this.slot) return chunk.subarray(offset);
       const length = Math.min(chunk.length - offset, this.slot.bytes.length - this.filled);

@@ -8,7 +8,7 @@ import { hashFile } from './hash-file.js';
 import type { Hasher, HashJob } from './hasher.js';
 import { BodyAborted, receiveBody } from './receive.js';
 import type { SlotPool } from './slot-pool.js';
-import { type Claim, UploadStore } from './upload-store.js';
+import type { Claim, UploadStore } from './upload-store.js';
 
 /** A hash that this process has kept up with an upload; worthless when another process took a chunk in between. */
 interface Progress {
@@ -88,7 +88,8 @@ export class Uploads {
   private async claim(repository: string, id: string): Promise<Claim> {
     const claim = await this.store.claim(repository, id);
     if (!claim) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { detail: { uuid: id } });
-    if (claim === 'busy') throw new RegistryError('RANGE_INVALID', { detail: 'another request is writing this upload' });
+    if (claim === 'busy')
+      throw new RegistryError('RANGE_INVALID', { detail: 'another request is writing this upload' });
     return claim;
   }
 
