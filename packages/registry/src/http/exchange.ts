@@ -88,15 +88,20 @@ export class Exchange {
       return;
     }
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    if (this.method === 'HEAD') return this.sendHead(status, headers, bytes);
     this.begin(status, headers, bytes);
-    if (this.method === 'HEAD') {
-      this.bodyBytes = 0;
-      this.response.end();
-    } else if (typeof body === 'string' || bytes > ONE_WRITE_BYTES) {
+    if (typeof body === 'string' || bytes > ONE_WRITE_BYTES) {
       this.response.end(body);
     } else {
       this.response.end(body.toString('latin1'), 'latin1');
     }
+  }
+
+  /** Sends what a GET would, without the body of `bytes` bytes. */
+  sendHead(status: number, headers: RawHeaders, bytes: number): void {
+    this.begin(status, headers, bytes);
+    this.bodyBytes = 0;
+    this.response.end();
   }
 
   sendJson(status: number, value: unknown, headers: RawHeaders = []): void {

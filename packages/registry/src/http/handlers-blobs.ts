@@ -57,14 +57,10 @@ async function sendBlob(exchange: Exchange, digest: Digest, size: number, header
   if (range !== 'whole') all.push('Content-Range', `bytes ${start}-${end - 1}/${size}`);
   const small = await smallContent(digest, size, services);
   if (small) return exchange.send(status, all, small.subarray(start, end));
+  if (exchange.method === 'HEAD') return exchange.sendHead(status, all, end - start);
+  const reader = await services.blobs.open(digest);
   exchange.begin(status, all, end - start);
-  if (exchange.method === 'HEAD') {
-    exchange.bodyBytes = 0;
-    exchange.response.end();
-    return;
-  }
-  const { blobs, readBuffers } = services;
-  await sendFile(await blobs.open(digest), start, end - start, exchange.response, readBuffers);
+  await sendFile(reader, start, end - start, exchange.response, services.readBuffers);
   exchange.response.end();
 }
 

@@ -27,7 +27,11 @@ export interface ListeningServer {
 }
 
 /** Serves HTTP/1.1, with TLS where configured. Errors: those of listening and of the certificate files. */
-export async function listen(http: HttpConfig, handle: Handler, log: Logger): Promise<ListeningServer> {
+export async function listen(http: HttpConfig, handler: Handler, log: Logger): Promise<ListeningServer> {
+  const handle: Handler = (request, response) => {
+    allowLongWork(request);
+    handler(request, response);
+  };
   const stop = new AbortController();
   const server = http.tls
     ? createHttpsServer({ ...OPTIONS, ...(await tlsOptions(http.tls)) }, handle)
@@ -38,7 +42,6 @@ export async function listen(http: HttpConfig, handle: Handler, log: Logger): Pr
     await reloadCertificates(server as never, tls, log, stop.signal);
   }
   server.setTimeout(SILENCE_MS);
-  server.on('request', allowLongWork);
   server.on('checkContinue', handle);
   server.on('clientError', answerMalformed);
   await startListening(server, http);

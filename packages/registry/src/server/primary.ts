@@ -28,7 +28,11 @@ export interface PrimaryOptions {
 export async function runWorkers(config: RegistryConfig, options: PrimaryOptions): Promise<Running> {
   cluster.setupPrimary({ exec: createRequire(import.meta.url).resolve('@longshore/registry/worker'), args: [] });
   const pool = new WorkerPool(config, options);
-  const addresses = await Promise.all(Array.from({ length: options.workers }, (_, index) => pool.start(index === 0)));
+  const starts = Array.from({ length: options.workers }, (_, index) => pool.start(index === 0));
+  const addresses = await Promise.all(starts).catch(async (error: unknown) => {
+    await pool.stop();
+    throw error;
+  });
   return { address: addresses[0] ?? '', stop: () => pool.stop() };
 }
 

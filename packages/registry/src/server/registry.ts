@@ -85,7 +85,7 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
   const services: Services = {
     config,
     driver,
-    access: parts.access ?? createAccess(config, parts.secret),
+    access: parts.access ?? createAccess(config, parts.secret, log),
     blobs,
     manifests,
     cache,
@@ -117,11 +117,13 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
   return { services, handle: dispatcher.handle, close };
 }
 
-function createAccess({ auth, longshore, http }: RegistryConfig, secret: Buffer): AccessControl {
+function createAccess({ auth, longshore, http }: RegistryConfig, secret: Buffer, log: Logger): AccessControl {
   if (!auth) return openAccess();
   const { rules, catalog, metrics, tokens } = longshore.auth;
   return createStandaloneAccess({
-    users: new HtpasswdFile(auth.htpasswd.path),
+    users: new HtpasswdFile(auth.htpasswd.path, {
+      onError: (error) => log.warn({ error }, 'the changed user file is not usable, the users stay as they were'),
+    }),
     rules,
     catalogUsers: catalog.users,
     metricsUsers: metrics.users,

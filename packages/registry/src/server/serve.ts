@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
+import { HtpasswdFile } from '../access/index.js';
 import type { RegistryConfig } from '../config/index.js';
 import { createLogger, createMetrics, limitedBy, type Logger } from '../observe/index.js';
+import { BUILD } from './build.js';
 import { createDriver } from './registry.js';
 import { runWorkers } from './primary.js';
 import { run, type Running } from './run.js';
@@ -13,14 +15,15 @@ export interface ServeOptions {
 
 /**
  * Serves a registry, in this process or in several (`longshore.workers`). Resolves when it listens; `stop` drains. Errors:
- * storage or certificates that can't be read, an address in use.
+ * users, storage or certificates that can't be read, an address in use.
  */
 export async function serve(config: RegistryConfig, options: ServeOptions = {}): Promise<Running> {
   const log = options.log ?? createLogger(config.log);
+  if (config.auth) await new HtpasswdFile(config.auth.htpasswd.path).load();
   const driver = createDriver(config);
   const secret = await sharedSecret(config.http.secret, driver);
   const limiter = limitedBy(config.openshift?.requests);
-  const metrics = createMetrics();
+  const metrics = createMetrics({ build: BUILD });
   const workers = workerCount(config);
   const running =
     workers === 1

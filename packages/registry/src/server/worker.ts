@@ -2,10 +2,11 @@
 import { createLogger, createMetrics, remoteLimiter } from '../observe/index.js';
 import { limitsChannel } from './limits-channel.js';
 import type { StartMessage, ToPrimary, ToWorker } from './messages.js';
+import { BUILD } from './build.js';
 import { run, type Running } from './run.js';
 
 const pages = new Map<number, (text: string) => void>();
-const metrics = createMetrics();
+const metrics = createMetrics({ build: BUILD });
 let asked = 0;
 let running: Promise<Running> | undefined;
 
@@ -34,7 +35,10 @@ process.on('message', (message: ToWorker) => {
       );
       return;
     case 'stop':
-      void running?.then((server) => server.stop()).finally(() => process.disconnect());
+      void (running ?? Promise.resolve(undefined))
+        .then((server) => server?.stop())
+        .catch(() => undefined)
+        .finally(() => process.disconnect());
       return;
     case 'collect-metrics':
       void metrics.metricsAsJson().then((part) => say({ type: 'metrics', id: message.id, part }));
