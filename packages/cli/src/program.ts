@@ -1,24 +1,52 @@
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { completionCommand } from './completion.js';
+import { completionCommand } from './completion/command.js';
 import { registryCommand } from './registry/command.js';
 
-/** The whole `longshore` command. */
+const NOTES = `
+Exit codes: 0 done, 1 failed or found something wrong, 2 called or configured wrongly.
+
+Examples:
+  longshore registry serve --config /etc/longshore/registry.yml
+  longshore help registry gc`;
+
+/** The whole `longshore` command. Throws CommanderError instead of ending the process. */
 export function createProgram(): Command {
   const program = new Command('longshore')
     .description('The image platform for Kubernetes and OpenShift fleets.')
-    .version('0.1.0')
+    .version(ownVersion())
     .option('--debug', 'print stacks of errors')
-    .exitOverride()
-    .showHelpAfterError('(run with --help for the options)');
+    .addHelpText('after', NOTES)
+    .exitOverride();
   program.addCommand(registryCommand());
   program.addCommand(completionCommand(program));
-  inheritSettings(program);
+  settle(program, []);
   return program;
 }
 
-function inheritSettings(command: Command): void {
+/** Hands the program's settings down, and makes errors of use one line that names the help to read. */
+function settle(command: Command, above: string[]): void {
+  const path = [...above, command.name()];
+  command.configureOutput({
+    outputError: (text, write) => write(`${oneLine(text)}; see ${path.join(' ')} --help\n`),
+  });
   for (const child of command.commands) {
     child.copyInheritedSettings(command);
-    inheritSettings(child);
+    settle(child, path);
   }
+}
+
+function oneLine(text: string): string {
+  return text
+    .trim()
+    .replace(/^error:/, 'longshore:')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
+}
+
+function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return version;
 }

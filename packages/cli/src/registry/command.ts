@@ -4,10 +4,18 @@ import { gcCommand } from './gc.js';
 import { serveCommand } from './serve.js';
 import { userCommand } from './user.js';
 
+const EXAMPLES = `
+Examples:
+  longshore registry serve --config /etc/longshore/registry.yml
+  longshore registry user add alice --file /etc/longshore/htpasswd
+  longshore registry gc --config /etc/longshore/registry.yml --dry-run
+  longshore registry fsck --config /etc/longshore/registry.yml`;
+
 /** `longshore registry …` */
 export function registryCommand(): Command {
   return new Command('registry')
     .description('run and look after an image registry')
+    .addHelpText('after', EXAMPLES)
     .addCommand(serveCommand())
     .addCommand(gcCommand())
     .addCommand(fsckCommand())

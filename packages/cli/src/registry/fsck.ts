@@ -1,58 +1,66 @@
-import { createLogger, openMaintenance, QUARANTINE, type Finding } from '@longshore/registry';
+import { QUARANTINE, type Finding, type FsckReport } from '@longshore/registry';
 import { Command } from 'commander';
-import { CliError } from '../cli-error.js';
+import { counted } from '../counted.js';
 import { formatBytes } from '../format-bytes.js';
-import { interruption } from '../interruption.js';
-import { Progress } from '../progress.js';
-import { readConfig } from './load-config.js';
+import { interruption } from '../signals.js';
+import { configOption, readConfig } from './config-file.js';
+import { withMaintenance } from './with-maintenance.js';
 
 interface Options {
   config?: string;
-  quarantine: boolean;
-  json: boolean;
+  quarantine?: boolean;
+  json?: boolean;
 }
+
+const NOTES = `
+Exits with 1 when something is wrong.
+
+Examples:
+  longshore registry fsck --config /etc/longshore/registry.yml
+  longshore registry fsck --config /etc/longshore/registry.yml --quarantine --json`;
 
 /** `longshore registry fsck` */
 export function fsckCommand(): Command {
   return new Command('fsck')
-    .description('read every blob again and compare it with its digest; check that manifests and tags find their content')
-    .option('--config <file>', 'the configuration of the registry')
-    .option('--quarantine', `move blobs that are not what their digest says to ${QUARANTINE}`, false)
-    .option('--json', 'print the report as JSON', false)
-    .addHelpText('after', '\nExits with 1 when something is wrong.\n\nExamples:\n  longshore registry fsck --config /etc/longshore/registry.yml\n  longshore registry fsck --config /etc/longshore/registry.yml --quarantine --json')
+    .summary('check that all content is whole')
+    .description(
+      'read every blob again and compare it with its digest; check that manifests and tags find their content',
+    )
+    .addOption(configOption())
+    .option('--quarantine', `move blobs that are not what their digest says to ${QUARANTINE.slice(1)}`)
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', NOTES)
     .action(async (options: Options) => {
-      const config = await readConfig(options.config);
-      if (config.storage.inmemory) throw new CliError('the memory of a running registry cannot be checked from outside', 2);
-      const maintenance = openMaintenance(config, createLogger({ level: 'error' }));
-      const progress = new Progress(options.json);
-      try {
-        const report = await maintenance.fsck({
-          quarantine: options.quarantine,
-          signal: interruption(),
-          onProgress: ({ bytes, totalBytes }) => progress.bytes('reading blobs', bytes, totalBytes),
-        });
-        progress.end();
-        const { findings, blobs, bytes, repositories } = report;
-        if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-        else {
-          for (const finding of findings) process.stdout.write(`${describe(finding)}\n`);
-          process.stdout.write(
-            `${blobs} blobs (${formatBytes(bytes)}) in ${repositories} repositories: ${findings.length === 0 ? 'clean' : `${findings.length} findings`}\n`,
-          );
-        }
-        if (findings.length > 0) process.exitCode = 1;
-      } finally {
-        progress.end();
-        await maintenance.close();
-      }
+      const report = await check(options);
+      process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeFsck(report));
+      if (report.findings.length > 0) process.exitCode = 1;
     });
 }
 
-function describe(finding: Finding): string {
+async function check({ config: file, quarantine = false, json = false }: Options): Promise<FsckReport> {
+  const config = await readConfig(file);
+  return withMaintenance(config, json, (maintenance, progress) =>
+    maintenance.fsck({
+      quarantine,
+      signal: interruption(),
+      onProgress: ({ bytes, totalBytes }) => progress.bytes('reading blobs', bytes, totalBytes),
+    }),
+  );
+}
+
+/** The report for people: a line for each finding with what to do about it, then the sums. */
+export function describeFsck({ findings, blobs, bytes, repositories }: FsckReport): string {
+  const verdict = findings.length === 0 ? 'clean' : counted(findings.length, 'finding');
+  const read = `${counted(blobs, 'blob')} (${formatBytes(bytes)})`;
+  const sum = `${read} in ${counted(repositories, 'repository', 'repositories')}: ${verdict}`;
+  return `${[...findings.map(describeFinding), sum].join('\n')}\n`;
+}
+
+function describeFinding(finding: Finding): string {
   switch (finding.kind) {
     case 'blob-corrupt': {
-      const what = finding.quarantined ? 'moved to quarantine; push it again' : 'run with --quarantine to move it away';
-      return `corrupt blob ${finding.digest}: its bytes have the digest ${finding.actual}; ${what}`;
+      const next = finding.quarantined ? 'moved to quarantine; push it again' : 'run with --quarantine to move it away';
+      return `corrupt blob ${finding.digest}: its bytes have the digest ${finding.actual}; ${next}`;
     }
     case 'content-missing':
       return `incomplete manifest ${finding.repository}@${finding.manifest}: ${finding.missing} is missing; push the image again`;

@@ -1,28 +1,36 @@
-import { serve } from '@longshore/registry';
+import { serve, type RegistryConfig, type Running } from '@longshore/registry';
 import { Command } from 'commander';
-import { readConfig } from './load-config.js';
+import { CliError } from '../cli-error.js';
+import { onSignal } from '../signals.js';
+import { configOption, readConfig } from './config-file.js';
+
+const NOTES = `
+Runs until Ctrl-C or SIGTERM: then it takes no new requests and lets running ones end (http.draintimeout). A second
+Ctrl-C ends it at once.
+
+Examples:
+  longshore registry serve --config /etc/longshore/registry.yml
+  REGISTRY_HTTP_ADDR=127.0.0.1:5000 longshore registry serve`;
 
 /** `longshore registry serve` */
 export function serveCommand(): Command {
   return new Command('serve')
     .description('serve images: push and pull with podman, skopeo, docker, crane and others')
-    .option('--config <file>', "distribution's config.yml; REGISTRY_* variables go over it")
-    .addHelpText('after', '\nExamples:\n  longshore registry serve --config /etc/longshore/registry.yml\n  REGISTRY_HTTP_ADDR=127.0.0.1:5000 longshore registry serve')
+    .addOption(configOption())
+    .addHelpText('after', NOTES)
     .action(async ({ config: file }: { config?: string }) => {
-      const running = await serve(await readConfig(file));
-      await untilSignal();
+      const config = await readConfig(file);
+      const interrupted = new Promise<void>((resolve) => onSignal(resolve));
+      const running = await start(config);
+      await interrupted;
       await running.stop();
     });
 }
 
-/** Resolves on the first SIGINT or SIGTERM; a second one ends the process at once. */
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const first = () => {
-      for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
-      resolve();
-    };
-    process.once('SIGINT', first);
-    process.once('SIGTERM', first);
-  });
+async function start(config: RegistryConfig): Promise<Running> {
+  try {
+    return await serve(config);
+  } catch (error) {
+    throw new CliError(`cannot serve on ${config.http.addr}: ${(error as Error).message}`, 1, { cause: error });
+  }
 }

@@ -1,116 +1,100 @@
-import { chmod, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { hashPassword, listUsers, parseHtpasswd, removeUser, setUser } from '@longshore/registry';
 import { Command, InvalidArgumentError } from 'commander';
 import { CliError } from '../cli-error.js';
+import { changeHtpasswd, named, readHtpasswd } from './htpasswd-file.js';
+import { askPassword, passwordFrom } from './password.js';
 
-interface Options {
+interface FileOption {
   file: string;
-  cost: number;
-  passwordStdin: boolean;
 }
+
+interface AddOptions extends FileOption {
+  cost: number;
+  passwordStdin?: boolean;
+}
+
+const FILE = '--file <htpasswd>';
 
 /** `longshore registry user`: the htpasswd file of `auth.htpasswd.path`. */
 export function userCommand(): Command {
-  const command = new Command('user').description('add, remove and list the users of an htpasswd file');
-  command
-    .command('add <name>')
+  return new Command('user')
+    .summary('add, remove and list users')
+    .description('add, remove and list the users of an htpasswd file; a running registry notices within a second')
+    .addHelpText('after', examples('add alice', 'list', 'remove alice'))
+    .addCommand(addCommand())
+    .addCommand(removeCommand())
+    .addCommand(listCommand());
+}
+
+function addCommand(): Command {
+  return new Command('add')
     .description('add a user, or give one a new password')
-    .requiredOption('--file <htpasswd>', 'the htpasswd file; made when absent')
+    .argument('<name>', 'the user')
+    .requiredOption(FILE, 'the htpasswd file; made when absent')
     .option('--cost <n>', 'work of bcrypt: 4 to 17', readCost, 10)
-    .option('--password-stdin', 'read the password from standard input', false)
-    .addHelpText('after', '\nExamples:\n  longshore registry user add alice --file /etc/longshore/htpasswd\n  echo "$PASSWORD" | longshore registry user add ci --file /etc/longshore/htpasswd --password-stdin')
-    .action(async (name: string, options: Options) => {
-      const text = (await readIfPresent(options.file)) ?? '';
-      const password = options.passwordStdin ? await passwordFromStdin() : await askPassword();
-      await replaceFile(options.file, setUser(text, name, await hashPassword(password, options.cost)));
+    .option('--password-stdin', 'read the password from standard input')
+    .addHelpText('after', examples('add alice', 'add ci --password-stdin < password.txt'))
+    .action(async (name: string, { file, cost, passwordStdin }: AddOptions) => {
+      const password = passwordStdin ? await passwordFrom(process.stdin) : await askPassword();
+      const hash = await hashPassword(password, cost);
+      let existed = false;
+      await changeHtpasswd(file, (text = '') => {
+        existed = listUsers(text).includes(name);
+        return setUser(text, name, hash);
+      });
+      process.stdout.write(existed ? `${name} has a new password in ${file}\n` : `added ${name} to ${file}\n`);
     });
-  command
-    .command('remove <name>')
+}
+
+function removeCommand(): Command {
+  return new Command('remove')
     .description('remove a user')
-    .requiredOption('--file <htpasswd>', 'the htpasswd file')
-    .action(async (name: string, { file }: Options) => {
-      const text = removeUser(await readPresent(file), name);
-      if (text === undefined) throw new CliError(`${file} has no user ${JSON.stringify(name)}`);
-      await replaceFile(file, text);
+    .argument('<name>', 'the user')
+    .requiredOption(FILE, 'the htpasswd file')
+    .addHelpText('after', examples('remove alice'))
+    .action(async (name: string, { file }: FileOption) => {
+      await readHtpasswd(file);
+      await changeHtpasswd(file, (text = '') => {
+        const rest = removeUser(text, name);
+        if (rest === undefined) throw new CliError(`${file} has no user ${JSON.stringify(name)}`);
+        return rest;
+      });
+      process.stdout.write(`removed ${name} from ${file}\n`);
     });
-  command
-    .command('list')
-    .description('list the users')
-    .requiredOption('--file <htpasswd>', 'the htpasswd file')
-    .action(async ({ file }: Options) => {
-      const text = await readPresent(file);
-      parseHtpasswd(text);
-      for (const name of listUsers(text)) process.stdout.write(`${name}\n`);
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .summary('list the users')
+    .description('list the users, one a line; fails when the registry could not use the file')
+    .requiredOption(FILE, 'the htpasswd file')
+    .option('--json', 'print a JSON array')
+    .addHelpText('after', examples('list', 'list --json'))
+    .action(async ({ file, json }: FileOption & { json?: boolean }) => {
+      const names = usersOf(await readHtpasswd(file), file);
+      process.stdout.write(json ? `${JSON.stringify(names)}\n` : names.map((name) => `${name}\n`).join(''));
     });
-  return command;
+}
+
+function usersOf(text: string, file: string): string[] {
+  try {
+    parseHtpasswd(text);
+    return listUsers(text);
+  } catch (error) {
+    throw named(error, file);
+  }
 }
 
 function readCost(text: string): number {
   const cost = Number(text);
   if (Number.isInteger(cost) && cost >= 4 && cost <= 17) return cost;
-  throw new InvalidArgumentError('expected a whole number from 4 to 17');
+  throw new InvalidArgumentError('Expected a whole number from 4 to 17.');
 }
 
-async function readIfPresent(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-async function readPresent(file: string): Promise<string> {
-  const text = await readIfPresent(file);
-  if (text === undefined) throw new CliError(`there is no file ${file}; "longshore registry user add" makes it`);
-  return text;
-}
-
-/** Replaces the file in one step; a new one is readable by its owner alone. */
-async function replaceFile(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${process.pid}.new`;
-  const mode = (await stat(file).catch(() => undefined))?.mode ?? 0o600;
-  try {
-    await writeFile(temporary, text, { mode: 0o600, flag: 'wx', flush: true });
-    await chmod(temporary, mode & 0o777);
-    await rename(temporary, file);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
-}
-
-async function passwordFromStdin(): Promise<string> {
-  let text = '';
-  for await (const chunk of process.stdin) {
-    text += String(chunk);
-    if (text.length > 4096) throw new CliError('the password is too long');
-  }
-  return checked(text.replace(/\r?\n$/, ''));
-}
-
-async function askPassword(): Promise<string> {
-  if (!process.stdin.isTTY) throw new CliError('no terminal to ask for the password; use --password-stdin', 2);
-  const first = await askHidden('Password: ');
-  if (first !== (await askHidden('Again: '))) throw new CliError('the two passwords differ');
-  return checked(first);
-}
-
-function checked(password: string): string {
-  if (password === '') throw new CliError('the password is empty');
-  return password;
-}
-
-async function askHidden(question: string): Promise<string> {
-  process.stderr.write(question);
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
-  try {
-    return await terminal.question('');
-  } finally {
-    terminal.close();
-    process.stderr.write('\n');
-  }
+function examples(...uses: string[]): string {
+  const lines = uses.map((use) => {
+    const [command, ...rest] = use.split(/ (?=<)/);
+    return `  longshore registry user ${[`${command} --file /etc/longshore/htpasswd`, ...rest].join(' ')}`;
+  });
+  return `\nExamples:\n${lines.join('\n')}`;
 }

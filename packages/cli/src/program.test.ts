@@ -1,0 +1,80 @@
+import { type Command, CommanderError } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { createProgram } from './program.js';
+
+function allCommands(command: Command, path = command.name()): [path: string, command: Command][] {
+  return [[path, command], ...command.commands.flatMap((child) => allCommands(child, `${path} ${child.name()}`))];
+}
+
+const commands = allCommands(createProgram());
+
+/** What a command prints, and how it ends, without doing anything. */
+async function use(args: string[]): Promise<{ text: string; exitCode: number }> {
+  const program = createProgram();
+  let text = '';
+  const output = { writeOut: (more: string) => (text += more), writeErr: (more: string) => (text += more) };
+  for (const [, command] of allCommands(program)) command.configureOutput(output);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return { text, exitCode: error.exitCode };
+    throw error;
+  }
+  throw new Error('the command went on to its action');
+}
+
+describe('help', () => {
+  it('covers these commands', () => {
+    expect(commands.map(([path]) => path)).toEqual([
+      'longshore',
+      'longshore registry',
+      'longshore registry serve',
+      'longshore registry gc',
+      'longshore registry fsck',
+      'longshore registry user',
+      'longshore registry user add',
+      'longshore registry user remove',
+      'longshore registry user list',
+      'longshore completion',
+    ]);
+  });
+
+  it.each(commands)('of %s shows examples', async (path) => {
+    const { text, exitCode } = await use([...path.split(' ').slice(1), '--help']);
+    expect(exitCode).toBe(0);
+    expect(text).toContain(`Usage: ${path}`);
+    expect(text).toMatch(/\nExamples:\n {2}\S/);
+  });
+
+  it.each(commands)('of %s describes the command and each option', (_, command) => {
+    expect(command.description()).not.toBe('');
+    for (const option of command.options) expect(option.description, option.flags).not.toBe('');
+  });
+});
+
+describe('wrong use', () => {
+  it.each([
+    [['registry', 'gc', '--dryrun'], "unknown option '--dryrun' (Did you mean --dry-run?)", 'longshore registry gc'],
+    [['registry', 'collect'], "unknown command 'collect'", 'longshore registry'],
+    [['regitsry'], "unknown command 'regitsry' (Did you mean registry?)", 'longshore'],
+    [
+      ['registry', 'fsck', 'x'],
+      "too many arguments for 'fsck'. Expected 0 arguments but got 1",
+      'longshore registry fsck',
+    ],
+    [['registry', 'serve', '--config'], "option '--config <file>' argument missing", 'longshore registry serve'],
+    [['registry', 'user', 'list'], "required option '--file <htpasswd>' not specified", 'longshore registry user list'],
+    [['completion', 'fish'], 'Allowed choices are bash, zsh', 'longshore completion'],
+    [
+      ['registry', 'user', 'add', 'a', '--file', 'f', '--cost', '99'],
+      'Expected a whole number from 4 to 17',
+      'longshore registry user add',
+    ],
+  ])('%j is told in one line', async (args, what, command) => {
+    const { text, exitCode } = await use(args);
+    expect(exitCode).toBe(1);
+    expect(text).toMatch(/^longshore: [^\n]+\n$/);
+    expect(text).toContain(what);
+    expect(text).toContain(`; see ${command} --help\n`);
+  });
+});
