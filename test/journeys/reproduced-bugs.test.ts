@@ -182,7 +182,7 @@ describe('bugs that were seen on other registries', () => {
     'the repository name with a capital in %s is NAME_INVALID',
     async (path) => {
       const method = path.endsWith('uploads/') ? 'POST' : 'GET';
-      expectError(await ask(registry, path, method), 404, 'NAME_INVALID');
+      expectError(await ask(registry, path, method), 400, 'NAME_INVALID');
     },
   );
 

@@ -56,6 +56,9 @@ export const backlink = (repository: string, kind: BacklinkKind, target: Digest,
 export const uploadsFolder = (repository: string) => `${repositoryFolder(repository)}/_uploads`;
 export const uploadFolder = (repository: string, id: string) => `${uploadsFolder(repository)}/${id}`;
 
+/** Says that the backlinks of a repository are complete. */
+export const backlinksMarker = (repository: string) => `${backlinksFolder(repository)}/complete`;
+
 /** A digest as one path component: `sha256-ab12…`. */
 export const flatDigest = (digest: Digest) => `${digestAlgorithm(digest)}-${digestHex(digest)}`;
 

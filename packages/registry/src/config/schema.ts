@@ -199,7 +199,7 @@ function longshoreSetting(): Setting<LongshoreConfig> {
           lease: duration({
             about: 'How long a blob that nothing refers to is kept for the push that may be about to.',
             fallback: '1h',
-            min: '1s',
+            min: '0s',
           }),
         },
       }),

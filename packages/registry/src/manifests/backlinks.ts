@@ -1,6 +1,6 @@
 import { childManifests, referrerDescriptor, type Descriptor, type Digest, type ParsedManifest } from '@longshore/oci';
 import type { StorageDriver } from '@longshore/storage';
-import { backlink, backlinkFolder, parseFlatDigest, type BacklinkKind } from '../layout.js';
+import { backlink, backlinkFolder, backlinksMarker, parseFlatDigest, type BacklinkKind } from '../layout.js';
 import { children, deleteIfPresent, getOrUndefined, statOrUndefined } from '../storage-access.js';
 
 /** A backlink holds a referrer's descriptor, which is at most as large as the manifest that it was copied from. */
@@ -35,6 +35,15 @@ export class Backlinks {
     for (const path of targets) {
       if (!(await statOrUndefined(this.driver, path))) return this.add(repository, manifest, digest);
     }
+  }
+
+  /** True when all manifests that were there before Longshore have their backlinks. */
+  async complete(repository: string): Promise<boolean> {
+    return (await statOrUndefined(this.driver, backlinksMarker(repository))) !== undefined;
+  }
+
+  async markComplete(repository: string): Promise<void> {
+    await this.driver.put(backlinksMarker(repository), new Uint8Array());
   }
 
   /** Deletes the backlinks of a manifest. */

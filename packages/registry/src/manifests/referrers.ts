@@ -6,13 +6,18 @@ import type { ManifestStore } from './manifest-store.js';
 
 /** The referrers of a subject, and what clients of older registries listed under the fallback tag (reference 1.8). */
 export class Referrers {
+  private readonly backfilling = new Map<string, Promise<void>>();
+
+  /** `mayWrite`: false on a read-only registry, which then knows only the backlinks that are there. */
   constructor(
     private readonly manifests: ManifestStore,
     private readonly tags: TagStore,
+    private readonly mayWrite: boolean,
   ) {}
 
   /** The descriptors in the order of their digests, each once, after the digest `last`. */
   async *list(repository: string, subject: Digest, last?: Digest): AsyncGenerator<Descriptor> {
+    if (this.mayWrite) await this.backfill(repository);
     const after = last && flatDigest(last);
     const listed = (await this.fallback(repository, subject)).filter(({ name }) => !after || name > after);
     for await (const source of this.manifests.backlinks.sources(repository, 'referrers', subject, after)) {
@@ -27,6 +32,27 @@ export class Referrers {
       yield descriptor;
     }
     for (const { descriptor } of listed) yield descriptor;
+  }
+
+  /** Manifests stored by a server without backlinks get theirs when a repository is first asked for referrers. */
+  private backfill(repository: string): Promise<void> {
+    const running = this.backfilling.get(repository);
+    if (running) return running;
+    const work = this.backfillOnce(repository).finally(() => this.backfilling.delete(repository));
+    this.backfilling.set(repository, work);
+    return work;
+  }
+
+  private async backfillOnce(repository: string): Promise<void> {
+    const { backlinks } = this.manifests;
+    if (await backlinks.complete(repository)) return;
+    let count = 0;
+    for await (const digest of this.manifests.list(repository)) {
+      count++;
+      const manifest = await this.manifests.parsed(repository, digest);
+      if (manifest) await backlinks.repair(repository, manifest, digest);
+    }
+    if (count > 0) await backlinks.markComplete(repository);
   }
 
   private async fallback(repository: string, subject: Digest) {

@@ -89,7 +89,7 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
     blobs,
     manifests,
     cache,
-    referrers: new Referrers(manifests, tags),
+    referrers: new Referrers(manifests, tags, !config.storage.maintenance.readonly.enabled),
     layerUrls: layerUrls(config),
     tags,
     tombstones: new Tombstones(driver, tags),
