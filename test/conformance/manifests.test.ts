@@ -4,8 +4,8 @@ import { blobOf, MEDIA_TYPES, pushBlob, pushImage, pushManifest, pushTree } from
 import type { HttpResponse } from '@longshore/testkit';
 import { DATA_SETS, type DataSet, type SetManifest } from './data-sets.js';
 import { describeRegistry, type RegistryUnderTest } from './registry-under-test.js';
-import { del, expectError, get, head, put } from './requests.js';
-import { postWhole } from './uploading.js';
+import { del, expectError, get, head, put, putAfterLeave } from './requests.js';
+import { postWhole, streamOf } from './uploading.js';
 
 const { manifest: IMAGE, index: INDEX } = MEDIA_TYPES.oci;
 /** Two lines, as some clients send them: Node joins them, a proxy may not. */
@@ -243,6 +243,16 @@ function pushes(registry: RegistryUnderTest): void {
     expect(expectError(response, 400, 'MANIFEST_BLOB_UNKNOWN')).toEqual({
       digest: index.children[0]?.descriptor.digest,
     });
+  });
+
+  it('is refused when it is too large, whether it says so or not', async () => {
+    const large = Buffer.from(variant({ annotations: { large: 'A'.repeat(4 * 2 ** 20) } }));
+    for (const body of [large, streamOf(large)]) {
+      expectError(await put(registry, path('large'), body, { 'content-type': IMAGE }), 413, 'MANIFEST_INVALID');
+    }
+    const asked = await putAfterLeave(registry, path('large'), large, { 'content-type': IMAGE });
+    expect(asked).toEqual({ leave: false, status: 413 });
+    expect((await head(registry, path('large'))).status).toBe(404);
   });
 
   it('is refused for schema 1', async () => {

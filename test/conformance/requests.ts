@@ -1,3 +1,4 @@
+import * as http from 'node:http';
 import { expect } from 'vitest';
 import { jsonOf, requestTo, type HttpResponse, type RequestOptions, type Target } from '@longshore/testkit';
 
@@ -22,6 +23,26 @@ export const patch = (target: Target, path: string, body: Body, headers: Headers
 
 export const put = (target: Target, path: string, body: Body, headers: Headers = {}) =>
   requestTo(target, path, { method: 'PUT', headers, body });
+
+/** Sends a body when the server says 100, as RFC 9110 (10.1.1) has it. */
+export function putAfterLeave(target: Target, path: string, body: Buffer, headers: Headers) {
+  return new Promise<{ leave: boolean; status: number | undefined }>((resolve, reject) => {
+    const all = { ...headers, 'content-length': String(body.length), expect: '100-continue' };
+    const request = http.request(`${target.url}${path}`, { method: 'PUT', headers: all, agent: false });
+    let leave = false;
+    request.on('continue', () => {
+      leave = true;
+      request.end(body);
+    });
+    request.once('response', (response) => {
+      response.resume();
+      resolve({ leave, status: response.statusCode });
+      request.destroy();
+    });
+    request.on('error', reject);
+    request.flushHeaders();
+  });
+}
 
 interface ErrorEntry {
   code: string;

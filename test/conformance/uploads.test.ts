@@ -2,7 +2,7 @@ import * as http from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
 import { digestOf, locationOf, randomBytesOf, startUpload, type HttpResponse, type Target } from '@longshore/testkit';
 import { describeRegistry, type RegistryUnderTest } from './registry-under-test.js';
-import { del, expectError, get, head, OCTETS, patch, post, put } from './requests.js';
+import { del, expectError, get, head, OCTETS, patch, post, put, putAfterLeave } from './requests.js';
 import { close, closeWithChunk, postWhole, sendChunk, streamOf, thirds, upload, UPLOADS } from './uploading.js';
 import { CHUNKED_UPLOADS, withDigest, type Algorithm } from './uploading.js';
 
@@ -317,9 +317,12 @@ function uploadSessions(registry: RegistryUnderTest): void {
 
   it('gives leave to send a body only when it will be taken', async () => {
     const session = await startUpload(registry, 'up/leave');
-    expect(await putAfterLeave(registry, withDigest(session, digest), bytes)).toEqual({ leave: true, status: 201 });
+    expect(await putAfterLeave(registry, withDigest(session, digest), bytes, OCTETS)).toEqual({
+      leave: true,
+      status: 201,
+    });
     const bad = `${session.replace(/\?.*/, '?_state=bad')}&digest=${digest}`;
-    expect(await putAfterLeave(registry, bad, bytes)).toEqual({ leave: false, status: 404 });
+    expect(await putAfterLeave(registry, bad, bytes, OCTETS)).toEqual({ leave: false, status: 404 });
   });
 }
 
@@ -375,24 +378,4 @@ function beginToSend(target: Target, session: string, part: Buffer): http.Client
   request.on('error', () => undefined); // it is cut off
   request.write(part);
   return request;
-}
-
-/** Sends a body when the server says 100, as RFC 9110 (10.1.1) has it. */
-function putAfterLeave(registry: RegistryUnderTest, path: string, body: Buffer) {
-  return new Promise<{ leave: boolean; status: number | undefined }>((resolve, reject) => {
-    const headers = { ...OCTETS, 'content-length': String(body.length), expect: '100-continue' };
-    const request = http.request(`${registry.url}${path}`, { method: 'PUT', headers, agent: false });
-    let leave = false;
-    request.on('continue', () => {
-      leave = true;
-      request.end(body);
-    });
-    request.once('response', (response) => {
-      response.resume();
-      resolve({ leave, status: response.statusCode });
-      request.destroy();
-    });
-    request.on('error', reject);
-    request.flushHeaders();
-  });
 }

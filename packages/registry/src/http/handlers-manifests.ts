@@ -5,7 +5,7 @@ import type { Services } from '../services.js';
 import { accepts, matchesEtag } from './accept.js';
 import type { Exchange, RawHeaders } from './exchange.js';
 import { digestParameter, tagParameter } from './parameters.js';
-import { readSmallBody } from './request-body.js';
+import { checkBodyLength, readSmallBody } from './request-body.js';
 
 export interface ManifestRoute {
   repository: string;
@@ -84,8 +84,12 @@ async function readPushed(exchange: Exchange, { config }: Services): Promise<Par
       detail: 'the Content-Type header is missing; it names the kind of manifest',
     });
   }
-  if (exchange.header('expect') !== undefined) exchange.response.writeContinue();
-  const raw = await readSmallBody(exchange.request, config.longshore.manifests.maxsize);
+  const { maxsize } = config.longshore.manifests;
+  if (exchange.header('expect') !== undefined) {
+    checkBodyLength(exchange.request, maxsize);
+    exchange.response.writeContinue();
+  }
+  const raw = await readSmallBody(exchange.request, maxsize);
   try {
     return parseManifest(raw, contentType);
   } catch (error) {

@@ -6,26 +6,30 @@ import { BodyAborted } from '../uploads/receive.js';
 const DRAIN_BYTES = 16 * 2 ** 20;
 const DRAIN_MS = 10_000;
 
-/** Reads a small body into memory. Errors: MANIFEST_INVALID with 413 beyond `limit` bytes; BodyAborted. */
+/**
+ * Reads a small body into memory. What is beyond `limit` is read too and thrown away, so far as `drainBody` would: a
+ * client that sends `Connection: close` gets to see the answer only when it has sent everything. Errors:
+ * MANIFEST_INVALID with 413 beyond `limit` bytes; BodyAborted.
+ */
 export function readSmallBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let length = 0;
-    if (Number(request.headers['content-length'] ?? 0) > limit) return reject(tooLarge(limit));
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > limit) {
-        request.removeAllListeners('data');
-        request.pause();
-        reject(tooLarge(limit));
-      } else {
-        chunks.push(chunk);
-      }
+      if (length <= limit) chunks.push(chunk);
+      else chunks = [];
+      if (length > limit + DRAIN_BYTES) reject(tooLarge(limit));
     });
-    request.on('end', () => resolve(Buffer.concat(chunks, length)));
+    request.on('end', () => (length > limit ? reject(tooLarge(limit)) : resolve(Buffer.concat(chunks, length))));
     request.on('close', () => reject(new BodyAborted('the client closed the connection')));
     request.on('error', () => reject(new BodyAborted('the client closed the connection')));
   });
+}
+
+/** Errors: MANIFEST_INVALID with 413 when the announced length of the body is beyond `limit`. */
+export function checkBodyLength(request: IncomingMessage, limit: number): void {
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
 }
 
 function tooLarge(limit: number): RegistryError {
