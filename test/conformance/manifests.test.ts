@@ -261,6 +261,13 @@ function pushes(registry: RegistryUnderTest): void {
     expectError(await push(body, type), 400, 'MANIFEST_INVALID');
   });
 
+  it("of Docker's types needs its media type inside, as nobody could tell it later", async () => {
+    const docker = createImage({ seed: 'untyped docker', mediaTypes: 'docker' });
+    for (const blob of docker.blobs) await pushBlob(registry, 'push/image', blob.bytes);
+    const { mediaType, ...untyped } = JSON.parse(docker.bytes.toString()) as { mediaType: string };
+    expectError(await push(JSON.stringify(untyped), mediaType), 400, 'MANIFEST_INVALID');
+  });
+
   it('takes ten tags and more at once, but not any number', async () => {
     const tags = Array.from({ length: 25 }, (_, i) => `at-once-${i}`);
     const query = (names: string[]) => `${image.descriptor.digest}?${names.map((name) => `tag=${name}`).join('&')}`;

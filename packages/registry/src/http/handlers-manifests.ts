@@ -1,4 +1,12 @@
-import { digestAlgorithm, digestOf, isTag, ManifestError, parseManifest, RegistryError } from '@longshore/oci';
+import {
+  digestAlgorithm,
+  digestOf,
+  identifyManifest,
+  isTag,
+  ManifestError,
+  parseManifest,
+  RegistryError,
+} from '@longshore/oci';
 import type { Digest, ParsedManifest } from '@longshore/oci';
 import { checkReferences } from '../manifests/manifest-check.js';
 import type { Services } from '../services.js';
@@ -91,11 +99,26 @@ async function readPushed(exchange: Exchange, { config }: Services): Promise<Par
   }
   const raw = await readSmallBody(exchange.request, maxsize);
   try {
-    return parseManifest(raw, contentType);
+    const manifest = parseManifest(raw, contentType);
+    checkIdentity(manifest);
+    return manifest;
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
     throw new RegistryError('MANIFEST_INVALID', { detail: { field: error.field, reason: error.message } });
   }
+}
+
+/**
+ * Only the bytes are stored: they alone must tell the media type. Docker's formats always hold it; a manifest without it
+ * is OCI's. Errors: ManifestError.
+ */
+function checkIdentity({ raw, mediaType }: ParsedManifest): void {
+  const identity = identifyManifest(raw);
+  if (identity === mediaType) return;
+  throw new ManifestError(
+    'mediaType',
+    `is missing, so that this is a ${identity}, not the ${mediaType} of the Content-Type`,
+  );
 }
 
 function holdingsOf(repository: string, { blobs, manifests }: Services) {
