@@ -51,8 +51,8 @@ interface ErrorEntry {
 }
 
 /**
- * Expects one error as the API writes it (reference registry 1.4): JSON with code, message and a detail that says
- * something, and a request id. Returns the detail.
+ * Expects one error as the API writes it (reference registry 1.4): JSON with code and message, no empty detail, and a
+ * request id. Returns the detail.
  */
 export function expectError(response: HttpResponse, status: number, code: string): unknown {
   const { headers } = response;
@@ -63,6 +63,6 @@ export function expectError(response: HttpResponse, status: number, code: string
   expect(headers['docker-distribution-api-version']).toBe('registry/2.0');
   expect(body).toEqual({ errors: [expect.objectContaining({ code, message: expect.stringMatching(/./) as string })] });
   const { detail } = body.errors[0] ?? {};
-  expect(Object.keys(Object(detail) as object), `the detail of ${code} is empty`).not.toHaveLength(0);
+  if (detail !== undefined) expect(Object.keys(Object(detail) as object), 'an empty detail').not.toHaveLength(0);
   return detail;
 }
