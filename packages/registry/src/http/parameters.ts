@@ -40,8 +40,12 @@ export function pageParameters(query: URLSearchParams, max = Number.MAX_SAFE_INT
   return { n: Number(text), last };
 }
 
-/** The Link header that leads to the next page (RFC 8288). */
-export function nextLink(path: string, query: Record<string, string | number>): string {
+/**
+ * The Link header that leads to the next page (RFC 8288). Of `location`, the list's own, only the path is told, as
+ * distribution does: it holds for every name under which a client may know the registry.
+ */
+export function nextLink(location: string, query: Record<string, string | number>): string {
+  const path = location.replace(/^https?:\/\/[^/]*/, '');
   const parameters = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   return `<${path}?${parameters.join('&')}>; rel="next"`;
 }
