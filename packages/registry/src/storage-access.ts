@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isNotFound, type FileInfo, type StorageDriver } from '@longshore/storage';
 
 /** `driver.stat`, with undefined for nothing; at once where the driver can (the hot paths of pull). */
@@ -31,6 +32,15 @@ export async function moveIfPresent(driver: StorageDriver, source: string, targe
   } catch (error) {
     if (isNotFound(error)) return false;
     throw error;
+  }
+}
+
+/** Lets other work run now and then within a long loop whose steps are answered at once (`statNow`, `getNow`). */
+export class Breather {
+  private steps = 0;
+
+  async breathe(): Promise<void> {
+    if (++this.steps % 100 === 0) await nextTurn();
   }
 }
 

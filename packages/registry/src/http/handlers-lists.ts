@@ -1,6 +1,7 @@
 import { RegistryError } from '@longshore/oci';
 import { isRepository, repositories } from '../repositories/catalog.js';
 import type { Services } from '../services.js';
+import { Breather } from '../storage-access.js';
 import type { Exchange, RawHeaders } from './exchange.js';
 import { nextLink, pageParameters } from './parameters.js';
 
@@ -31,7 +32,9 @@ async function liveTags(repository: string, services: Services): Promise<readonl
   const all = await tags.list(repository);
   if (!all || !(await tombstones.any(repository))) return all;
   const live: string[] = [];
+  const breather = new Breather();
   for (const tag of all) {
+    await breather.breathe();
     const digest = await tags.resolve(repository, tag);
     if (digest && (await manifests.has(repository, digest))) live.push(tag);
   }

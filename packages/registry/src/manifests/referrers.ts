@@ -1,6 +1,7 @@
 import { fallbackReferrersTag, referrerArtifactType } from '@longshore/oci';
 import type { Descriptor, Digest, ParsedManifest } from '@longshore/oci';
 import { flatDigest } from '../layout.js';
+import { Breather } from '../storage-access.js';
 import type { TagStore } from '../tags/tag-store.js';
 import type { ManifestStore } from './manifest-store.js';
 
@@ -46,9 +47,11 @@ export class Referrers {
   private async backfillOnce(repository: string): Promise<void> {
     const { backlinks } = this.manifests;
     if (await backlinks.complete(repository)) return;
+    const breather = new Breather();
     let count = 0;
     for await (const digest of this.manifests.list(repository)) {
       count++;
+      await breather.breathe();
       const manifest = await this.manifests.parsed(repository, digest);
       if (manifest) await backlinks.repair(repository, manifest, digest);
     }

@@ -1,7 +1,7 @@
 import { isRepositoryName } from '@longshore/oci';
 import type { StorageDriver } from '@longshore/storage';
 import { REPOSITORIES } from '../layout.js';
-import { children, statOrUndefined } from '../storage-access.js';
+import { Breather, children, statOrUndefined } from '../storage-access.js';
 
 /** Folders below a repository's name that are not the repository's own (`_layers` …) are further names, to this depth. */
 const MAX_DEPTH = 128;
@@ -19,7 +19,9 @@ async function* below(driver: StorageDriver, prefix: string, last: string, depth
   for await (const name of children(driver, `${REPOSITORIES}${prefix && `/${prefix.slice(0, -1)}`}`)) {
     if (!name.startsWith('_')) entries.push(`${prefix}${name}`, `${prefix}${name}/`);
   }
+  const breather = new Breather();
   for (const entry of entries.sort(byCodeUnits)) {
+    await breather.breathe();
     if (entry.endsWith('/')) {
       const allBefore = last > entry && !last.startsWith(entry);
       if (!allBefore && depth < MAX_DEPTH) yield* below(driver, entry, last, depth + 1);

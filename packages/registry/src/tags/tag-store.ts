@@ -3,9 +3,10 @@ import { isDigest, type Digest } from '@longshore/oci';
 import { StorageError, type FileInfo, type StorageDriver } from '@longshore/storage';
 import { LRUCache } from 'lru-cache';
 import { currentLink, indexLink, tagFolder, tagsFolder, TRASH } from '../layout.js';
-import { children, deleteIfPresent, getOrUndefined, moveIfPresent, statOrUndefined } from '../storage-access.js';
+import { Breather, children, deleteIfPresent, getOrUndefined, moveIfPresent, statOrUndefined } from '../storage-access.js';
 
 const MAX_LINK_BYTES = 1024;
+const PARALLEL_MOVES = 16;
 
 /**
  * File systems stamp files with a clock that ticks every few milliseconds, and reuse inodes: two writes within a tick may
@@ -57,15 +58,23 @@ export class TagStore {
   }
 
   /**
-   * Deletes a tag if it points to `digest` and was set before `setBefore` (ms since the epoch). A tag that is set anew at
-   * the same moment is put back.
+   * Deletes all tags that point to `digest` and were set before `setBefore` (ms since the epoch). A tag that is set anew at
+   * the same moment stays.
    */
-  async deleteIfOlder(repository: string, tag: string, digest: Digest, setBefore: number): Promise<void> {
-    const folder = tagFolder(repository, tag);
-    if (!(await this.isOlder(folder, digest, setBefore))) return;
+  async deleteOlder(repository: string, digest: Digest, setBefore: number): Promise<void> {
     const trash = `${TRASH}/${randomUUID()}`;
-    if (!(await moveIfPresent(this.driver, folder, trash))) return;
-    if (!(await this.isOlder(trash, digest, setBefore))) await this.driver.move(trash, folder).catch(ignoreExisting);
+    const breather = new Breather();
+    let moves: Promise<void>[] = [];
+    for (const tag of (await this.list(repository)) ?? []) {
+      await breather.breathe();
+      const folder = tagFolder(repository, tag);
+      if (!(await this.isOlder(folder, digest, setBefore))) continue;
+      moves.push(this.moveIfOlder(folder, `${trash}/${tag}`, digest, setBefore));
+      if (moves.length < PARALLEL_MOVES) continue;
+      await Promise.all(moves);
+      moves = [];
+    }
+    await Promise.all(moves);
     await deleteIfPresent(this.driver, trash);
   }
 
@@ -95,6 +104,11 @@ export class TagStore {
       ignoreExisting(error);
       return false;
     }
+  }
+
+  private async moveIfOlder(folder: string, trash: string, digest: Digest, setBefore: number): Promise<void> {
+    if (!(await moveIfPresent(this.driver, folder, trash))) return;
+    if (!(await this.isOlder(trash, digest, setBefore))) await this.driver.move(trash, folder).catch(ignoreExisting);
   }
 
   private async isOlder(folder: string, digest: Digest, setBefore: number): Promise<boolean> {

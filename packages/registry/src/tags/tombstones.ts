@@ -62,9 +62,7 @@ export class Tombstones {
   private async sweepOne(repository: string, digest: Digest): Promise<void> {
     const grave = await statOrUndefined(this.driver, tombstone(repository, digest));
     if (!grave) return;
-    for (const tag of (await this.tags.list(repository)) ?? []) {
-      await this.tags.deleteIfOlder(repository, tag, digest, grave.modified);
-    }
+    await this.tags.deleteOlder(repository, digest, grave.modified);
     await deleteIfPresent(this.driver, tombstone(repository, digest));
   }
 }
