@@ -70,7 +70,7 @@ export class Dispatcher {
     const kind = requestKind(request.method ?? 'GET');
     if (this.limiter.unlimited(kind)) return undefined;
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    response.once('close', () => gone.abort(new BodyAborted('the client closed the connection')));
     return this.limiter.acquire(kind, gone.signal);
   }
 

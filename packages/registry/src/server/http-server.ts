@@ -95,9 +95,12 @@ function drain(server: Server, timeoutMs: number): Promise<void> {
   });
 }
 
-/** What is not HTTP, or too large, gets one answer and is cut. */
-function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+/** Node keeps the answer that is under way here; its own handler of malformed requests looks at it, too. */
+type AnsweringSocket = Socket & { _httpMessage?: ServerResponse | null };
+
+/** What is not HTTP, or too large, gets one answer and is cut; in the middle of another answer there is no room for it. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: AnsweringSocket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent === true) {
     socket.destroy();
     return;
   }
