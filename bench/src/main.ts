@@ -6,7 +6,7 @@ import { benchmarks } from './benchmarks/index.js';
 import { endChildren } from './children.js';
 import { describeMachine } from './machine.js';
 import { parseOptions, usage, UsageError, type Options } from './options.js';
-import { writeReport } from './report/write.js';
+import { renderReport, saveReport } from './report/write.js';
 import { runBenchmark, type Row } from './runner.js';
 import { peer, subject } from './servers/contender.js';
 import { Workspace } from './workspace.js';
@@ -45,16 +45,18 @@ async function runAll(chosen: Benchmark[], options: Options, workspace: Workspac
   };
   const progress = (line: string) => process.stderr.write(`${line}\n`);
   const rows: Row[] = [];
+  const machine = describeMachine(realpathSync(workspace.dir), new Date());
+  const report = { machine, contenders, rounds: options.rounds, rows };
   let failures = 0;
   for (const transport of options.transports) {
     for (const benchmark of chosen.filter(({ tls }) => transport === 'plain' || tls === true)) {
       const run = await runBenchmark(benchmark, transport, contenders, workspace, { ...options, progress });
       rows.push(...run.rows);
       failures += run.failures;
+      if (options.out !== undefined) await saveReport(report, options.format, options.out);
     }
   }
-  const machine = describeMachine(realpathSync(workspace.dir), new Date());
-  await writeReport({ machine, contenders, rounds: options.rounds, rows }, options.format, options.out);
+  process.stdout.write(renderReport(report, options.out === undefined ? options.format : 'text'));
   return failures === 0 ? 0 : 1;
 }
 
@@ -78,6 +80,7 @@ function endOnSignal(workspace: Workspace): void {
     ['SIGHUP', 129],
   ] as const) {
     process.on(signal, () => {
+      process.stderr.write(`ended by ${signal}\n`);
       endChildren();
       rmSync(workspace.dir, { recursive: true, force: true, maxRetries: 10 });
       process.exit(status);

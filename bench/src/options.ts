@@ -34,7 +34,7 @@ export const usage = `Usage: npm run bench -- [options]
   --dir DIR         where storage and generated content live (default: the temporary folder; 20 GB free)
   --json            print JSON instead of the table
   --markdown        print a Markdown section instead of the table
-  --out FILE        write JSON or Markdown to FILE and the table to the terminal
+  --out FILE        write to FILE after each benchmark, and the table to the terminal at the end
   --help            print this text
 
   LONGSHORE_BENCH_PEER=BINARY     the peer, started as BINARY serve CONFIG (default docker-registry)

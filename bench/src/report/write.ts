@@ -7,15 +7,14 @@ import { renderTable } from './table.js';
 
 const renderers = { text: renderTable, json: renderJson, markdown: renderMarkdown };
 
-/** Prints the report; with `out` writes it to that file and prints the table. */
-export async function writeReport(report: Report, format: Format, out: string | undefined): Promise<void> {
-  const text = renderers[format](report);
-  if (out === undefined) {
-    process.stdout.write(text);
-    return;
-  }
-  await writeFile(out, format === 'markdown' ? replaceSection(await readOrEmpty(out), text) : text);
-  process.stdout.write(renderTable(report));
+export function renderReport(report: Report, format: Format): string {
+  return renderers[format](report);
+}
+
+/** Writes the report to a file; a Markdown section takes the place of the one that is there. */
+export async function saveReport(report: Report, format: Format, path: string): Promise<void> {
+  const text = renderReport(report, format);
+  await writeFile(path, format === 'markdown' ? replaceSection(await readOrEmpty(path), text) : text);
 }
 
 async function readOrEmpty(path: string): Promise<string> {
