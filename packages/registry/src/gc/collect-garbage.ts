@@ -10,15 +10,15 @@ import {
   leasedLayerLink,
   leasedRevision,
   parseFlatDigest,
-  TRASH,
 } from '../layout.js';
 import type { Leased, Leases } from '../leases.js';
 import type { ManifestStore } from '../manifests/manifest-store.js';
 import type { Logger } from '../observe/index.js';
 import { repositories } from '../repositories/catalog.js';
-import { children, deleteIfPresent, statOrUndefined } from '../storage-access.js';
+import { children } from '../storage-access.js';
 import type { TagStore } from '../tags/tag-store.js';
 import type { Tombstones } from '../tags/tombstones.js';
+import { emptyTrash } from '../trash.js';
 import { reachable, type ManifestNode } from './reachability.js';
 
 export interface GcOptions {
@@ -72,6 +72,7 @@ export async function collectGarbage(parts: GcParts, options: GcOptions): Promis
 
 class Collection {
   private readonly live = new Set<Digest>();
+  private readonly now: number;
   private readonly cutoff: number;
   private readonly report: GcReport = {
     repositories: 0,
@@ -87,7 +88,8 @@ class Collection {
     private readonly parts: GcParts,
     private readonly options: GcOptions,
   ) {
-    this.cutoff = (options.now ?? Date.now)() - parts.leases.leaseMs;
+    this.now = (options.now ?? Date.now)();
+    this.cutoff = this.now - parts.leases.leaseMs;
   }
 
   async run(): Promise<GcReport> {
@@ -98,7 +100,7 @@ class Collection {
       this.options.onProgress?.({ phase: 'mark', done: ++this.report.repositories });
     }
     await this.sweepBlobs();
-    if (!this.options.dryRun) await this.emptyTrash();
+    if (!this.options.dryRun) await emptyTrash(this.parts.driver, this.now - TRASH_AGE_MS);
     return this.report;
   }
 
@@ -209,14 +211,6 @@ class Collection {
     for await (const name of children(driver, `${condemnedFolder(repository)}/revisions`)) {
       const digest = parseFlatDigest(name);
       if (digest) await leases.restore(leasedRevision(repository, digest));
-    }
-  }
-
-  private async emptyTrash(): Promise<void> {
-    const { driver } = this.parts;
-    for await (const name of children(driver, TRASH)) {
-      const info = await statOrUndefined(driver, `${TRASH}/${name}`);
-      if (info && Date.now() - info.modified > TRASH_AGE_MS) await deleteIfPresent(driver, `${TRASH}/${name}`);
     }
   }
 }

@@ -1,9 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { isDigest, type Digest } from '@longshore/oci';
 import { StorageError, type FileInfo, type StorageDriver } from '@longshore/storage';
 import { LRUCache } from 'lru-cache';
-import { currentLink, indexLink, tagFolder, tagsFolder, TRASH } from '../layout.js';
-import { Breather, children, deleteIfPresent, getOrUndefined, moveIfPresent, statOrUndefined } from '../storage-access.js';
+import { currentLink, indexLink, tagFolder, tagsFolder } from '../layout.js';
+import {
+  Breather,
+  children,
+  deleteIfPresent,
+  getOrUndefined,
+  moveIfPresent,
+  statOrUndefined,
+} from '../storage-access.js';
+import { trashPlace } from '../trash.js';
 
 const MAX_LINK_BYTES = 1024;
 const PARALLEL_MOVES = 16;
@@ -51,7 +58,7 @@ export class TagStore {
 
   /** Deletes a tag in one step. Resolves with whether there was one. */
   async delete(repository: string, tag: string): Promise<boolean> {
-    const trash = `${TRASH}/${randomUUID()}`;
+    const trash = trashPlace(this.now());
     if (!(await moveIfPresent(this.driver, tagFolder(repository, tag), trash))) return false;
     await deleteIfPresent(this.driver, trash);
     return true;
@@ -62,7 +69,7 @@ export class TagStore {
    * the same moment stays.
    */
   async deleteOlder(repository: string, digest: Digest, setBefore: number): Promise<void> {
-    const trash = `${TRASH}/${randomUUID()}`;
+    const trash = trashPlace(this.now());
     const breather = new Breather();
     let moves: Promise<void>[] = [];
     for (const tag of (await this.list(repository)) ?? []) {
@@ -93,7 +100,7 @@ export class TagStore {
 
   /** A new tag is made aside and moved into place, so that nobody lists a tag that is not there yet. */
   private async create(folder: string, digest: Digest): Promise<boolean> {
-    const aside = `${TRASH}/${randomUUID()}`;
+    const aside = trashPlace(this.now());
     await this.driver.put(indexLink(aside, digest), Buffer.from(digest), { durable: false });
     await this.driver.put(currentLink(aside), Buffer.from(digest));
     try {
