@@ -21,9 +21,11 @@ export function readSmallBody(request: IncomingMessage, limit: number): Promise<
       else chunks = [];
       if (length > limit + DRAIN_BYTES) reject(tooLarge(limit));
     });
+    const aborted = () => reject(new BodyAborted('the client closed the connection'));
     request.on('end', () => (length > limit ? reject(tooLarge(limit)) : resolve(Buffer.concat(chunks, length))));
-    request.on('close', () => reject(new BodyAborted('the client closed the connection')));
-    request.on('error', () => reject(new BodyAborted('the client closed the connection')));
+    request.on('close', aborted);
+    request.on('error', aborted);
+    if (request.destroyed) aborted(); // while the sender was waiting for its turn, or for the answer to its password
   });
 }
 
