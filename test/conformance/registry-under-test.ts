@@ -26,10 +26,7 @@ export class RegistryUnderTest implements Target {
   readonly root = join(this.dir, 'content');
   private server: Longshore | undefined;
 
-  constructor(
-    readonly workers: number,
-    private readonly sections: Sections = {},
-  ) {}
+  constructor(private readonly workers: number) {}
 
   /** The running server. */
   get longshore(): Longshore {
@@ -41,9 +38,7 @@ export class RegistryUnderTest implements Target {
     return this.longshore.url;
   }
 
-  /** Starts the server, with further sections laid over those of the constructor. */
-  async start(further: Sections = {}): Promise<void> {
-    const { log, http, storage, longshore, ...rest } = { ...this.sections, ...further };
+  async start({ log, http, storage, longshore, ...rest }: Sections = {}): Promise<void> {
     const config = {
       version: 0.1,
       log: { level: 'info', ...log },
@@ -74,12 +69,12 @@ export class RegistryUnderTest implements Target {
 /** Describes what a registry does, once for each number of processes; it runs while the tests of the group do. */
 export function describeRegistry(
   title: string,
-  sections: Sections | (() => Sections),
+  sections: Sections,
   tests: (registry: RegistryUnderTest) => void,
 ): void {
   describe.each(WORKERS)(`${title} (processes: %i)`, (workers) => {
     const registry = new RegistryUnderTest(workers);
-    beforeAll(() => registry.start(typeof sections === 'function' ? sections() : sections));
+    beforeAll(() => registry.start(sections));
     afterAll(() => registry.end());
     tests(registry);
   });
