@@ -8,9 +8,7 @@ import { repositories } from '../repositories/catalog.js';
 import { moveIfPresent, statOrUndefined } from '../storage-access.js';
 import type { TagStore } from '../tags/tag-store.js';
 import type { Tombstones } from '../tags/tombstones.js';
-import { hashFile } from '../uploads/hash-file.js';
-import type { Hasher } from '../uploads/hasher.js';
-import type { SlotPool } from '../uploads/slot-pool.js';
+import { hashFile, type Hashing } from '../uploads/hash-file.js';
 
 /** Where blobs go that are not what their digest says. */
 export const QUARANTINE = `${OWN}/quarantine`;
@@ -51,7 +49,7 @@ export interface FsckParts {
   manifests: ManifestStore;
   tags: TagStore;
   tombstones: Tombstones;
-  hashing: { pool: SlotPool; hasher: Hasher };
+  hashing: Hashing;
 }
 
 /** Reads every blob again and compares it with its digest; then checks that tags and manifests find their content. */

@@ -32,7 +32,7 @@ export async function startUpload(exchange: Exchange, route: UploadsRoute, servi
     if (hasBody(exchange) || wanted === digestOf(new Uint8Array(), digestAlgorithm(wanted))) {
       const id = await uploads.store.create(route.repository);
       await removeOnError(uploads.finish(route.repository, id, body(exchange), 0, wanted), () =>
-        uploads.store.remove(route.repository, id),
+        uploads.discard(route.repository, id),
       );
       return created(exchange, route.repository, wanted);
     }

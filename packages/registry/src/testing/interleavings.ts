@@ -1,4 +1,5 @@
 import type { StorageDriver } from '@longshore/storage';
+import { hookedDriver } from './hooked-driver.js';
 
 /** What one of several processes does. Each call of its `driver`, and each `pause`, is one step. */
 export type Actor = (driver: StorageDriver, pause: () => Promise<void>) => Promise<unknown>;
@@ -97,7 +98,10 @@ class Stage {
     this.running++;
     const step = (label: string, paused = false) => this.step(name, label, paused);
     try {
-      results[name] = await actor(stepped(driver, step), () => step('pause', true));
+      const stepped = hookedDriver(driver, (call) =>
+        step([call.name, call.path, call.target].filter(Boolean).join(' ')),
+      );
+      results[name] = await actor(stepped, () => step('pause', true));
     } catch (error) {
       this.failure ??= { error };
     }
@@ -146,19 +150,4 @@ class Stage {
     this.running--;
     if (this.running === 0) this.settled?.();
   }
-}
-
-/** A driver whose calls wait for their turn. It answers nothing at once, so that each look is a step. */
-function stepped(driver: StorageDriver, step: (label: string) => Promise<void>): StorageDriver {
-  return new Proxy(driver, {
-    get(target, key): unknown {
-      const member: unknown = Reflect.get(target, key, target);
-      if (typeof member !== 'function') return member;
-      if (key === 'statNow' || key === 'getNow') return undefined;
-      return async (...values: unknown[]): Promise<unknown> => {
-        await step(`${String(key)} ${values.filter((value) => typeof value === 'string').join(' ')}`);
-        return Reflect.apply(member, target, values) as unknown;
-      };
-    },
-  });
 }

@@ -7,11 +7,21 @@ const FOREIGN_OWNER_PATIENCE_MS = 10 * 60_000;
 
 const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 12);
 
-/** Who holds an upload's data: `host.pid.start`, one path component. `start` tells apart processes that share a pid. */
-export const ownName = `${host}.${process.pid}.${startTime(process.pid) ?? '0'}`;
+/** How processes that share a storage tell each other apart. */
+export interface Owners {
+  /** This process' name, one path component. */
+  readonly own: string;
+  /** False when the owner is known to be gone. `modified` is when its data was last written; all in ms since the epoch. */
+  lives(owner: string, modified: number, now: number): boolean;
+}
 
-/** False when the owner is known to be gone. `modified` is when the data was last written, ms since the epoch. */
-export function ownerLives(owner: string, modified: number, now: number): boolean {
+/** `host.pid.start`; `start` tells apart processes that share a pid. */
+const ownName = `${host}.${process.pid}.${startTime(process.pid) ?? '0'}`;
+
+/** Processes of this machine by their name in the process table, those of others by what they wrote last. */
+export const processOwners: Owners = { own: ownName, lives: ownerLives };
+
+function ownerLives(owner: string, modified: number, now: number): boolean {
   const [ownerHost, pid, start] = owner.split('.');
   if (ownerHost !== host) return now - modified < FOREIGN_OWNER_PATIENCE_MS;
   return /^\d{1,10}$/.test(pid ?? '') && startTime(Number(pid)) === start;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FileInfo, StorageDriver } from '@longshore/storage';
 import { uploadFolder, uploadsFolder } from '../layout.js';
 import { children, deleteIfPresent, moveIfPresent, statOrUndefined } from '../storage-access.js';
-import { ownerLives, ownName } from './owner.js';
+import { processOwners, type Owners } from './owner.js';
 
 const CLAIMED = 'data.';
 
@@ -29,6 +29,7 @@ export class UploadStore {
   constructor(
     private readonly driver: StorageDriver,
     private readonly now: () => number = Date.now,
+    private readonly owners: Owners = processOwners,
   ) {}
 
   /** Begins a session. Resolves with its id. */
@@ -52,21 +53,19 @@ export class UploadStore {
     const found = await this.find(repository, id);
     if (!found) return undefined;
     if (found.owner !== undefined && this.lives(found.owner, folder, found.info)) return 'busy';
-    const path = `${folder}/${CLAIMED}${ownName}`;
+    const path = this.claimedPath(folder);
     if (this.active.has(path)) return 'busy';
-    this.active.add(path);
-    const held = `${folder}/${found.name}`;
-    const moved = held === path || (await this.moveOrForget(held, path));
-    if (!moved) return 'busy';
-    const info = await this.driver.stat(path);
-    return { path, offset: info.size, release: () => this.release(path, `${folder}/data`) };
+    return (await this.take(`${folder}/${found.name}`, path, `${folder}/data`)) ?? 'busy';
   }
 
   /** Ends a session and deletes its data. Resolves with whether there was one. */
   async remove(repository: string, id: string): Promise<boolean> {
     const folder = uploadFolder(repository, id);
-    this.active.delete(`${folder}/${CLAIMED}${ownName}`);
-    return deleteIfPresent(this.driver, folder);
+    try {
+      return await deleteIfPresent(this.driver, folder);
+    } finally {
+      this.active.delete(this.claimedPath(folder));
+    }
   }
 
   /** Deletes the sessions of a repository that nobody has written to for `ageMs`. Resolves with their ids. */
@@ -88,25 +87,37 @@ export class UploadStore {
     return (await statOrUndefined(this.driver, folder))?.modified ?? this.now();
   }
 
-  private async moveOrForget(source: string, path: string): Promise<boolean> {
+  private claimedPath(folder: string): string {
+    return `${folder}/${CLAIMED}${this.owners.own}`;
+  }
+
+  /** Undefined when another request was faster. */
+  private async take(held: string, path: string, data: string): Promise<Claim | undefined> {
+    this.active.add(path);
+    const release = () => this.release(path, data);
     try {
-      if (await moveIfPresent(this.driver, source, path)) return true;
+      const moved = held === path || (await moveIfPresent(this.driver, held, path));
+      const info = moved ? await statOrUndefined(this.driver, path) : undefined;
+      if (info) return { path, offset: info.size, release };
     } catch (error) {
-      this.active.delete(path);
+      await release().catch(() => undefined);
       throw error;
     }
     this.active.delete(path);
-    return false;
+    return undefined;
   }
 
   private async release(path: string, data: string): Promise<void> {
-    await moveIfPresent(this.driver, path, data);
-    this.active.delete(path);
+    try {
+      await moveIfPresent(this.driver, path, data);
+    } finally {
+      this.active.delete(path);
+    }
   }
 
   private lives(owner: string, folder: string, info: FileInfo): boolean {
-    if (owner === ownName) return this.active.has(`${folder}/${CLAIMED}${owner}`);
-    return ownerLives(owner, info.modified, this.now());
+    if (owner === this.owners.own) return this.active.has(this.claimedPath(folder));
+    return this.owners.lives(owner, info.modified, this.now());
   }
 
   /** The session's data, free or claimed. It may change its name between two looks, hence more than one. */

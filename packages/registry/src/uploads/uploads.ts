@@ -4,10 +4,9 @@ import { StorageError, type StorageDriver } from '@longshore/storage';
 import { LRUCache } from 'lru-cache';
 import type { BlobStore } from '../blobs/blob-store.js';
 import { blobData } from '../layout.js';
-import { hashFile } from './hash-file.js';
-import type { Hasher, HashJob } from './hasher.js';
+import { hashFile, type Hashing } from './hash-file.js';
+import type { HashJob } from './hasher.js';
 import { BodyAborted, receiveBody } from './receive.js';
-import type { SlotPool } from './slot-pool.js';
 import type { Claim, UploadStore } from './upload-store.js';
 
 /** A hash that this process has kept up with an upload; worthless when another process took a chunk in between. */
@@ -25,7 +24,7 @@ export class Uploads {
   private readonly progress = new LRUCache<string, Progress>({
     max: 256,
     dispose: ({ job }, _id, reason) => {
-      if (reason !== 'set') job.drop();
+      if (reason === 'evict') job.drop();
     },
   });
 
@@ -33,18 +32,21 @@ export class Uploads {
     private readonly driver: StorageDriver,
     private readonly blobs: BlobStore,
     readonly store: UploadStore,
-    private readonly hashing: { pool: SlotPool; hasher: Hasher },
+    private readonly hashing: Hashing,
   ) {}
 
   /**
    * Appends a body to a session. `offset`: where the sender believes to be. Resolves with the new offset. Errors:
    * BLOB_UPLOAD_UNKNOWN; RANGE_INVALID when the offset differs or another request is writing; BodyAborted, with what
-   * came before kept.
+   * came before kept; DEVICE_OUT_OF_SPACE, after which the session is gone, so that there is room for others.
    */
   async append(repository: string, id: string, body: Readable, offset: number, algorithm: DigestAlgorithm) {
     const claim = await this.claimAt(repository, id, offset);
     try {
-      return await this.receive(repository, id, claim, body, algorithm);
+      return await this.receive(id, claim, body, algorithm);
+    } catch (error) {
+      if (isOutOfSpace(error)) await this.discard(repository, id);
+      throw error;
     } finally {
       await claim.release();
     }
@@ -52,36 +54,38 @@ export class Uploads {
 
   /**
    * Closes a session with an optional last body: checks the digest, makes the blob visible and links it to the
-   * repository. Errors: as `append`, and DIGEST_INVALID, after which the session is gone.
+   * repository. Errors: as `append`, and DIGEST_INVALID, after which the session is gone too.
    */
   async finish(repository: string, id: string, body: Readable | undefined, offset: number, digest: Digest) {
     const claim = await this.claimAt(repository, id, offset);
-    let moved = false;
     try {
       const algorithm = digestAlgorithm(digest);
-      await this.receive(repository, id, claim, body, algorithm);
+      await this.receive(id, claim, body, algorithm);
       const actual = await this.digestOf(id, claim, algorithm);
-      if (actual !== digest) {
-        await this.drop(repository, id);
-        throw new RegistryError('DIGEST_INVALID', { detail: { digest, actual } });
-      }
+      if (actual !== digest) throw new RegistryError('DIGEST_INVALID', { detail: { digest, actual } });
+      await this.driver.touch(claim.path); // its lease begins now, however long ago the last byte came
       await this.driver.move(claim.path, blobData(digest));
-      moved = true;
+    } catch (error) {
+      if (isOutOfSpace(error) || isWrongDigest(error)) await this.discard(repository, id);
+      await claim.release();
+      throw error;
+    }
+    try {
       await this.blobs.link(repository, digest);
-      await this.drop(repository, id);
     } finally {
-      if (!moved) await claim.release();
+      await this.discard(repository, id);
     }
   }
 
   /** Forgets a session and its data. Errors: BLOB_UPLOAD_UNKNOWN, RANGE_INVALID as `append`. */
   async cancel(repository: string, id: string): Promise<void> {
     await this.claim(repository, id);
-    await this.drop(repository, id);
+    await this.discard(repository, id);
   }
 
-  private async drop(repository: string, id: string): Promise<void> {
-    this.progress.delete(id);
+  /** Forgets a session that the caller has begun or claimed, and its data, if they are still there. */
+  async discard(repository: string, id: string): Promise<void> {
+    this.takeProgress(id)?.job.drop();
     await this.store.remove(repository, id);
   }
 
@@ -101,45 +105,56 @@ export class Uploads {
   }
 
   /** Takes the rest of the data and syncs it to disk. Resolves with the new offset. */
-  private async receive(
-    repository: string,
-    id: string,
-    claim: Claim,
-    body: Readable | undefined,
-    algorithm: DigestAlgorithm,
-  ): Promise<number> {
+  private async receive(id: string, claim: Claim, body: Readable | undefined, algorithm: DigestAlgorithm) {
     const writer = await this.driver.writer(claim.path, { append: true });
-    const job = this.jobAt(id, claim.offset, algorithm);
-    const keepHash = () => job && this.progress.set(id, { job, offset: writer.size });
+    let job: HashJob | undefined;
     try {
+      job = this.jobAt(id, claim.offset, algorithm);
       if (body) await receiveBody(body, writer, job, this.hashing.pool);
-      keepHash();
       await writer.sync();
+      this.keepProgress(id, job, writer.size);
       return writer.size;
     } catch (error) {
-      if (error instanceof BodyAborted) keepHash();
-      else if (!this.progress.delete(id)) job?.drop();
-      if (error instanceof StorageError && error.code === 'DEVICE_OUT_OF_SPACE') await this.drop(repository, id);
+      if (error instanceof BodyAborted) this.keepProgress(id, job, writer.size);
+      else job?.drop();
       throw error;
     } finally {
       await writer.close();
     }
   }
 
-  /** The hash that goes on at `offset`, taken out of `progress`; undefined when this process has none. */
+  /** The hash that goes on at `offset`; undefined when this process has none. */
   private jobAt(id: string, offset: number, algorithm: DigestAlgorithm): HashJob | undefined {
-    const known = this.progress.get(id);
+    const known = this.takeProgress(id);
     if (known?.offset === offset && known.job.algorithm === algorithm) return known.job;
-    this.progress.delete(id);
+    known?.job.drop();
     return offset === 0 ? this.hashing.hasher.begin(algorithm) : undefined;
   }
 
   private async digestOf(id: string, claim: Claim, algorithm: DigestAlgorithm): Promise<Digest> {
-    const known = this.progress.get(id);
-    const { size } = await this.driver.stat(claim.path);
-    if (known?.offset === size && known.job.algorithm === algorithm) {
-      return makeDigest(algorithm, await known.job.digest());
+    const known = this.takeProgress(id);
+    try {
+      const { size } = await this.driver.stat(claim.path);
+      const usable = known?.offset === size && known.job.algorithm === algorithm;
+      // The thread with the hash may have died since: then as if there had been none.
+      const hex = usable ? await known.job.digest().catch(() => undefined) : undefined;
+      return hex ? makeDigest(algorithm, hex) : await hashFile(this.driver, claim.path, algorithm, this.hashing);
+    } finally {
+      known?.job.drop();
     }
-    return hashFile(this.driver, claim.path, algorithm, this.hashing);
+  }
+
+  private keepProgress(id: string, job: HashJob | undefined, offset: number): void {
+    if (job) this.progress.set(id, { job, offset });
+  }
+
+  /** Taken out while it is in use, so that it is not dropped for others meanwhile. */
+  private takeProgress(id: string): Progress | undefined {
+    const known = this.progress.get(id);
+    this.progress.delete(id);
+    return known;
   }
 }
+
+const isOutOfSpace = (error: unknown) => error instanceof StorageError && error.code === 'DEVICE_OUT_OF_SPACE';
+const isWrongDigest = (error: unknown) => error instanceof RegistryError && error.code === 'DIGEST_INVALID';
