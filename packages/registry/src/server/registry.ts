@@ -29,9 +29,11 @@ const MEMORY = {
   contentEntryBytes: 4 * 2 ** 20,
   uploadSlots: 16,
   uploadSlotBytes: 512 * 2 ** 10,
-  readBuffers: 24,
-  readBufferBytes: 256 * 2 ** 10,
-  smallReadBufferBytes: 64 * 2 ** 10,
+  readBuffers: [
+    { size: 2 ** 20, count: 10 },
+    { size: 256 * 2 ** 10, count: 32 },
+  ],
+  lastReadBufferBytes: 64 * 2 ** 10,
 };
 
 /** What differs between a registry that stands alone, one worker of several, and one in a test. */
@@ -95,7 +97,7 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
     tombstones: new Tombstones(driver, tags),
     uploads: new Uploads(driver, blobs, new UploadStore(driver), { pool, hasher }),
     uploadStates: new UploadStates(derivedKey(parts.secret, 'uploads')),
-    readBuffers: new BufferPool(MEMORY.readBuffers, MEMORY.readBufferBytes, MEMORY.smallReadBufferBytes),
+    readBuffers: new BufferPool(MEMORY.readBuffers, MEMORY.lastReadBufferBytes),
     log,
     metrics,
     health,

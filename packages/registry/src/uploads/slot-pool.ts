@@ -5,6 +5,9 @@ export interface Slot {
   readonly bytes: Uint8Array;
 }
 
+/** Large allocations start 16 bytes behind a page boundary; from there the kernel copies more slowly (http/buffer-pool.ts). */
+const ALIGNMENT = 48;
+
 /** A fixed number of slots for all uploads of a process; who finds none waits in line. */
 export class SlotPool {
   readonly memory: SharedArrayBuffer;
@@ -15,9 +18,9 @@ export class SlotPool {
     count: number,
     readonly slotBytes: number,
   ) {
-    this.memory = new SharedArrayBuffer(count * slotBytes);
+    this.memory = new SharedArrayBuffer(count * slotBytes + ALIGNMENT);
     for (let index = 0; index < count; index++) {
-      const start = index * slotBytes;
+      const start = ALIGNMENT + index * slotBytes;
       this.free.push({ start, bytes: new Uint8Array(this.memory, start, slotBytes) });
     }
   }
