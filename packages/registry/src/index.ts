@@ -1,15 +1,13 @@
-export * from './access/index.js';
+/** The registry as a program sees it. Its parts are loaded when they are used: see the subpaths in package.json. */
 export * from './config/index.js';
+export type * from './access/index.js';
+export { hashPassword, HtpasswdError, listUsers, parseHtpasswd, removeUser, setUser } from './access/htpasswd-text.js';
 export { createLogger } from './observe/index.js';
 export type { Logger } from './observe/index.js';
-export { collectGarbage } from './gc/collect-garbage.js';
 export type { GcOptions, GcProgress, GcReport } from './gc/collect-garbage.js';
-export { fsck, QUARANTINE } from './fsck/fsck.js';
+export { QUARANTINE } from './layout.js';
 export type { Finding, FsckOptions, FsckProgress, FsckReport } from './fsck/fsck.js';
-export { openMaintenance } from './server/maintenance.js';
+export { openMaintenance } from './server/open-maintenance.js';
 export type { Maintenance } from './server/maintenance.js';
-export { createDriver, createRegistry } from './server/registry.js';
-export type { Registry, RegistryParts } from './server/registry.js';
 export type { Running } from './server/run.js';
 export { serve } from './server/serve.js';
-export type { Services } from './services.js';

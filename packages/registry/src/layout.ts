@@ -12,6 +12,8 @@ export const REPOSITORIES = `${ROOT}/repositories`;
 /** Longshore's own: temporary files, things on their way out, secrets, health probes. */
 export const OWN = `${ROOT}/longshore`;
 export const TRASH = `${OWN}/trash`;
+/** Where blobs go that are not what their digest says. */
+export const QUARANTINE = `${OWN}/quarantine`;
 
 const slashed = (digest: Digest) => `${digestAlgorithm(digest)}/${digestHex(digest)}`;
 

@@ -15,7 +15,7 @@ Examples:
 /** `longshore registry serve` */
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('serve images: push and pull with podman, skopeo, docker, crane and others')
+    .description('serve images: push and pull with podman, skopeo, buildah and others')
     .addOption(configOption())
     .addHelpText('after', NOTES)
     .action(async ({ config: file }: { config?: string }) => {

@@ -11,7 +11,7 @@ export async function withMaintenance<T>(
   if (config.storage.inmemory) {
     throw new CliError('storage.inmemory: the memory of a running registry cannot be reached from outside', 2);
   }
-  const maintenance = openMaintenance(config, createLogger({ level: 'error' }));
+  const maintenance = await openMaintenance(config, createLogger({ level: 'error' }));
   const progress = new Progress({ quiet });
   try {
     return await work(maintenance, progress);

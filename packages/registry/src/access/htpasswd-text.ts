@@ -1,5 +1,3 @@
-import { hash, truncates } from 'bcryptjs';
-
 /** A file, user or password that cannot be used. The message never holds a hash or a password. */
 export class HtpasswdError extends Error {
   override readonly name = 'HtpasswdError';
@@ -121,6 +119,7 @@ export function listUsers(text: string): string[] {
  */
 export async function hashPassword(password: string, cost = DEFAULT_COST): Promise<string> {
   if (password === '') throw new HtpasswdError('the password is empty');
+  const { hash, truncates } = await import('bcryptjs');
   if (truncates(password)) throw new HtpasswdError('the password is longer than 72 bytes, which is all bcrypt reads');
   if (!Number.isInteger(cost) || cost < MIN_COST || cost > MAX_COST) {
     throw new HtpasswdError(`the cost must be a whole number from ${MIN_COST} to ${MAX_COST}`);

@@ -1,7 +1,7 @@
 import { digestAlgorithm, referencedBlobs, type Digest } from '@longshore/oci';
 import type { StorageDriver } from '@longshore/storage';
 import { blobDigests } from '../gc/collect-garbage.js';
-import { blobData, blobFolder, flatDigest, leasedBlob, OWN } from '../layout.js';
+import { blobData, blobFolder, flatDigest, leasedBlob, QUARANTINE } from '../layout.js';
 import type { Leases } from '../leases.js';
 import type { ManifestStore } from '../manifests/manifest-store.js';
 import { repositories } from '../repositories/catalog.js';
@@ -9,9 +9,6 @@ import { moveIfPresent, statOrUndefined } from '../storage-access.js';
 import type { TagStore } from '../tags/tag-store.js';
 import type { Tombstones } from '../tags/tombstones.js';
 import { hashFile, type Hashing } from '../uploads/hash-file.js';
-
-/** Where blobs go that are not what their digest says. */
-export const QUARANTINE = `${OWN}/quarantine`;
 
 export type Finding =
   /** The bytes have another digest. */

@@ -10,7 +10,7 @@ import { TagStore } from '../tags/tag-store.js';
 import { Tombstones } from '../tags/tombstones.js';
 import { Hasher } from '../uploads/hasher.js';
 import { SlotPool } from '../uploads/slot-pool.js';
-import { createDriver } from './registry.js';
+import { createDriver } from './create-driver.js';
 
 /** What is done to a registry's storage from outside, while it serves. */
 export interface Maintenance {
@@ -19,8 +19,8 @@ export interface Maintenance {
   close(): Promise<void>;
 }
 
-/** Opens the storage of a configuration for maintenance. `driver`: in place of the configuration's. */
-export function openMaintenance(
+/** What `openMaintenance` opens. */
+export function createMaintenance(
   config: RegistryConfig,
   log: Logger,
   driver: StorageDriver = createDriver(config),

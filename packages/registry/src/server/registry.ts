@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { FilesystemDriver, InMemoryDriver, type StorageDriver } from '@longshore/storage';
+import type { StorageDriver } from '@longshore/storage';
 import { createStandaloneAccess, HtpasswdFile, openAccess, type AccessControl } from '../access/index.js';
 import { BlobStore } from '../blobs/blob-store.js';
 import { compilePattern, type RegistryConfig } from '../config/index.js';
@@ -55,13 +55,6 @@ export interface Registry {
   handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** Ends threads and timers. Call when the last request has been answered. */
   close(): Promise<void>;
-}
-
-/** The storage driver that the configuration names. */
-export function createDriver({ storage }: RegistryConfig): StorageDriver {
-  if (!storage.filesystem) return new InMemoryDriver();
-  const { rootdirectory, maxthreads } = storage.filesystem;
-  return new FilesystemDriver({ rootDirectory: rootdirectory, maxThreads: maxthreads });
 }
 
 /** Puts the registry together. */

@@ -1,10 +1,12 @@
 import { FilesystemDriver } from '@longshore/storage';
+import { HtpasswdFile } from '../access/index.js';
 import type { RegistryConfig } from '../config/index.js';
 import type { Logger, Metrics, RequestLimiter } from '../observe/index.js';
+import { createDriver } from './create-driver.js';
 import { listenDebug } from './debug-server.js';
 import { listen } from './http-server.js';
 import { purgeUploads } from './purge.js';
-import { createDriver, createRegistry } from './registry.js';
+import { createRegistry } from './registry.js';
 
 /** What is older than this in the folder of temporary files belongs to a process that died. */
 const TEMPORARY_AGE_MS = 24 * 3_600_000;
@@ -25,9 +27,10 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Serves a registry in this process. */
+/** Serves a registry in this process. Errors: users or certificates that can't be read, an address in use. */
 export async function run(config: RegistryConfig, options: RunOptions): Promise<Running> {
   const stop = new AbortController();
+  if (config.auth) await new HtpasswdFile(config.auth.htpasswd.path).load();
   const driver = createDriver(config);
   const registry = createRegistry(config, { ...options, driver });
   const server = await listen(config.http, registry.handle, options.log);

@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { HtpasswdFile } from '../access/index.js';
 import type { RegistryConfig } from '../config/index.js';
 import { createLogger, createMetrics, limitedBy, type Logger } from '../observe/index.js';
 import { BUILD } from './build.js';
-import { createDriver } from './registry.js';
+import { createDriver } from './create-driver.js';
 import { runWorkers } from './primary.js';
-import { run, type Running } from './run.js';
+import type { Running, RunOptions } from './run.js';
 import { sharedSecret } from './secrets.js';
 
 export interface ServeOptions {
@@ -19,7 +18,6 @@ export interface ServeOptions {
  */
 export async function serve(config: RegistryConfig, options: ServeOptions = {}): Promise<Running> {
   const log = options.log ?? createLogger(config.log);
-  if (config.auth) await new HtpasswdFile(config.auth.htpasswd.path).load();
   const driver = createDriver(config);
   const secret = await sharedSecret(config.http.secret, driver);
   const limiter = limitedBy(config.openshift?.requests);
@@ -27,7 +25,7 @@ export async function serve(config: RegistryConfig, options: ServeOptions = {}):
   const workers = workerCount(config);
   const running =
     workers === 1
-      ? await run(config, { secret, log, metrics, limiter, renderMetrics: () => metrics.render(), first: true })
+      ? await runHere(config, { secret, log, metrics, limiter, renderMetrics: () => metrics.render(), first: true })
       : await runWorkers(config, { secret, log, metrics, limiter, workers });
   log.info({ workers }, `listening on ${running.address}${config.http.tls ? ', tls' : ''}`);
   return {
@@ -39,6 +37,12 @@ export async function serve(config: RegistryConfig, options: ServeOptions = {}):
       await log.flush();
     },
   };
+}
+
+/** The primary of several workers never loads what it does not serve itself. */
+async function runHere(config: RegistryConfig, options: RunOptions): Promise<Running> {
+  const { run } = await import('./run.js');
+  return run(config, options);
 }
 
 /** The memory driver keeps its content in one process. */
