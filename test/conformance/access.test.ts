@@ -336,6 +336,18 @@ describeRegistry('access without tokens', sections({ enabled: false }), (registr
   });
 });
 
+const PREFIXED = { ...sections({}), http: { prefix: '/images/', relativeurls: true } };
+
+describeRegistry('access below a prefix', PREFIXED, (registry) => {
+  it('leads to a token endpoint below it, which a proxy sends here too', async () => {
+    const response = await ask(registry, '/images/v2/', undefined);
+    expectError(response, 401, 'UNAUTHORIZED');
+    expect(challengeOf(response).realm).toBe(`${registry.url}/images/openshift/token`);
+    const token = await tokenFor({ url: `${registry.url}/images` }, ADMIN, 'registry:catalog:*');
+    expect((await ask(registry, '/images/v2/_catalog', token)).status).toBe(200);
+  });
+});
+
 describe('access by the token of another registry', () => {
   const registries = [new RegistryUnderTest(1), new RegistryUnderTest(1)] as const;
   beforeAll(() => Promise.all(registries.map((registry) => registry.start(sections({})))));
