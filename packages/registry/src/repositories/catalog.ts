@@ -1,6 +1,6 @@
 import { isRepositoryName } from '@longshore/oci';
 import type { StorageDriver } from '@longshore/storage';
-import { REPOSITORIES } from '../layout.js';
+import { REPOSITORIES, uploadsFolder } from '../layout.js';
 import { Breather, children, statOrUndefined } from '../storage-access.js';
 
 /** Folders below a repository's name that are not the repository's own (`_layers` …) are further names, to this depth. */
@@ -11,10 +11,23 @@ const MAX_DEPTH = 128;
  * stands between `a` and `a/b`: hence a folder's own name and what is below it are sorted as two entries.
  */
 export async function* repositories(driver: StorageDriver, last = ''): AsyncGenerator<string> {
-  yield* below(driver, '', last, 0);
+  yield* below(driver, isRepository, '', last, 0);
 }
 
-async function* below(driver: StorageDriver, prefix: string, last: string, depth: number): AsyncGenerator<string> {
+/** The names under which uploads have begun, whether or not anything has been pushed under them yet; ascending. */
+export async function* namesWithUploads(driver: StorageDriver): AsyncGenerator<string> {
+  yield* below(driver, hasUploads, '', '', 0);
+}
+
+type Filter = (driver: StorageDriver, name: string) => Promise<boolean>;
+
+async function* below(
+  driver: StorageDriver,
+  filter: Filter,
+  prefix: string,
+  last: string,
+  depth: number,
+): AsyncGenerator<string> {
   const entries: string[] = [];
   for await (const name of children(driver, `${REPOSITORIES}${prefix && `/${prefix.slice(0, -1)}`}`)) {
     if (!name.startsWith('_')) entries.push(`${prefix}${name}`, `${prefix}${name}/`);
@@ -24,8 +37,8 @@ async function* below(driver: StorageDriver, prefix: string, last: string, depth
     await breather.breathe();
     if (entry.endsWith('/')) {
       const allBefore = last > entry && !last.startsWith(entry);
-      if (!allBefore && depth < MAX_DEPTH) yield* below(driver, entry, last, depth + 1);
-    } else if (entry > last && isRepositoryName(entry) && (await isRepository(driver, entry))) {
+      if (!allBefore && depth < MAX_DEPTH) yield* below(driver, filter, entry, last, depth + 1);
+    } else if (entry > last && isRepositoryName(entry) && (await filter(driver, entry))) {
       yield entry;
     }
   }
@@ -38,6 +51,10 @@ export async function isRepository(driver: StorageDriver, name: string): Promise
     (await statOrUndefined(driver, `${folder}/_layers`)) !== undefined ||
     (await statOrUndefined(driver, `${folder}/_manifests`)) !== undefined
   );
+}
+
+async function hasUploads(driver: StorageDriver, name: string): Promise<boolean> {
+  return (await statOrUndefined(driver, uploadsFolder(name))) !== undefined;
 }
 
 const byCodeUnits = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,6 +1,5 @@
-import { repositories } from '../repositories/catalog.js';
+import { namesWithUploads } from '../repositories/catalog.js';
 import type { Services } from '../services.js';
-import { UploadStore } from '../uploads/upload-store.js';
 
 const FIRST_AFTER_MS = 60_000;
 
@@ -17,16 +16,15 @@ export function purgeUploads(services: Services, signal: AbortSignal): void {
 
 /** One round over all repositories. Resolves with the number of uploads that went, or would go. */
 export async function purgeOnce(
-  { driver, config, log }: Pick<Services, 'driver' | 'config' | 'log'>,
+  { driver, config, log, uploads }: Pick<Services, 'driver' | 'config' | 'log' | 'uploads'>,
   signal: AbortSignal,
 ) {
   const { age, dryrun } = config.storage.maintenance.uploadpurging;
-  const store = new UploadStore(driver);
   let total = 0;
   try {
-    for await (const repository of repositories(driver)) {
+    for await (const repository of namesWithUploads(driver)) {
       if (signal.aborted) break;
-      const ids = await store.purge(repository, age, dryrun);
+      const ids = await uploads.store.purge(repository, age, dryrun);
       total += ids.length;
       for (const id of ids) log.info({ 'vars.name': repository, 'vars.uuid': id, dryrun }, 'forgotten upload purged');
     }

@@ -211,22 +211,47 @@ describe('offset', () => {
 describe('purge', () => {
   const HOUR = 3_600_000;
 
-  it('ends what nobody has written to for long, claimed or not, and nothing else', async () => {
-    const { driver, store, advance } = world();
+  it('ends what nobody has written to for long, and nothing else', async () => {
+    const { driver, dead, store, advance } = world();
     const a = store('a');
-    const [forgotten, held, broken] = [await a.create(REPOSITORY), await a.create(REPOSITORY), 'broken'];
-    claimed(await a.claim(REPOSITORY, held));
+    const [forgotten, orphaned, broken] = [await a.create(REPOSITORY), await a.create(REPOSITORY), 'broken'];
+    claimed(await store('c').claim(REPOSITORY, orphaned));
+    dead.add('c');
     await driver.put(`${uploadFolder(REPOSITORY, broken)}/startedat`, Buffer.from('2023'));
     advance(HOUR - 1);
     const fresh = await a.create(REPOSITORY);
     const written = await a.create(REPOSITORY);
     advance(1);
     await (await driver.writer(`${uploadFolder(REPOSITORY, written)}/data`, { append: true })).write(Buffer.from('1'));
-    const expected = [forgotten, held, broken].sort();
+    const expected = [forgotten, orphaned, broken].sort();
     expect(await store('b').purge(REPOSITORY, HOUR, true)).toEqual(expected);
     expect((await driver.list(uploadsFolder(REPOSITORY))).names).toHaveLength(5);
     expect(await store('b').purge(REPOSITORY, HOUR, false)).toEqual(expected);
     expect((await driver.list(uploadsFolder(REPOSITORY))).names).toEqual([fresh, written].sort());
+  });
+
+  it('spares what a living process holds, however silent', async () => {
+    const { store, advance } = world();
+    const id = await store('a').create(REPOSITORY);
+    const claim = claimed(await store('a').claim(REPOSITORY, id));
+    advance(HOUR);
+    expect(await store('b').purge(REPOSITORY, HOUR, false)).toEqual([]);
+    await claim.release();
+    expect(await store('b').purge(REPOSITORY, HOUR, false)).toEqual([id]);
+  });
+
+  it('spares what is written to at the last moment', async () => {
+    const { driver, store, advance } = world();
+    const id = await store('a').create(REPOSITORY);
+    advance(HOUR);
+    const data = `${uploadFolder(REPOSITORY, id)}/data`;
+    const hooked = hookedDriver(driver, async ({ name, path }) => {
+      if (name !== 'move' || path !== data) return;
+      await (await driver.writer(data, { append: true })).write(Buffer.from('1'));
+    });
+    expect(await store('b', hooked).purge(REPOSITORY, HOUR, false)).toEqual([]);
+    expect(await store('a').offset(REPOSITORY, id)).toBe(1);
+    expect(claimed(await store('a').claim(REPOSITORY, id)).offset).toBe(1);
   });
 
   it('finds nothing in a repository without uploads', async () => {

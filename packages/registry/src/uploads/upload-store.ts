@@ -12,6 +12,8 @@ export interface Claim {
   path: string;
   /** Bytes there when it was claimed. */
   offset: number;
+  /** When they were last written to, in ms since the epoch. */
+  modified: number;
   /** Lets the next request go on. */
   release(): Promise<void>;
 }
@@ -68,16 +70,29 @@ export class UploadStore {
     }
   }
 
-  /** Deletes the sessions of a repository that nobody has written to for `ageMs`. Resolves with their ids. */
+  /**
+   * Deletes the sessions of a repository that nobody has written to for `ageMs`, unless a request is at them now, however
+   * silent. Resolves with their ids.
+   */
   async purge(repository: string, ageMs: number, dryRun: boolean): Promise<string[]> {
     const purged: string[] = [];
+    const limit = this.now() - ageMs;
     for await (const id of children(this.driver, uploadsFolder(repository))) {
-      const last = await this.lastWrite(repository, id);
-      if (this.now() - last < ageMs) continue;
-      if (!dryRun) await this.remove(repository, id);
-      purged.push(id);
+      if ((await this.lastWrite(repository, id)) > limit) continue;
+      if (dryRun || (await this.removeOlder(repository, id, limit))) purged.push(id);
     }
     return purged;
+  }
+
+  /** Claims a session and deletes it, unless somebody has it or wrote to it after `limit`. */
+  private async removeOlder(repository: string, id: string, limit: number): Promise<boolean> {
+    const claim = await this.claim(repository, id);
+    if (claim === 'busy') return false;
+    if (claim && claim.modified > limit) {
+      await claim.release();
+      return false;
+    }
+    return this.remove(repository, id);
   }
 
   private async lastWrite(repository: string, id: string): Promise<number> {
@@ -98,7 +113,7 @@ export class UploadStore {
     try {
       const moved = held === path || (await moveIfPresent(this.driver, held, path));
       const info = moved ? await statOrUndefined(this.driver, path) : undefined;
-      if (info) return { path, offset: info.size, release };
+      if (info) return { path, offset: info.size, modified: info.modified, release };
     } catch (error) {
       await release().catch(() => undefined);
       throw error;

@@ -63,6 +63,8 @@ export class Uploads {
       await this.receive(id, claim, body, algorithm);
       const actual = await this.digestOf(id, claim, algorithm);
       if (actual !== digest) throw new RegistryError('DIGEST_INVALID', { detail: { digest, actual } });
+      // The link first: alone it shows nothing, and when there is no room for it, the data goes with the session.
+      await this.blobs.link(repository, digest);
       await this.driver.touch(claim.path); // its lease begins now, however long ago the last byte came
       await this.driver.move(claim.path, blobData(digest));
     } catch (error) {
@@ -70,11 +72,7 @@ export class Uploads {
       await claim.release();
       throw error;
     }
-    try {
-      await this.blobs.link(repository, digest);
-    } finally {
-      await this.discard(repository, id);
-    }
+    await this.discard(repository, id);
   }
 
   /** Forgets a session and its data. Errors: BLOB_UPLOAD_UNKNOWN, RANGE_INVALID as `append`. */
