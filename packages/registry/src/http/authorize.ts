@@ -22,14 +22,7 @@ function refusal(exchange: Exchange, wanted: readonly Access[], decision: Refusa
       exchange.subject = decision.subject;
       return new RegistryError('DENIED', { detail: decision.missing });
     case 'unauthenticated':
-      exchange.challenges = access.challenges(publicBase(exchange), wanted, decision);
+      exchange.challenges = access.challenges(exchange.origin ?? '', wanted, decision);
       return new RegistryError('UNAUTHORIZED', { detail: wanted.length > 0 ? wanted : decision.reason });
   }
-}
-
-/** Where clients find what we serve: the origin, and the prefix below which a proxy may send us everything. */
-function publicBase(exchange: Exchange): string {
-  const origin = exchange.origin ?? '';
-  const base = exchange.location('');
-  return base.startsWith(origin) ? base : origin + base;
 }
