@@ -326,27 +326,37 @@ describeRegistry('access', sections({}), (registry) => {
   });
 });
 
-describeRegistry('access without tokens', sections({ enabled: false }), (registry) => {
-  it('asks for user and password', async () => {
-    const response = await ask(registry, '/v2/', undefined);
-    expectError(response, 401, 'UNAUTHORIZED');
-    expect(response.headers['www-authenticate']).toBe('Basic realm="the registry",charset="UTF-8"');
-    expect((await ask(registry, '/v2/', BOB)).status).toBe(200);
-    expectError(await ask(registry, '/openshift/token', BOB), 404, 'UNSUPPORTED');
-  });
-});
+describeRegistry(
+  'access without tokens',
+  sections({ enabled: false }),
+  (registry) => {
+    it('asks for user and password', async () => {
+      const response = await ask(registry, '/v2/', undefined);
+      expectError(response, 401, 'UNAUTHORIZED');
+      expect(response.headers['www-authenticate']).toBe('Basic realm="the registry",charset="UTF-8"');
+      expect((await ask(registry, '/v2/', BOB)).status).toBe(200);
+      expectError(await ask(registry, '/openshift/token', BOB), 404, 'UNSUPPORTED');
+    });
+  },
+  [1],
+);
 
 const PREFIXED = { ...sections({}), http: { prefix: '/images/', relativeurls: true } };
 
-describeRegistry('access below a prefix', PREFIXED, (registry) => {
-  it('leads to a token endpoint below it, which a proxy sends here too', async () => {
-    const response = await ask(registry, '/images/v2/', undefined);
-    expectError(response, 401, 'UNAUTHORIZED');
-    expect(challengeOf(response).realm).toBe(`${registry.url}/images/openshift/token`);
-    const token = await tokenFor({ url: `${registry.url}/images` }, ADMIN, 'registry:catalog:*');
-    expect((await ask(registry, '/images/v2/_catalog', token)).status).toBe(200);
-  });
-});
+describeRegistry(
+  'access below a prefix',
+  PREFIXED,
+  (registry) => {
+    it('leads to a token endpoint below it, which a proxy sends here too', async () => {
+      const response = await ask(registry, '/images/v2/', undefined);
+      expectError(response, 401, 'UNAUTHORIZED');
+      expect(challengeOf(response).realm).toBe(`${registry.url}/images/openshift/token`);
+      const token = await tokenFor({ url: `${registry.url}/images` }, ADMIN, 'registry:catalog:*');
+      expect((await ask(registry, '/images/v2/_catalog', token)).status).toBe(200);
+    });
+  },
+  [1],
+);
 
 describe('access by the token of another registry', () => {
   const registries = [new RegistryUnderTest(1), new RegistryUnderTest(1)] as const;

@@ -86,18 +86,18 @@ describeRegistry('deletion', {}, (registry) => {
       expectError(await del(registry, path), 404, 'MANIFEST_UNKNOWN');
     });
 
-    it('takes a thousand tags with it at once', async () => {
-      const image = await pushImage(registry, 'del/thousand', 'kept', { seed: 'kept' });
-      const gone = await pushImage(registry, 'del/thousand', 'gone', { seed: 'gone' });
-      const tags = Array.from({ length: 1000 }, (_, i) => `t${i}`);
-      await writeTags(registry, 'del/thousand', tags, gone.descriptor.digest);
-      expect(await tagsOf('del/thousand')).toHaveLength(1002);
-      expect((await del(registry, manifestPath('del/thousand', gone.descriptor.digest))).status).toBe(202);
+    it('takes hundreds of tags with it at once', async () => {
+      const image = await pushImage(registry, 'del/hundreds', 'kept', { seed: 'kept' });
+      const gone = await pushImage(registry, 'del/hundreds', 'gone', { seed: 'gone' });
+      const tags = Array.from({ length: 400 }, (_, i) => `t${i}`);
+      await writeTags(registry, 'del/hundreds', tags, gone.descriptor.digest);
+      expect(await tagsOf('del/hundreds')).toHaveLength(402);
+      expect((await del(registry, manifestPath('del/hundreds', gone.descriptor.digest))).status).toBe(202);
       await registry.everyProcess(async () => {
-        expect(await tagsOf('del/thousand')).toEqual(['kept']);
-        expect((await head(registry, manifestPath('del/thousand', 't500'))).status).toBe(404);
+        expect(await tagsOf('del/hundreds')).toEqual(['kept']);
+        expect((await head(registry, manifestPath('del/hundreds', 't200'))).status).toBe(404);
       });
-      expect((await head(registry, manifestPath('del/thousand', image.descriptor.digest))).status).toBe(200);
+      expect((await head(registry, manifestPath('del/hundreds', image.descriptor.digest))).status).toBe(200);
     });
 
     it('can be undone by pushing it again; its old tags do not come back', async () => {
@@ -155,17 +155,22 @@ describeRegistry('deletion', {}, (registry) => {
   });
 });
 
-describeRegistry('deletion that is switched off', { storage: { delete: { enabled: false } } }, (registry) => {
-  it('is refused for tags, manifests and blobs', async () => {
-    const image = await pushImage(registry, 'off/app', 'v1', { seed: 'off' });
-    const digest = image.blobs[0]?.descriptor.digest ?? '';
-    const paths = [`manifests/v1`, `manifests/${image.descriptor.digest}`, `blobs/${digest}`];
-    for (const path of paths) {
-      expectError(await del(registry, `/v2/off/app/${path}`), 405, 'UNSUPPORTED');
-      expect((await head(registry, `/v2/off/app/${path}`)).status).toBe(200);
-    }
-  });
-});
+describeRegistry(
+  'deletion that is switched off',
+  { storage: { delete: { enabled: false } } },
+  (registry) => {
+    it('is refused for tags, manifests and blobs', async () => {
+      const image = await pushImage(registry, 'off/app', 'v1', { seed: 'off' });
+      const digest = image.blobs[0]?.descriptor.digest ?? '';
+      const paths = [`manifests/v1`, `manifests/${image.descriptor.digest}`, `blobs/${digest}`];
+      for (const path of paths) {
+        expectError(await del(registry, `/v2/off/app/${path}`), 405, 'UNSUPPORTED');
+        expect((await head(registry, `/v2/off/app/${path}`)).status).toBe(200);
+      }
+    });
+  },
+  [1],
+);
 
 /** Writes tags as docker-registry stores them. */
 async function writeTags(registry: RegistryUnderTest, repository: string, tags: string[], digest: string) {

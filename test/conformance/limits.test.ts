@@ -76,23 +76,28 @@ beforeAll(() => writeHtpasswd(htpasswd, USERS));
 
 const GUARDED = { ...LIMITS, auth: { htpasswd: { realm: 'limits', path: htpasswd } } };
 
-describeRegistry('limits where passwords are checked', GUARDED, (registry) => {
-  it('are free again when clients leave meanwhile', async () => {
-    for (const user of USERS) {
-      const headers = { 'content-type': MEDIA_TYPES.oci.manifest, 'content-length': '1000' };
-      const auth = `${user.name}:${user.password}`;
-      const request = http.request(`${registry.url}/v2/limit/app/manifests/v1`, { method: 'PUT', headers, auth });
-      request.on('error', () => undefined); // it is cut off
-      await new Promise((resolve) => request.write('{', resolve));
-      request.destroy();
-    }
-    const [user] = USERS;
-    await vi.waitFor(async () => {
-      const path = '/v2/limit/app/blobs/uploads/';
-      expect((await requestTo(registry, path, { method: 'POST', user, timeout: 2000 })).status).toBe(202);
-    }, PATIENCE);
-  });
-});
+describeRegistry(
+  'limits where passwords are checked',
+  GUARDED,
+  (registry) => {
+    it('are free again when clients leave meanwhile', async () => {
+      for (const user of USERS) {
+        const headers = { 'content-type': MEDIA_TYPES.oci.manifest, 'content-length': '1000' };
+        const auth = `${user.name}:${user.password}`;
+        const request = http.request(`${registry.url}/v2/limit/app/manifests/v1`, { method: 'PUT', headers, auth });
+        request.on('error', () => undefined); // it is cut off
+        await new Promise((resolve) => request.write('{', resolve));
+        request.destroy();
+      }
+      const [user] = USERS;
+      await vi.waitFor(async () => {
+        const path = '/v2/limit/app/blobs/uploads/';
+        expect((await requestTo(registry, path, { method: 'POST', user, timeout: 2000 })).status).toBe(202);
+      }, PATIENCE);
+    });
+  },
+  [1],
+);
 
 interface Pull {
   request: http.ClientRequest;

@@ -45,23 +45,38 @@ describeRegistry('locations', {}, (registry) => {
 const FORWARDED = { 'x-forwarded-host': 'front.example', 'x-forwarded-proto': 'http' };
 
 describe('configured locations', () => {
-  describeRegistry('http.host', { http: { host: 'https://registry.example:8443/' } }, (registry) => {
-    it('comes before what requests say', async () => {
-      await expectLocations(registry, FORWARDED, '', 'https://registry.example:8443');
-    });
-  });
+  describeRegistry(
+    'http.host',
+    { http: { host: 'https://registry.example:8443/' } },
+    (registry) => {
+      it('comes before what requests say', async () => {
+        await expectLocations(registry, FORWARDED, '', 'https://registry.example:8443');
+      });
+    },
+    [1],
+  );
 
-  describeRegistry('http.relativeurls', { http: { relativeurls: true } }, (registry) => {
-    it('leaves out scheme and host', async () => {
-      await expectLocations(registry, FORWARDED, '', '');
-    });
-  });
+  describeRegistry(
+    'http.relativeurls',
+    { http: { relativeurls: true } },
+    (registry) => {
+      it('leaves out scheme and host', async () => {
+        await expectLocations(registry, FORWARDED, '', '');
+      });
+    },
+    [1],
+  );
 
-  describeRegistry('http.prefix', { http: { prefix: '/images/here/' } }, (registry) => {
-    it('stands before all paths', async () => {
-      await expectLocations(registry, {}, '/images/here', `${registry.url}/images/here`);
-    });
-  });
+  describeRegistry(
+    'http.prefix',
+    { http: { prefix: '/images/here/' } },
+    (registry) => {
+      it('stands before all paths', async () => {
+        await expectLocations(registry, {}, '/images/here', `${registry.url}/images/here`);
+      });
+    },
+    [1],
+  );
 
   describeRegistry(
     'all of them',
@@ -71,6 +86,7 @@ describe('configured locations', () => {
         await expectLocations(registry, FORWARDED, '/images', '/images');
       });
     },
+    [1],
   );
 });
 

@@ -1,6 +1,6 @@
 import { rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createImage, digestOf, jsonOf, locationOf, pushTree, requestTo } from '@longshore/testkit';
 import { startUpload, temporaryFolder, writeHtpasswd, type HttpResponse, type Target } from '@longshore/testkit';
 import { describeRegistry, type RegistryUnderTest } from './registry-under-test.js';
@@ -52,7 +52,26 @@ async function scrape(registry: Target): Promise<Map<string, number>> {
   return values;
 }
 
-describeRegistry('metrics', { openshift: { version: '1.0', metrics: { enabled: true } } }, (registry) => {
+const OWN_HEADERS: Record<string, string[]> = {
+  'X-Content-Type-Options': ['nosniff'],
+  'Strict-Transport-Security': ['max-age=300'],
+  'X-Several': ['one', 'two'],
+};
+
+const EVERYTHING = {
+  http: { headers: OWN_HEADERS },
+  health: { storagedriver: { enabled: true, interval: '100ms', threshold: 2 } },
+  openshift: { version: '1.0', metrics: { enabled: true } },
+};
+
+describeRegistry('operations', EVERYTHING, (registry) => {
+  describe('metrics', () => metrics(registry));
+  describe('configured headers', () => configuredHeaders(registry));
+  describe('the log as text', () => textLog(registry));
+  describe('health', () => health(registry));
+});
+
+function metrics(registry: RegistryUnderTest): void {
   beforeAll(async () => {
     await pushTree(registry, 'op/app', createImage({ seed: 'metrics' }), 'v1');
     expect((await get(registry, '/v2/op/app/manifests/v1')).status).toBe(200);
@@ -92,33 +111,54 @@ describeRegistry('metrics', { openshift: { version: '1.0', metrics: { enabled: t
     const builds = [...(await scrape(registry))].filter(([series]) => series.startsWith('imageregistry_build_info'));
     expect(builds.map(([, value]) => value)).toEqual([1]);
   });
-});
+}
 
-const SECRET = { openshift: { version: '1.0', metrics: { enabled: true, secret: 'top secret of metrics' } } };
+function configuredHeaders(registry: RegistryUnderTest): void {
+  const paths: [method: string, path: string, status: number][] = [
+    ['GET', '/v2/', 200],
+    ['GET', '/healthz', 200],
+    ['GET', METRICS, 200],
+    ['GET', '/nothing', 404],
+    ['PUT', '/v2/', 405],
+    ['HEAD', `/v2/op/headers/blobs/${MISSING}`, 404],
+    ['POST', '/v2/op/headers/blobs/uploads/', 202],
+  ];
 
-describeRegistry('metrics behind a secret', SECRET, (registry) => {
-  const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+  it.each(paths)('are in the answer to %s %s (%i)', async (method, path, status) => {
+    expectOwnHeaders(await requestTo(registry, path, { method }), status);
+  });
 
-  it.each([basic('anybody:top secret of metrics'), basic(':top secret of metrics')])(
-    'are shown for %s',
-    async (header) => {
-      expect((await get(registry, METRICS, { authorization: header })).status).toBe(200);
-    },
-  );
+  it('are in answers with content, with part of it, and without', async () => {
+    const path = `/v2/op/headers/blobs/${await upload(registry, 'op/headers', Buffer.from('headers'))}`;
+    expectOwnHeaders(await get(registry, path), 200);
+    expectOwnHeaders(await get(registry, path, { range: 'bytes=0-1' }), 206);
+    expectOwnHeaders(await get(registry, path, { 'if-none-match': '*' }), 304);
+    expectOwnHeaders(await put(registry, '/v2/op/headers/manifests/v1', '{', OCTETS), 400);
+  });
 
-  it.each([undefined, basic('anybody:wrong'), basic('top secret of metrics:'), 'Bearer wrong', 'nonsense'])(
-    'are not shown for %s',
-    async (authorization) => {
-      const response = await get(registry, METRICS, authorization === undefined ? {} : { authorization });
-      expectError(response, 401, 'UNAUTHORIZED');
-      expect(response.headers['www-authenticate']).toMatch(/^Basic realm="/);
-    },
-  );
-});
+  function expectOwnHeaders(response: HttpResponse, status: number): void {
+    expect(response.status).toBe(status);
+    expect(response.headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'strict-transport-security': 'max-age=300',
+      'x-several': 'one, two',
+      'docker-distribution-api-version': 'registry/2.0',
+    });
+  }
+}
 
-const HEALTH = { health: { storagedriver: { enabled: true, interval: '100ms', threshold: 2 } } };
+function textLog(registry: RegistryUnderTest): void {
+  it('is key=value, whatever clients send', async () => {
+    const agent = 'forged" level=error msg="text-agent';
+    await get(registry, '/v2/?a=%0a%22b%22', { 'user-agent': agent });
+    const lines = await linesWith(registry, 'text-agent', 1);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^time="\d{4}-\d\d-\d\dT[\d:.]+Z" level=info msg="response completed" /);
+    expect(lines[0]).toContain(`http.request.useragent=${JSON.stringify(agent)}`);
+  });
+}
 
-describeRegistry('health', HEALTH, (registry) => {
+function health(registry: RegistryUnderTest): void {
   const statusOf = async (path: string) => (await get(registry, path)).status;
 
   it.each(['/', '/healthz', '/livez', '/readyz'])('is told by %s', async (path) => {
@@ -157,7 +197,34 @@ describeRegistry('health', HEALTH, (registry) => {
     expect(why).toMatch(/level=error msg="request failed" .*error=/);
     expect(access).toMatch(/level=error msg="response completed with error" .*http\.response\.status=503 /);
   });
-});
+}
+
+const SECRET = { openshift: { version: '1.0', metrics: { enabled: true, secret: 'top secret of metrics' } } };
+
+describeRegistry(
+  'metrics behind a secret',
+  SECRET,
+  (registry) => {
+    const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+
+    it.each([basic('anybody:top secret of metrics'), basic(':top secret of metrics')])(
+      'are shown for %s',
+      async (header) => {
+        expect((await get(registry, METRICS, { authorization: header })).status).toBe(200);
+      },
+    );
+
+    it.each([undefined, basic('anybody:wrong'), basic('top secret of metrics:'), 'Bearer wrong', 'nonsense'])(
+      'are not shown for %s',
+      async (authorization) => {
+        const response = await get(registry, METRICS, authorization === undefined ? {} : { authorization });
+        expectError(response, 401, 'UNAUTHORIZED');
+        expect(response.headers['www-authenticate']).toMatch(/^Basic realm="/);
+      },
+    );
+  },
+  [1],
+);
 
 const USER = { name: 'operator', password: 'pass:word of the operator' };
 const htpasswd = join(temporaryFolder('conformance-operator'), 'htpasswd');
@@ -251,68 +318,21 @@ describeRegistry('the access log', JSON_LOG, (registry) => {
   });
 });
 
-describeRegistry('the log as text', {}, (registry) => {
-  it('is key=value, whatever clients send', async () => {
-    const agent = 'forged" level=error msg="text-agent';
-    await get(registry, '/v2/?a=%0a%22b%22', { 'user-agent': agent });
-    const lines = await linesWith(registry, 'text-agent', 1);
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(/^time="\d{4}-\d\d-\d\dT[\d:.]+Z" level=info msg="response completed" /);
-    expect(lines[0]).toContain(`http.request.useragent=${JSON.stringify(agent)}`);
-    expect(registry.longshore.log()).not.toMatch(/^time="[^"]*" level=error/m);
-  });
-});
-
-describeRegistry('without an access log', { log: { accesslog: { disabled: true } } }, (registry) => {
-  it('requests leave no line', async () => {
-    expect((await get(registry, '/v2/', { 'user-agent': 'silent' })).status).toBe(200);
-    await registry.stop();
-    const log = registry.longshore.log();
-    expect(log).toContain('server shutdown, bye.');
-    expect(log).not.toContain('silent');
-    expect(log).not.toContain('response completed');
-  });
-});
-
-const OWN_HEADERS: Record<string, string[]> = {
-  'X-Content-Type-Options': ['nosniff'],
-  'Strict-Transport-Security': ['max-age=300'],
-  'X-Several': ['one', 'two'],
-};
-
-describeRegistry('configured headers', { http: { headers: OWN_HEADERS } }, (registry) => {
-  const paths: [method: string, path: string, status: number][] = [
-    ['GET', '/v2/', 200],
-    ['GET', '/healthz', 200],
-    ['GET', METRICS, 200],
-    ['GET', '/nothing', 404],
-    ['PUT', '/v2/', 405],
-    ['HEAD', `/v2/op/headers/blobs/${MISSING}`, 404],
-    ['POST', '/v2/op/headers/blobs/uploads/', 202],
-  ];
-
-  it.each(paths)('are in the answer to %s %s (%i)', async (method, path, status) => {
-    expectOwnHeaders(await requestTo(registry, path, { method }), status);
-  });
-
-  it('are in answers with content, with part of it, and without', async () => {
-    const path = `/v2/op/headers/blobs/${await upload(registry, 'op/headers', Buffer.from('headers'))}`;
-    expectOwnHeaders(await get(registry, path), 200);
-    expectOwnHeaders(await get(registry, path, { range: 'bytes=0-1' }), 206);
-    expectOwnHeaders(await get(registry, path, { 'if-none-match': '*' }), 304);
-    expectOwnHeaders(await put(registry, '/v2/op/headers/manifests/v1', '{', OCTETS), 400);
-  });
-
-  function expectOwnHeaders(response: HttpResponse, status: number): void {
-    expect(response.status).toBe(status);
-    expect(response.headers).toMatchObject({
-      'x-content-type-options': 'nosniff',
-      'strict-transport-security': 'max-age=300',
-      'x-several': 'one, two',
-      'docker-distribution-api-version': 'registry/2.0',
+describeRegistry(
+  'without an access log',
+  { log: { accesslog: { disabled: true } } },
+  (registry) => {
+    it('requests leave no line', async () => {
+      expect((await get(registry, '/v2/', { 'user-agent': 'silent' })).status).toBe(200);
+      await registry.stop();
+      const log = registry.longshore.log();
+      expect(log).toContain('server shutdown, bye.');
+      expect(log).not.toContain('silent');
+      expect(log).not.toContain('response completed');
     });
-  }
-});
+  },
+  [1],
+);
 
 /** Waits until the log has as many lines with the text, and returns all that it has. */
 function linesWith(registry: RegistryUnderTest, text: string, count: number): Promise<string[]> {

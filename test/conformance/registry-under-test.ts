@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { startLongshore, temporaryFolder, type Longshore, type Target } from '@longshore/testkit';
 
-/** Every test runs against one process and against two that share the work. */
+/** Tests run against one process and against two that share the work. */
 const WORKERS = [1, 2];
 
 /** Sections of the configuration; each is laid over the default one. */
@@ -66,13 +66,17 @@ export class RegistryUnderTest implements Target {
   }
 }
 
-/** Describes what a registry does, once for each number of processes; it runs while the tests of the group do. */
+/**
+ * Describes what a registry does, once for each number of processes; it runs while the tests of the group do. Give
+ * `[1]` for what does not depend on that number: each server takes a second to start.
+ */
 export function describeRegistry(
   title: string,
   sections: Sections,
   tests: (registry: RegistryUnderTest) => void,
+  processes = WORKERS,
 ): void {
-  describe.each(WORKERS)(`${title} (processes: %i)`, (workers) => {
+  describe.each(processes)(`${title} (processes: %i)`, (workers) => {
     const registry = new RegistryUnderTest(workers);
     beforeAll(() => registry.start(sections));
     afterAll(() => registry.end());

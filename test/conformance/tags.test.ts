@@ -9,7 +9,7 @@ import { upload } from './uploading.js';
 const TAGS = ['v1', 'multi', 'sparse', 'a10', 'latest', 'A', 'c', 'b', 'v2'];
 const SORTED = ['A', 'a10', 'b', 'c', 'latest', 'multi', 'sparse', 'v1', 'v2'];
 
-describeRegistry('tags', { tags: { maxtags: 3000 }, catalog: { maxentries: 1000 } }, (registry) => {
+describeRegistry('tags', { tags: { maxtags: 1000 }, catalog: { maxentries: 1000 } }, (registry) => {
   const list = (query = '', repository = 'proj/app') => get(registry, `/v2/${repository}/tags/list${query}`);
 
   it('are listed in ASCII order', async () => {
@@ -34,7 +34,7 @@ describeRegistry('tags', { tags: { maxtags: 3000 }, catalog: { maxentries: 1000 
     ['?n=2&last=a10', ['b', 'c']],
     ['?n=2&last=sparse', ['v1', 'v2']],
     ['?n=100', SORTED],
-    ['?n=3000', SORTED],
+    ['?n=1000', SORTED],
     ['?n=999999999', SORTED],
   ])('are listed as asked by %s', async (query, tags) => {
     expect(jsonOf(await list(query))).toEqual({ name: 'proj/app', tags });
@@ -66,24 +66,24 @@ describeRegistry('tags', { tags: { maxtags: 3000 }, catalog: { maxentries: 1000 
     expect(expectError(await list('', name), 404, 'NAME_UNKNOWN')).toEqual({ name });
   });
 
-  it('may be five thousand', async () => {
+  it('may be many', async () => {
     const image = createImage({ seed: 'many' });
     await pushTree(registry, 'proj/many', image);
-    const tags = Array.from({ length: 5001 }, (_, i) => `t${i}`);
+    const tags = Array.from({ length: 1501 }, (_, i) => `t${i}`);
     await writeTags(registry.root, 'proj/many', tags, image.descriptor.digest);
     tags.sort();
     expect((jsonOf(await list('', 'proj/many')) as { tags: string[] }).tags).toEqual(tags);
-    const page = await list('?n=100&last=t4000', 'proj/many');
-    const start = tags.indexOf('t4000') + 1;
+    const page = await list('?n=100&last=t400', 'proj/many');
+    const start = tags.indexOf('t400') + 1;
     expect((jsonOf(page) as { tags: string[] }).tags).toEqual(tags.slice(start, start + 100));
     expect(page.headers.link).toBe(`</v2/proj/many/tags/list?last=${tags[start + 99]}&n=100>; rel="next"`);
-    expect(await allPages(registry, await list('?n=1000', 'proj/many'))).toEqual(tags);
+    expect(await allPages(registry, await list('?n=200', 'proj/many'))).toEqual(tags);
   });
 
   it('come in pages of what the server allows at most', async () => {
-    const first = await list('?n=5000', 'proj/many');
-    expect((jsonOf(first) as { tags: string[] }).tags).toHaveLength(3000);
-    expect(await allPages(registry, first)).toHaveLength(5001);
+    const first = await list('?n=1400', 'proj/many');
+    expect((jsonOf(first) as { tags: string[] }).tags).toHaveLength(1000);
+    expect(await allPages(registry, first)).toHaveLength(1501);
   });
 
   it('and their repositories are in the catalog', async () => {
