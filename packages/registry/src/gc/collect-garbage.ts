@@ -134,6 +134,7 @@ class Collection {
   private async sweepUntagged(repository: string, stored: Map<Digest, StoredManifest>): Promise<Set<Digest>> {
     const nodes = [...stored.values()].map(nodeOf);
     const roots = await this.taggedDigests(repository);
+    roots.push(...(await this.leasedDigests(repository, stored.keys(), reachable(nodes, roots))));
     const reached = reachable(nodes, roots);
     for (const { digest, manifest } of stored.values()) {
       if (reached.has(digest)) continue;
@@ -145,6 +146,18 @@ class Collection {
       if (manifest && !this.options.dryRun) await this.parts.manifests.backlinks.remove(repository, manifest, digest);
     }
     return reachable(nodes, roots);
+  }
+
+  /**
+   * Of the manifests that no tag holds, those with a lease. They must be known before the first is deleted: what a leased
+   * index lists stays with it, and its own lease may be older, because a young one is not renewed.
+   */
+  private async leasedDigests(repository: string, digests: Iterable<Digest>, tagged: ReadonlySet<Digest>) {
+    const leased: Digest[] = [];
+    for (const digest of digests) {
+      if (!tagged.has(digest) && !(await this.isStale(leasedRevision(repository, digest)))) leased.push(digest);
+    }
+    return leased;
   }
 
   private async taggedDigests(repository: string): Promise<Digest[]> {
@@ -190,7 +203,10 @@ class Collection {
 
   /** Deletes, or with dryRun says whether it would. */
   private async collect(leased: Leased): Promise<boolean> {
-    if (!this.options.dryRun) return this.parts.leases.collect(leased, this.cutoff);
+    return this.options.dryRun ? this.isStale(leased) : this.parts.leases.collect(leased, this.cutoff);
+  }
+
+  private async isStale(leased: Leased): Promise<boolean> {
     const info = await this.parts.leases.look(leased);
     return info !== undefined && info.modified <= this.cutoff;
   }
