@@ -18,7 +18,9 @@ export function nextSteps({ address, tls, config, users }) {
   return `\nLongshore serves images at ${host}. Next, in another terminal:\n\n${lines.join('\n')}\n\n`;
 }
 
-/** What a person types when another program listens on the address. `args`: those of npm start. */
-export function addressTaken(args) {
-  return `\nAnother program listens on this address. Take another one:\n\n  REGISTRY_HTTP_ADDR=127.0.0.1:5001 npm start${args}\n\n`;
+/** What a person types when another program listens on the address. `config`: the file, if it is not the usual one. */
+export function addressTaken(address, config) {
+  const other = address.replace(/\d+$/, (port) => String((Number(port) % 65535) + 1));
+  const args = config === undefined ? '' : ` -- --config ${config}`;
+  return `Another program listens on ${address}. Type instead: REGISTRY_HTTP_ADDR=${other} npm start${args}`;
 }

@@ -10,6 +10,7 @@ interface Bootstrap {
 }
 
 interface NextSteps {
+  addressTaken: (address: string, config?: string) => string;
   nextSteps: (server: { address: string; tls: boolean; config: string; users: boolean }) => string;
 }
 
@@ -21,7 +22,7 @@ interface CountTests {
 const load = async <T>(name: string) =>
   (await import(new URL(`../scripts/${name}.mjs`, import.meta.url).href)) as unknown as T;
 const { checkNode, dependenciesAreInstalled, readPackageList } = await load<Bootstrap>('bootstrap');
-const { nextSteps } = await load<NextSteps>('next-steps');
+const { addressTaken, nextSteps } = await load<NextSteps>('next-steps');
 const { countTests } = await load<CountTests>('count-tests');
 
 describe('checkNode', () => {
@@ -82,6 +83,16 @@ describe('nextSteps', () => {
 
   it.each(['0.0.0.0:5000', '[::]:5000'])('names an address that can be connected to for %s', (address) => {
     expect(nextSteps({ ...server, address })).toContain('serves images at 127.0.0.1:5000.');
+  });
+});
+
+describe('addressTaken', () => {
+  it.each([
+    ['127.0.0.1:5000', undefined, 'REGISTRY_HTTP_ADDR=127.0.0.1:5001 npm start'],
+    [':5443', 'var/registry.yml', 'REGISTRY_HTTP_ADDR=:5444 npm start -- --config var/registry.yml'],
+    ['[::1]:65535', undefined, 'REGISTRY_HTTP_ADDR=[::1]:1 npm start'],
+  ])('gives the line for the port behind %s', (address, config, line) => {
+    expect(addressTaken(address, config)).toBe(`Another program listens on ${address}. Type instead: ${line}`);
   });
 });
 
