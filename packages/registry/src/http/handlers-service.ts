@@ -53,7 +53,7 @@ async function authorizeMetrics(exchange: Exchange, services: Services): Promise
   }
   if (sameSecret(secretOf(exchange), secret)) return;
   exchange.challenges = ['Basic realm="metrics"'];
-  throw new RegistryError('UNAUTHORIZED');
+  throw new RegistryError('UNAUTHORIZED', { detail: 'the metrics take the secret that the configuration names' });
 }
 
 function secretOf(exchange: Exchange): string {
