@@ -218,7 +218,7 @@ describeRegistry(
       'are not shown for %s',
       async (authorization) => {
         const response = await get(registry, METRICS, authorization === undefined ? {} : { authorization });
-        expectError(response, 401, 'UNAUTHORIZED');
+        expect(expectError(response, 401, 'UNAUTHORIZED')).toEqual(expect.stringMatching(/secret/));
         expect(response.headers['www-authenticate']).toMatch(/^Basic realm="/);
       },
     );
