@@ -2,6 +2,7 @@ import { RegistryError } from '@longshore/oci';
 import { isRepository, repositories } from '../repositories/catalog.js';
 import type { Services } from '../services.js';
 import { Breather } from '../storage-access.js';
+import { sweepInBackground } from '../tags/background-sweep.js';
 import type { Exchange, RawHeaders } from './exchange.js';
 import { nextLink, pageParameters } from './parameters.js';
 
@@ -31,6 +32,7 @@ async function liveTags(repository: string, services: Services): Promise<readonl
   const { tags, tombstones, manifests } = services;
   const all = await tags.list(repository);
   if (!all || !(await tombstones.any(repository))) return all;
+  if (!services.config.storage.maintenance.readonly.enabled) sweepInBackground(services, repository);
   const live: string[] = [];
   const breather = new Breather();
   for (const tag of all) {

@@ -10,6 +10,7 @@ import {
 import type { Digest, ParsedManifest } from '@longshore/oci';
 import { checkReferences } from '../manifests/manifest-check.js';
 import type { Services } from '../services.js';
+import { sweepInBackground } from '../tags/background-sweep.js';
 import { accepts, matchesEtag } from './accept.js';
 import type { Exchange, RawHeaders } from './exchange.js';
 import { digestParameter, tagParameter } from './parameters.js';
@@ -139,7 +140,7 @@ export async function deleteManifest(exchange: Exchange, route: ManifestRoute, s
 }
 
 async function deleteByDigest(repository: string, digest: Digest, services: Services): Promise<void> {
-  const { manifests, tombstones, log } = services;
+  const { manifests, tombstones } = services;
   for await (const index of manifests.backlinks.sources(repository, 'indexes', digest)) {
     if (!(await manifests.has(repository, index))) continue;
     throw new RegistryError('UNSUPPORTED', {
@@ -150,7 +151,5 @@ async function deleteByDigest(repository: string, digest: Digest, services: Serv
   const manifest = await manifests.parsed(repository, digest);
   await tombstones.bury(repository, digest);
   if (manifest) await manifests.backlinks.remove(repository, manifest, digest);
-  tombstones.sweep(repository).catch((error: unknown) => {
-    log.error({ 'vars.name': repository, 'vars.digest': digest, error }, 'tags of a deleted manifest remain for now');
-  });
+  sweepInBackground(services, repository);
 }

@@ -209,8 +209,7 @@ export class Metrics {
       name,
       help,
       type,
-      // prom-client leaves the start time out of sums; the oldest process's is the service's.
-      aggregator: name === 'process_start_time_seconds' ? 'min' : aggregator,
+      aggregator: aggregatorOf(name) ?? aggregator,
       values: values.filter((each) => Number.isFinite(each.value)),
     }));
   }
@@ -264,4 +263,13 @@ export class Metrics {
 /** The metrics of one process, in a registry of their own. */
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   return new Metrics(options);
+}
+
+/**
+ * How a metric of prom-client's own is put together from several processes. The start time is left out of sums: the oldest
+ * process's is the service's. Event-loop delays would be averaged, and idle processes would hide a busy one.
+ */
+function aggregatorOf(name: string): 'min' | 'max' | undefined {
+  if (name === 'process_start_time_seconds') return 'min';
+  return name.startsWith('nodejs_eventloop_lag') ? 'max' : undefined;
 }

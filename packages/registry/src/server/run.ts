@@ -5,7 +5,7 @@ import type { Logger, Metrics, RequestLimiter } from '../observe/index.js';
 import { createDriver } from './create-driver.js';
 import { listenDebug } from './debug-server.js';
 import { listen } from './http-server.js';
-import { purgeUploads } from './purge.js';
+import { keepHouse } from './housekeeping.js';
 import { createRegistry } from './registry.js';
 
 /** What is older than this in the folder of temporary files belongs to a process that died. */
@@ -35,7 +35,7 @@ export async function run(config: RegistryConfig, options: RunOptions): Promise<
   const registry = createRegistry(config, { ...options, driver });
   const server = await listen(config.http, registry.handle, options.log);
   if (options.first) {
-    purgeUploads(registry.services, stop.signal);
+    keepHouse(registry.services, stop.signal);
     if (driver instanceof FilesystemDriver && !config.storage.maintenance.readonly.enabled) {
       await driver.cleanTemporary(TEMPORARY_AGE_MS);
     }

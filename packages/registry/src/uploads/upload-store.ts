@@ -39,8 +39,10 @@ export class UploadStore {
     const id = randomUUID();
     const folder = uploadFolder(repository, id);
     const startedAt = new Date(this.now()).toISOString().replace(/\.\d+Z$/, 'Z');
-    await this.driver.put(`${folder}/startedat`, Buffer.from(startedAt), { durable: false });
-    await this.driver.put(`${folder}/data`, new Uint8Array(), { durable: false });
+    await Promise.all([
+      this.driver.put(`${folder}/startedat`, Buffer.from(startedAt), { durable: false }),
+      this.driver.put(`${folder}/data`, new Uint8Array(), { durable: false }),
+    ]);
     return id;
   }
 

@@ -278,10 +278,11 @@ describe('a storage that fails', () => {
       throw new StorageError('UNKNOWN', '/', 'the disk is slow');
     });
     const id = await store.create(REPOSITORY);
-    await expect(uploads.append(REPOSITORY, id, bodyOf(bytes('12')), 0, 'sha256')).rejects.toThrow('slow');
+    const digest = digestOf(bytes('123'));
+    await expect(uploads.finish(REPOSITORY, id, bodyOf(bytes('12')), 0, digest)).rejects.toThrow('slow');
     const offset = (await store.offset(REPOSITORY, id)) ?? -1;
     expect(offset).toBe(2);
-    await uploads.finish(REPOSITORY, id, bodyOf(bytes('3')), offset, digestOf(bytes('123')));
+    await uploads.finish(REPOSITORY, id, bodyOf(bytes('3')), offset, digest);
     expect(await world.blob(digestOf(bytes('123')))).toEqual(bytes('123'));
   });
 });

@@ -43,7 +43,7 @@ export class Uploads {
   async append(repository: string, id: string, body: Readable, offset: number, algorithm: DigestAlgorithm) {
     const claim = await this.claimAt(repository, id, offset);
     try {
-      return await this.receive(id, claim, body, algorithm);
+      return await this.receive(id, claim, body, algorithm, false);
     } catch (error) {
       if (isOutOfSpace(error)) await this.discard(repository, id);
       throw error;
@@ -60,7 +60,7 @@ export class Uploads {
     const claim = await this.claimAt(repository, id, offset);
     try {
       const algorithm = digestAlgorithm(digest);
-      await this.receive(id, claim, body, algorithm);
+      await this.receive(id, claim, body, algorithm, true);
       const actual = await this.digestOf(id, claim, algorithm);
       if (actual !== digest) throw new RegistryError('DIGEST_INVALID', { detail: { digest, actual } });
       // The link first: alone it shows nothing, and when there is no room for it, the data goes with the session.
@@ -102,14 +102,20 @@ export class Uploads {
     throw new RegistryError('RANGE_INVALID', { detail: { offset: claim.offset, requested: offset } });
   }
 
-  /** Takes the rest of the data and syncs it to disk. Resolves with the new offset. */
-  private async receive(id: string, claim: Claim, body: Readable | undefined, algorithm: DigestAlgorithm) {
+  /** Takes more data, and syncs all of it to disk when it is the `last`. Resolves with the new offset. */
+  private async receive(
+    id: string,
+    claim: Claim,
+    body: Readable | undefined,
+    algorithm: DigestAlgorithm,
+    last: boolean,
+  ): Promise<number> {
     const writer = await this.driver.writer(claim.path, { append: true });
     let job: HashJob | undefined;
     try {
       job = this.jobAt(id, claim.offset, algorithm);
       if (body) await receiveBody(body, writer, job, this.hashing.pool);
-      await writer.sync();
+      if (last) await writer.sync();
       this.keepProgress(id, job, writer.size);
       return writer.size;
     } catch (error) {
