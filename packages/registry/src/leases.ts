@@ -46,7 +46,10 @@ const VERDICT_WAIT_MS = 10;
 const MAX_LOOKS = 2 * VERDICT_WAITS;
 
 export class Leases {
-  private readonly taken = new LRUCache<string, number>({ max: 10_000 });
+  private readonly taken = new LRUCache<string, number>({
+    maxSize: 10_000, // grows with use, while `max` would take its memory at once
+    sizeCalculation: () => 1,
+  });
 
   /**
    * `leaseMs`: how long a lease protects; a lease is renewed after a quarter of it, so that not each HEAD writes. `wait`

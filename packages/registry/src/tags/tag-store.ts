@@ -31,57 +31,68 @@ interface Remembered<T> {
  * tells whether what this process remembers still holds, whichever process wrote it.
  */
 export class TagStore {
-  private readonly digests = new LRUCache<string, Remembered<Digest>>({ max: 50_000 });
+  private readonly digests = new LRUCache<string, Remembered<Digest>>({
+    maxSize: 50_000, // grows with use, while `max` would take its memory at once
+    sizeCalculation: () => 1,
+  });
   private readonly lists = new LRUCache<string, Remembered<string[]>>({
     maxSize: 200_000,
     sizeCalculation: ({ value }) => value.length + 1,
   });
+  /** The latest reading of a repository's list, until it is over or the list changes here. */
+  private readonly readings = new Map<string, symbol>();
 
   constructor(
     private readonly driver: StorageDriver,
     private readonly now: () => number = Date.now,
-    private readonly onLookup: (answer: 'Hit' | 'Miss') => void = () => undefined,
+    private readonly onLookup?: (answer: 'Hit' | 'Miss') => void,
   ) {}
 
   /** The digest that a tag points to. The manifest itself may be gone; the caller looks. */
   async resolve(repository: string, tag: string): Promise<Digest | undefined> {
-    return this.readLink(currentLink(tagFolder(repository, tag)));
+    return this.readLink(currentLink(tagFolder(repository, tag)), this.onLookup);
   }
 
   /** Points a tag to a manifest. The tag appears, or changes, in one step. */
   async put(repository: string, tag: string, digest: Digest): Promise<void> {
     const folder = tagFolder(repository, tag);
-    if (!(await statOrUndefined(this.driver, folder)) && (await this.create(folder, digest))) return;
-    await this.driver.put(indexLink(folder, digest), Buffer.from(digest), { durable: false });
-    await this.driver.put(currentLink(folder), Buffer.from(digest));
+    if ((await statOrUndefined(this.driver, folder)) || !(await this.create(folder, digest))) {
+      await this.driver.put(indexLink(folder, digest), Buffer.from(digest), { durable: false });
+      await this.driver.put(currentLink(folder), Buffer.from(digest));
+    }
+    this.listChanged(repository);
   }
 
   /** Deletes a tag in one step. Resolves with whether there was one. */
   async delete(repository: string, tag: string): Promise<boolean> {
     const trash = trashPlace(this.now());
     if (!(await moveIfPresent(this.driver, tagFolder(repository, tag), trash))) return false;
+    this.listChanged(repository);
     await deleteIfPresent(this.driver, trash);
     return true;
   }
 
   /**
-   * Deletes all tags that point to `digest` and were set before `setBefore` (ms since the epoch). A tag that is set anew at
-   * the same moment stays.
+   * Deletes all tags that point to one of `graves`' digests and were set before the time that stands there (ms since the
+   * epoch). A tag that is set anew at the same moment stays.
    */
-  async deleteOlder(repository: string, digest: Digest, setBefore: number): Promise<void> {
+  async deleteOlder(repository: string, graves: ReadonlyMap<Digest, number>): Promise<void> {
     const trash = trashPlace(this.now());
     const breather = new Breather();
     let moves: Promise<void>[] = [];
     for (const tag of (await this.list(repository)) ?? []) {
       await breather.breathe();
       const folder = tagFolder(repository, tag);
-      if (!(await this.isOlder(folder, digest, setBefore))) continue;
+      const digest = await this.readLink(currentLink(folder));
+      const setBefore = digest && graves.get(digest);
+      if (!digest || setBefore === undefined || !(await this.isOlder(folder, digest, setBefore))) continue;
       moves.push(this.moveIfOlder(folder, `${trash}/${tag}`, digest, setBefore));
       if (moves.length < PARALLEL_MOVES) continue;
       await Promise.all(moves);
       moves = [];
     }
     await Promise.all(moves);
+    this.listChanged(repository);
     await deleteIfPresent(this.driver, trash);
   }
 
@@ -92,10 +103,21 @@ export class TagStore {
     if (!info) return undefined;
     const known = this.lists.get(repository);
     if (known?.identity === identityOf(info)) return known.value;
+    const reading = Symbol(repository);
+    this.readings.set(repository, reading);
     const value: string[] = [];
     for await (const name of children(this.driver, folder)) value.push(name);
-    if (this.settled(info)) this.lists.set(repository, { identity: identityOf(info), value });
+    if (this.readings.get(repository) === reading) {
+      this.readings.delete(repository);
+      if (this.settled(info)) this.lists.set(repository, { identity: identityOf(info), value });
+    }
     return value;
+  }
+
+  /** Not every driver's folders look different when a child has come or gone. */
+  private listChanged(repository: string): void {
+    this.lists.delete(repository);
+    this.readings.delete(repository);
   }
 
   /** A new tag is made aside and moved into place, so that nobody lists a tag that is not there yet. */
@@ -125,12 +147,12 @@ export class TagStore {
     return bytes?.toString().trim() === digest;
   }
 
-  private async readLink(path: string): Promise<Digest | undefined> {
+  private async readLink(path: string, onLookup?: (answer: 'Hit' | 'Miss') => void): Promise<Digest | undefined> {
     const info = await statOrUndefined(this.driver, path);
     if (!info) return undefined;
     const known = this.digests.get(path);
     const remembered = known?.identity === identityOf(info) ? known.value : undefined;
-    this.onLookup(remembered ? 'Hit' : 'Miss');
+    onLookup?.(remembered ? 'Hit' : 'Miss');
     if (remembered) return remembered;
     const text = (await getOrUndefined(this.driver, path, MAX_LINK_BYTES))?.toString().trim();
     if (text === undefined || !isDigest(text)) return undefined;

@@ -12,6 +12,8 @@ import type { TagStore } from './tag-store.js';
  */
 export class Tombstones {
   private readonly sweeping = new Map<string, Promise<void>>();
+  /** Repositories that were to be swept while they were. */
+  private readonly again = new Set<string>();
 
   constructor(
     private readonly driver: StorageDriver,
@@ -38,11 +40,17 @@ export class Tombstones {
     return false;
   }
 
-  /** Sweeps away the tags of all deleted manifests of a repository; one sweep at a time in a process. */
+  /**
+   * Sweeps away the tags of all manifests of a repository that were deleted before the call; one sweep at a time in a
+   * process.
+   */
   sweep(repository: string): Promise<void> {
     const running = this.sweeping.get(repository);
-    if (running) return running;
-    const sweep = this.sweepAll(repository).finally(() => this.sweeping.delete(repository));
+    if (running) {
+      this.again.add(repository);
+      return running;
+    }
+    const sweep = this.sweepWhileAsked(repository);
     this.sweeping.set(repository, sweep);
     return sweep;
   }
@@ -52,17 +60,26 @@ export class Tombstones {
     while (await statOrUndefined(this.driver, tombstone(repository, digest))) await this.sweep(repository);
   }
 
-  private async sweepAll(repository: string): Promise<void> {
-    for await (const name of children(this.driver, tombstonesFolder(repository))) {
-      const digest = parseFlatDigest(name);
-      if (digest) await this.sweepOne(repository, digest);
+  private async sweepWhileAsked(repository: string): Promise<void> {
+    await Promise.resolve(); // so that the end cannot come before `sweeping` knows of it
+    try {
+      do await this.sweepOnce(repository);
+      while (this.again.delete(repository));
+    } finally {
+      this.sweeping.delete(repository);
+      this.again.delete(repository);
     }
   }
 
-  private async sweepOne(repository: string, digest: Digest): Promise<void> {
-    const grave = await statOrUndefined(this.driver, tombstone(repository, digest));
-    if (!grave) return;
-    await this.tags.deleteOlder(repository, digest, grave.modified);
-    await deleteIfPresent(this.driver, tombstone(repository, digest));
+  private async sweepOnce(repository: string): Promise<void> {
+    const graves = new Map<Digest, number>();
+    for await (const name of children(this.driver, tombstonesFolder(repository))) {
+      const digest = parseFlatDigest(name);
+      const grave = digest && (await statOrUndefined(this.driver, tombstone(repository, digest)));
+      if (grave) graves.set(digest, grave.modified);
+    }
+    if (graves.size === 0) return;
+    await this.tags.deleteOlder(repository, graves);
+    for (const digest of graves.keys()) await deleteIfPresent(this.driver, tombstone(repository, digest));
   }
 }
