@@ -64,14 +64,31 @@ export async function pushManifest(exchange: Exchange, route: ManifestRoute, ser
   if (byDigest && digest !== byDigest)
     throw new RegistryError('DIGEST_INVALID', { detail: { digest: byDigest, actual: digest } });
   await checkReferences(manifest, holdingsOf(route.repository, services), services.layerUrls);
-  await services.tombstones.clear(route.repository, digest);
-  await services.manifests.put(route.repository, manifest, digest);
-  for (const tag of tags) await services.tags.put(route.repository, tag, digest);
+  await store(route.repository, manifest, digest, tags, services);
   const location = exchange.location(`/v2/${route.repository}/manifests/${digest}`);
   const headers: RawHeaders = ['Location', location, 'Docker-Content-Digest', digest];
   if (manifest.subject) headers.push('OCI-Subject', manifest.subject.digest);
   if (byDigest) headers.push(...tags.flatMap((tag) => ['OCI-Tag', tag]));
   exchange.send(201, headers);
+}
+
+/**
+ * Stores a manifest and points tags to it. Who deletes it by digest at the same time takes away the tags that are there by
+ * then: when it is gone after the last tag was set, that tag may have been too late to go, and all is done again.
+ */
+async function store(
+  repository: string,
+  manifest: ParsedManifest,
+  digest: Digest,
+  names: string[],
+  services: Services,
+) {
+  const { manifests, tags, tombstones } = services;
+  do {
+    await tombstones.clear(repository, digest);
+    await manifests.put(repository, manifest, digest);
+    for (const tag of names) await tags.put(repository, tag, digest);
+  } while (!(await manifests.has(repository, digest)));
 }
 
 function tagParameters(query: URLSearchParams): string[] {

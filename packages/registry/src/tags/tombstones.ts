@@ -80,6 +80,12 @@ export class Tombstones {
     }
     if (graves.size === 0) return;
     await this.tags.deleteOlder(repository, graves);
-    for (const digest of graves.keys()) await deleteIfPresent(this.driver, tombstone(repository, digest));
+    for (const [digest, buried] of graves) await this.forget(tombstone(repository, digest), buried);
+  }
+
+  /** Removes a tombstone, unless its manifest came back meanwhile and was buried again, with tags that are still there. */
+  private async forget(path: string, buried: number): Promise<void> {
+    const grave = await statOrUndefined(this.driver, path);
+    if (grave?.modified === buried) await deleteIfPresent(this.driver, path);
   }
 }
