@@ -42,6 +42,12 @@ describeRegistry('limits of one running and one waiting request', LIMITS, (regis
     for (const _ of [1, 2, 3, 4]) expect((await get(registry, '/v2/limit/app/tags/list')).status).toBe(200);
   });
 
+  it('do not count clients that left, whether they were running or waiting', async () => {
+    const pulls = await fill(registry, path);
+    for (const { request } of pulls) request.destroy();
+    await untilFree(registry);
+  });
+
   it('are other ones for pushes than for pulls', async () => {
     const pulls = await fill(registry, path);
     await upload(registry, 'limit/push', Buffer.from('while pulls wait'));
@@ -132,4 +138,8 @@ async function fill(registry: RegistryUnderTest, path: string): Promise<Pull[]> 
 
 async function indexWhenAnswered({ answered }: Pull, index: number) {
   return { index, status: (await answered).statusCode };
+}
+
+async function untilFree(registry: RegistryUnderTest): Promise<void> {
+  await vi.waitFor(async () => expect((await get(registry, '/v2/limit/app/tags/list')).status).toBe(200), PATIENCE);
 }

@@ -104,7 +104,7 @@ describe('the token endpoint', () => {
     const answer = await ask(authorization, scopes);
     expect(answer).toEqual({
       status,
-      body: { errors: [{ code, message: expect.any(String) as string, detail: {} }] },
+      body: { errors: [{ code, message: expect.any(String) as string }] },
     });
   });
 

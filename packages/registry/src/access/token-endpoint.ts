@@ -19,7 +19,7 @@ const RESOURCE_TYPES: ReadonlySet<string> = new Set<Access['type']>(['repository
 const MAX_TOKEN_LENGTH = MAX_AUTHORIZATION_LENGTH - 'Bearer '.length;
 
 function refuse(status: 400 | 401 | 503, code: string, message: string): TokenAnswer {
-  return { status, body: { errors: [{ code, message, detail: {} }] } };
+  return { status, body: { errors: [{ code, message }] } };
 }
 
 /** The part of a scope that the rules give to `subject`; `*` asks for all they give. */

@@ -158,7 +158,7 @@ function openshiftSetting(): Setting<OpenshiftConfig | undefined> {
       metrics: section<OpenshiftConfig['metrics']>({
         about: 'Metrics at `/extensions/v2/metrics`.',
         keys: {
-          enabled: flag({ about: 'Serve them.', fallback: false }),
+          enabled: flag({ about: 'Serve them.', fallback: true }),
           secret: optionalText({ about: 'Bearer token that may read them.', secret: true }),
         },
       }),

@@ -9,7 +9,7 @@ import { BodyAborted } from '../uploads/receive.js';
 import { authorize } from './authorize.js';
 import { type Endpoint, ENDPOINTS } from './endpoints.js';
 import { Exchange, type ExchangeSettings } from './exchange.js';
-import { drainBody } from './request-body.js';
+import { drainBody, endsConnection } from './request-body.js';
 import { matchRoute, type Route } from './route.js';
 import { TransferBroken } from './send-file.js';
 
@@ -35,7 +35,7 @@ export class Dispatcher {
       route = matchRoute(this.path(exchange));
       void this.serve(exchange, route);
     } catch (error) {
-      this.failed(exchange, error);
+      void this.failed(exchange, error);
     }
   };
 
@@ -59,10 +59,10 @@ export class Dispatcher {
       await endpoint.handle(exchange, route as never, this.services);
       if (endpoint.operation !== undefined) this.observe(endpoint.operation, exchange);
     } catch (error) {
-      this.failed(exchange, error);
+      await this.failed(exchange, error);
     } finally {
       release?.();
-      if (!exchange.request.complete) drainBody(exchange.request, exchange.response);
+      if (!(await drainBody(exchange.request))) exchange.request.socket.destroy();
     }
   }
 
@@ -78,13 +78,17 @@ export class Dispatcher {
     if (!this.services.config.storage.maintenance.readonly.enabled) return;
     throw new RegistryError('UNSUPPORTED', {
       message: 'the registry is in read-only mode',
+      detail: 'storage.maintenance.readonly is on; ask again when it is off',
       headers: { 'Retry-After': '60' },
     });
   }
 
   private refuseWhenDeleteIsOff(): void {
     if (this.services.config.storage.delete.enabled) return;
-    throw new RegistryError('UNSUPPORTED', { message: 'deleting is switched off (storage.delete.enabled)' });
+    throw new RegistryError('UNSUPPORTED', {
+      message: 'deleting is switched off',
+      detail: 'storage.delete.enabled is off',
+    });
   }
 
   private observe(operation: string, { startedAt }: Exchange): void {
@@ -93,7 +97,7 @@ export class Dispatcher {
     observer.observe((performance.now() - startedAt) / 1000);
   }
 
-  private failed(exchange: Exchange, error: unknown): void {
+  private async failed(exchange: Exchange, error: unknown): Promise<void> {
     if (error instanceof BodyAborted || error instanceof TransferBroken) {
       exchange.response.destroy();
       return;
@@ -103,6 +107,7 @@ export class Dispatcher {
     if (known.status >= 500) {
       this.services.log.error({ 'http.request.id': exchange.id, error }, 'request failed');
     }
+    if (endsConnection(exchange.request)) await drainBody(exchange.request);
     exchange.fail(known);
   }
 
@@ -139,8 +144,11 @@ export class Dispatcher {
   }
 }
 
-function endpointOf({ method }: Exchange, route: Route | undefined): Endpoint {
-  if (!route) throw new RegistryError('UNSUPPORTED', { status: 404, message: 'there is no such resource' });
+function endpointOf({ method, url }: Exchange, route: Route | undefined): Endpoint {
+  if (!route) {
+    const detail = { path: url.split('?', 1)[0]?.slice(0, 256) };
+    throw new RegistryError('UNSUPPORTED', { status: 404, message: 'there is no such resource', detail });
+  }
   const endpoints = ENDPOINTS[route.kind];
   const endpoint = Object.hasOwn(endpoints, method) ? endpoints[method] : undefined;
   if (endpoint) return endpoint;
@@ -156,18 +164,29 @@ function toRegistryError(error: unknown): RegistryError {
   if (error instanceof LimitExceeded) {
     return new RegistryError('TOOMANYREQUESTS', {
       message: 'too many requests, please try again later',
+      detail: { kind: error.kind },
       headers: { 'Retry-After': String(error.retryAfterSeconds) },
     });
   }
   if (error instanceof StorageError && error.code === 'DEVICE_OUT_OF_SPACE') {
-    return new RegistryError('UNAVAILABLE', { status: 507, message: 'the storage is full', cause: error });
+    return new RegistryError('UNAVAILABLE', {
+      status: 507,
+      message: 'the storage is full',
+      detail: 'no space is left; free some, then push again',
+      cause: error,
+    });
   }
   if (error instanceof StorageError && error.code === 'READ_ONLY_FILESYSTEM') {
-    return new RegistryError('UNAVAILABLE', { message: 'the storage is read-only', cause: error });
+    return new RegistryError('UNAVAILABLE', {
+      message: 'the storage is read-only',
+      detail: 'its file system takes no writes',
+      cause: error,
+    });
   }
   if (isNotFound(error)) {
     return new RegistryError('UNAVAILABLE', {
       message: 'the content was deleted meanwhile',
+      detail: 'ask again',
       headers: { 'Retry-After': '1' },
     });
   }

@@ -40,6 +40,10 @@ export async function issueToken(exchange: Exchange, _route: unknown, { access }
 
 /** GET of the metrics of all workers (reference registry 7.2). */
 export async function metrics(exchange: Exchange, _route: unknown, services: Services): Promise<void> {
+  if (services.config.openshift?.metrics.enabled === false) {
+    const detail = 'openshift.metrics.enabled is off';
+    throw new RegistryError('UNSUPPORTED', { status: 404, message: 'no metrics are served here', detail });
+  }
   await authorizeMetrics(exchange, services);
   const text = await services.renderMetrics();
   exchange.send(200, ['Content-Type', services.metrics.contentType], text);

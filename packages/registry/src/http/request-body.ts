@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { RegistryError } from '@longshore/oci';
 import { BodyAborted } from '../uploads/receive.js';
 
@@ -43,20 +43,33 @@ function tooLarge(limit: number): RegistryError {
 }
 
 /**
- * Call when the answer is sent: a client that is still sending must be able to read the answer, so the rest of its body is
- * read for a while and thrown away; then the connection is cut.
+ * Reads the rest of a body and throws it away, so that a client that is still sending gets to read the answer. Resolves
+ * with whether all of it came; what takes too long or is too large is left.
  */
-export function drainBody(request: IncomingMessage, response: ServerResponse): void {
-  if (request.complete || request.destroyed) return;
-  let drained = 0;
-  const cut = () => request.socket.destroy();
-  const timer = setTimeout(cut, DRAIN_MS).unref();
-  request.removeAllListeners('data');
-  request.on('data', (chunk: Buffer) => {
-    drained += chunk.length;
-    if (drained > DRAIN_BYTES) cut();
+export function drainBody(request: IncomingMessage): Promise<boolean> {
+  if (request.complete || request.destroyed) return Promise.resolve(request.complete);
+  return new Promise((resolve) => {
+    let drained = 0;
+    const end = () => {
+      clearTimeout(timer);
+      request.pause();
+      resolve(request.complete);
+    };
+    const timer = setTimeout(end, DRAIN_MS).unref();
+    request.removeAllListeners('data');
+    request.on('data', (chunk: Buffer) => {
+      drained += chunk.length;
+      if (drained > DRAIN_BYTES) end();
+    });
+    request.once('end', end);
+    request.once('close', end);
+    request.resume();
   });
-  request.once('close', () => clearTimeout(timer));
-  response.once('close', () => clearTimeout(timer));
-  request.resume();
+}
+
+/** True when the connection ends with the answer: then the body must have come before, or the client sees a reset. */
+export function endsConnection({ headers, httpVersion }: IncomingMessage): boolean {
+  if (headers.expect !== undefined) return false; // it waits for leave to send a body, and gets the answer instead
+  const connection = headers.connection?.toLowerCase() ?? '';
+  return connection.includes('close') || (httpVersion === '1.0' && !connection.includes('keep-alive'));
 }

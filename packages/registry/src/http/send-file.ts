@@ -51,8 +51,13 @@ export async function sendFile(
 
 function write(response: ServerResponse, chunk: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
+    const broken = (cause?: unknown) => reject(new TransferBroken('the client closed the connection', { cause }));
+    if (response.destroyed) return broken();
+    // Between the end of the socket and the `close` of the response, Node takes a chunk and never calls back.
+    response.once('close', broken);
     response.write(chunk, (error) => {
-      if (error) reject(new TransferBroken('the client closed the connection', { cause: error }));
+      response.off('close', broken);
+      if (error) broken(error);
       else resolve();
     });
   });
