@@ -166,7 +166,7 @@ async function deleteByDigest(repository: string, digest: Digest, services: Serv
     });
   }
   const manifest = await manifests.parsed(repository, digest);
-  await tombstones.bury(repository, digest);
-  if (manifest) await manifests.backlinks.remove(repository, manifest, digest);
+  if (!(await tombstones.bury(repository, digest))) throw unknownManifest({ repository, reference: digest });
+  if (manifest) await manifests.forget(repository, manifest, digest);
   sweepInBackground(services, repository);
 }

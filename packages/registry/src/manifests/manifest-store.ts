@@ -1,4 +1,4 @@
-import { identifyManifest, parseManifest, type Digest, type ParsedManifest } from '@longshore/oci';
+import { identifyManifest, ManifestError, parseManifest, type Digest, type ParsedManifest } from '@longshore/oci';
 import { StorageError, type StorageDriver } from '@longshore/storage';
 import { blobData, digestFromNames, leasedBlob, leasedRevision, revisionLink, revisionsFolder } from '../layout.js';
 import type { Leases } from '../leases.js';
@@ -35,15 +35,19 @@ export class ManifestStore {
     return (await this.has(repository, digest)) ? this.content(digest) : undefined;
   }
 
-  /** The bytes of a manifest, whichever repository holds it. */
+  /**
+   * The bytes of a manifest, whichever repository holds it; without a media type when they are no manifest. Undefined when
+   * they are not there, or are more than a manifest may have.
+   */
   async content(digest: Digest): Promise<CachedContent | undefined> {
     const cached = this.cache.get(digest);
     if (cached?.mediaType !== undefined) return cached;
     const bytes = await this.read(digest);
     if (!bytes) return undefined;
-    const content = { bytes, mediaType: identifyManifest(bytes) };
-    this.cache.set(digest, content);
-    return content;
+    const mediaType = mediaTypeOf(bytes);
+    if (mediaType === undefined) return { bytes };
+    this.cache.set(digest, { bytes, mediaType });
+    return { bytes, mediaType };
   }
 
   /** The parsed manifest; undefined when the repository does not hold it or it is of a kind that we don't parse. */
@@ -51,8 +55,9 @@ export class ManifestStore {
     const content = await this.get(repository, digest);
     try {
       return content && parseManifest(content.bytes);
-    } catch {
-      return undefined; // schema 1, or stored by a server that checks less
+    } catch (error) {
+      if (error instanceof ManifestError) return undefined; // schema 1, or stored by a server that checks less
+      throw error;
     }
   }
 
@@ -62,7 +67,15 @@ export class ManifestStore {
     await this.driver.put(blobData(digest), bytes);
     await this.backlinks.add(repository, manifest, digest);
     await this.driver.put(revisionLink(repository, digest), Buffer.from(digest));
+    // Whoever deleted the same manifest just before may have taken the backlinks for its own.
+    await this.backlinks.repair(repository, manifest, digest);
     this.cache.set(digest, { bytes, mediaType: manifest.mediaType });
+  }
+
+  /** Takes away the backlinks of a manifest that was deleted, unless it has been pushed again. */
+  async forget(repository: string, manifest: ParsedManifest, digest: Digest): Promise<void> {
+    await this.backlinks.remove(repository, manifest, digest);
+    if (await this.has(repository, digest)) await this.backlinks.repair(repository, manifest, digest);
   }
 
   /** The digests of all manifests that the repository holds. */
@@ -86,5 +99,14 @@ export class ManifestStore {
       if (error instanceof StorageError && error.code === 'FILE_TOO_LARGE') return undefined;
       throw error;
     }
+  }
+}
+
+function mediaTypeOf(bytes: Buffer): string | undefined {
+  try {
+    return identifyManifest(bytes);
+  } catch (error) {
+    if (error instanceof ManifestError) return undefined;
+    throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { fallbackReferrersTag, referrerArtifactType } from '@longshore/oci';
-import type { Descriptor, Digest, ParsedManifest } from '@longshore/oci';
+import type { Descriptor, Digest } from '@longshore/oci';
 import { flatDigest } from '../layout.js';
 import { Breather } from '../storage-access.js';
 import type { TagStore } from '../tags/tag-store.js';
@@ -19,20 +19,20 @@ export class Referrers {
   /** The descriptors in the order of their digests, each once, after the digest `last`. */
   async *list(repository: string, subject: Digest, last?: Digest): AsyncGenerator<Descriptor> {
     if (this.mayWrite) await this.backfill(repository);
+    const { backlinks } = this.manifests;
     const after = last && flatDigest(last);
-    const listed = (await this.fallback(repository, subject)).filter(({ name }) => !after || name > after);
-    for await (const source of this.manifests.backlinks.sources(repository, 'referrers', subject, after)) {
+    const fallback = await this.fallback(repository, subject, after);
+    let next = fallback.next();
+    for await (const source of backlinks.sources(repository, 'referrers', subject, after)) {
       if (!(await this.manifests.has(repository, source))) continue;
-      const descriptor = await this.manifests.backlinks.referrer(repository, subject, source);
+      const descriptor = await backlinks.referrer(repository, subject, source);
       if (!descriptor) continue;
-      const name = flatDigest(source);
-      while (listed[0] && listed[0].name <= name) {
-        const entry = listed.shift();
-        if (entry && entry.name !== name) yield entry.descriptor;
+      for (; !next.done && flatDigest(next.value.digest) <= flatDigest(source); next = fallback.next()) {
+        if (next.value.digest !== source) yield* this.present(repository, next.value);
       }
       yield descriptor;
     }
-    for (const { descriptor } of listed) yield descriptor;
+    for (; !next.done; next = fallback.next()) yield* this.present(repository, next.value);
   }
 
   /** Manifests stored by a server without backlinks get theirs when a repository is first asked for referrers. */
@@ -58,21 +58,20 @@ export class Referrers {
     if (count > 0) await backlinks.markComplete(repository);
   }
 
-  private async fallback(repository: string, subject: Digest) {
+  /** What the fallback tag lists after `after`, in the order of the digests, each once. */
+  private async fallback(repository: string, subject: Digest, after = '') {
     const digest = await this.tags.resolve(repository, fallbackReferrersTag(subject));
     const index = digest && (await this.manifests.parsed(repository, digest));
-    if (!index) return [];
-    const descriptors = await Promise.all(index.manifests.map((entry) => this.completed(repository, entry)));
-    return descriptors
-      .map((descriptor) => ({ name: flatDigest(descriptor.digest), descriptor }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const entries = new Map(index?.manifests.map((entry) => [flatDigest(entry.digest), entry]));
+    const names = [...entries.keys()].filter((name) => name > after).sort();
+    return names.flatMap((name) => entries.get(name) ?? []).values();
   }
 
-  /** Old clients left out the artifact type that the manifest itself says. */
-  private async completed(repository: string, entry: Descriptor): Promise<Descriptor> {
-    if (entry.artifactType !== undefined) return entry;
-    const manifest: ParsedManifest | undefined = await this.manifests.parsed(repository, entry.digest);
+  /** The entry, if what it lists is still there. Old clients left out the artifact type that the manifest itself says. */
+  private async *present(repository: string, entry: Descriptor): AsyncGenerator<Descriptor> {
+    if (!(await this.manifests.has(repository, entry.digest))) return;
+    const manifest = entry.artifactType ? undefined : await this.manifests.parsed(repository, entry.digest);
     const artifactType = manifest && referrerArtifactType(manifest);
-    return artifactType === undefined ? entry : { ...entry, artifactType };
+    yield artifactType === undefined ? entry : { ...entry, artifactType };
   }
 }
