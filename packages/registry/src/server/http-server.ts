@@ -18,6 +18,8 @@ const OPTIONS = {
   connectionsCheckingInterval: 10_000,
 };
 const SILENCE_MS = 120_000;
+/** While the server ends: how often it looks for connections that have become idle. */
+const IDLE_CHECK_MS = 50;
 
 export interface ListeningServer {
   /** `host:port`, or the path of the socket. */
@@ -86,12 +88,15 @@ function addressOf(server: Server): string {
 
 function drain(server: Server, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
+    server.maxRequestsPerSocket = 1; // the next answer on each connection says that it is the last
     const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    // `close` ends what is idle now. A connection whose request ends later would stay for as long as its client likes.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     server.close(() => {
       clearTimeout(timer);
+      clearInterval(idle);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
 

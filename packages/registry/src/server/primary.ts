@@ -67,17 +67,14 @@ class WorkerPool {
       let listening = false;
       worker.on('message', (message: ToPrimary) => {
         if (message.type === 'ready') {
-          this.tell(worker, {
-            type: 'start',
-            config: this.config,
-            secret: this.options.secret.toString('base64'),
-            first,
-          });
+          this.tellToStart(worker, first);
         } else if (message.type === 'listening') {
           listening = true;
           resolve(message.address);
-        } else if (message.type === 'failed') reject(new Error(message.message));
-        else this.onMessage(worker, message);
+        } else if (message.type === 'failed') {
+          reject(new Error(message.message));
+          worker.process.kill('SIGKILL');
+        } else this.onMessage(worker, message);
       });
       worker.once('exit', (code, signal) => {
         this.workers.delete(worker);
@@ -85,6 +82,13 @@ class WorkerPool {
         else reject(new Error(`a worker ended before it listened (${signal ?? code})`));
       });
     });
+  }
+
+  /** A worker that gets ready when all are to end has missed the message to stop. */
+  private tellToStart(worker: Worker, first: boolean): void {
+    if (this.stopping) worker.process.kill('SIGKILL');
+    else
+      this.tell(worker, { type: 'start', config: this.config, secret: this.options.secret.toString('base64'), first });
   }
 
   async stop(): Promise<void> {
@@ -103,6 +107,7 @@ class WorkerPool {
         await this.start(first);
         return;
       } catch (error) {
+        if (this.stopping) return;
         this.options.log.error({ error }, 'a new worker could not start');
         await sleep(RESTART_DELAY_MS);
       }

@@ -63,11 +63,11 @@ export async function reloadCertificates(server: Server, tls: TlsConfig, log: Lo
     void (async () => {
       const now = await fingerprint(tls);
       if (now === known) return;
+      known = now;
       try {
         const options = await secureContextOptions(tls);
         createSecureContext(options) satisfies SecureContext;
         server.setSecureContext(options);
-        known = now;
         log.info({ certificate: tls.certificate }, 'certificate reloaded');
       } catch (error) {
         log.warn({ certificate: tls.certificate, error }, 'the changed certificate is not usable, the old one stays');
