@@ -58,11 +58,16 @@ export class Servers {
     return registry;
   }
 
-  /** Ends all servers and removes all folders. */
-  async end(): Promise<void> {
+  /** Ends all servers. */
+  async kill(): Promise<void> {
     for (const registry of this.#started) {
       await registry.kill9();
     }
+  }
+
+  /** Ends all servers and removes all folders. */
+  async end(): Promise<void> {
+    await this.kill();
     await rm(this.dir, { recursive: true, force: true });
   }
 }
