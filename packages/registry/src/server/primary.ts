@@ -8,11 +8,6 @@ import { limitsChannel } from './limits-channel.js';
 import type { ToPrimary, ToWorker } from './messages.js';
 import type { Running } from './run.js';
 
-/**
- * Each piece of a body that Node receives is a buffer of its own, which waits for the young generation to be collected. A
- * small one is collected often: 64 uploads take 60 MB less, and no more CPU.
- */
-const WORKER_FLAGS = ['--max-semi-space-size=1'];
 /** glibc would keep a heap for each of a worker's threads. */
 const WORKER_ENVIRONMENT = { MALLOC_ARENA_MAX: '2' };
 const RESTART_DELAY_MS = 1000;
@@ -36,7 +31,6 @@ export async function runWorkers(config: RegistryConfig, options: PrimaryOptions
   cluster.setupPrimary({
     exec: createRequire(import.meta.url).resolve('@longshore/registry/worker'),
     args: [],
-    execArgv: [...process.execArgv, ...WORKER_FLAGS],
   });
   const pool = new WorkerPool(config, options);
   const starts = Array.from({ length: options.workers }, (_, index) => pool.start(index === 0));

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FileWriter } from '@longshore/storage';
+import { bodyReceived } from './body-garbage.js';
 import type { HashJob } from './hasher.js';
 import type { Slot, SlotPool } from './slot-pool.js';
 
@@ -64,6 +65,7 @@ class Reception {
     this.backlog.push(chunk);
     if (!this.waitingForSlot) this.drain();
     this.idle.refresh();
+    bodyReceived(chunk.length);
   };
 
   private readonly onEnd = () => {
