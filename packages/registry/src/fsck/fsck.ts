@@ -1,6 +1,6 @@
 import { digestAlgorithm, referencedBlobs, type Digest } from '@longshore/oci';
 import type { StorageDriver } from '@longshore/storage';
-import { blobDigests } from '../gc/collect-garbage.js';
+import { blobDigests } from '../gc/digests-in-storage.js';
 import { blobData, blobFolder, flatDigest, leasedBlob, QUARANTINE } from '../layout.js';
 import type { Leases } from '../leases.js';
 import type { ManifestStore } from '../manifests/manifest-store.js';

@@ -1,11 +1,8 @@
-import type { Digest, ParsedManifest } from '@longshore/oci';
+import type { Digest } from '@longshore/oci';
 import type { StorageDriver } from '@longshore/storage';
 import {
-  BLOBS,
   CONDEMNED_BLOBS,
   condemnedFolder,
-  digestFromNames,
-  layersFolder,
   leasedBlob,
   leasedLayerLink,
   leasedRevision,
@@ -15,11 +12,15 @@ import type { Leased, Leases } from '../leases.js';
 import type { ManifestStore } from '../manifests/manifest-store.js';
 import type { Logger } from '../observe/index.js';
 import { repositories } from '../repositories/catalog.js';
-import { children } from '../storage-access.js';
+import { children, statOrUndefined } from '../storage-access.js';
 import type { TagStore } from '../tags/tag-store.js';
 import type { Tombstones } from '../tags/tombstones.js';
 import { emptyTrash } from '../trash.js';
-import { reachable, type ManifestNode } from './reachability.js';
+import { processOwners } from '../uploads/owner.js';
+import { lockCollector } from './collector-lock.js';
+import { blobDigests, layerDigests } from './digests-in-storage.js';
+import { ManifestGraph } from './reachability.js';
+import { StoredManifests, type StoredManifest } from './stored-manifests.js';
 
 export interface GcOptions {
   /** Report, change nothing. */
@@ -64,14 +65,22 @@ const TRASH_AGE_MS = 3_600_000;
 /**
  * Deletes what nothing needs, while the registry serves and takes pushes: leases.ts argues why that is safe. Marks what
  * the manifests of all repositories need, then deletes layer links, manifests (with `deleteUntagged`) and blobs that are
- * not marked and whose lease ended before the marking began.
+ * not marked and whose lease ended before the marking began. Errors: CollectorBusy.
  */
 export async function collectGarbage(parts: GcParts, options: GcOptions): Promise<GcReport> {
-  return new Collection(parts, options).run();
+  const collection = new Collection(parts, options);
+  if (options.dryRun) return collection.run();
+  const unlock = await lockCollector(parts.driver, processOwners, options.now ?? Date.now);
+  try {
+    return await collection.run();
+  } finally {
+    await unlock();
+  }
 }
 
 class Collection {
   private readonly live = new Set<Digest>();
+  private readonly storedManifests: StoredManifests;
   private readonly now: number;
   private readonly cutoff: number;
   private readonly report: GcReport = {
@@ -90,10 +99,10 @@ class Collection {
   ) {
     this.now = (options.now ?? Date.now)();
     this.cutoff = this.now - parts.leases.leaseMs;
+    this.storedManifests = new StoredManifests(parts.manifests, parts.leases);
   }
 
   async run(): Promise<GcReport> {
-    if (!this.options.dryRun) await this.restoreCondemnedBlobs();
     for await (const repository of repositories(this.parts.driver)) {
       this.options.signal?.throwIfAborted();
       await this.markRepository(repository);
@@ -105,56 +114,64 @@ class Collection {
   }
 
   private async markRepository(repository: string): Promise<void> {
-    const { tombstones } = this.parts;
-    if (!this.options.dryRun) {
-      await this.restoreCondemned(repository);
-      await tombstones.sweep(repository);
+    if (!this.options.dryRun) await this.parts.tombstones.sweep(repository);
+    const stored = await this.readManifests(repository);
+    const unread = stored.filter((manifest) => manifest.unread);
+    for (const { digest } of unread) {
+      this.parts.log.warn({ 'vars.name': repository, digest }, 'a manifest is too large to be read: nothing goes here');
     }
-    const needed = new Set<Digest>();
-    for (const { digest, manifest } of await this.keptManifests(repository)) {
-      this.live.add(digest);
-      for (const blob of await this.needs(digest, manifest)) needed.add(blob);
-      if (manifest && !this.options.dryRun) await this.parts.manifests.backlinks.repair(repository, manifest, digest);
-    }
+    const sweep = this.options.deleteUntagged && unread.length === 0;
+    const kept = sweep ? await this.sweepManifests(repository, stored) : stored;
+    this.report.manifestsKept += kept.length;
+    const needed = new Set(kept.flatMap(({ blobs }) => blobs));
     for (const digest of needed) this.live.add(digest);
-    await this.sweepLinks(repository, needed);
+    for (const { digest } of kept) this.live.add(digest);
+    await this.sweepLinks(repository, unread.length > 0 ? undefined : needed);
   }
 
-  /** The manifests that stay; the others are deleted on the way. */
-  private async keptManifests(repository: string): Promise<StoredManifest[]> {
-    const stored = new Map<Digest, StoredManifest>();
-    for await (const digest of this.parts.manifests.list(repository)) {
-      stored.set(digest, { digest, manifest: await this.parts.manifests.parsed(repository, digest) });
+  /** All manifests of a repository: what they hold, without their bytes. */
+  private async readManifests(repository: string): Promise<StoredManifest[]> {
+    const { manifests } = this.parts;
+    const stored: StoredManifest[] = [];
+    for await (const digest of this.revisions(repository)) {
+      this.options.signal?.throwIfAborted();
+      const manifest = await manifests.parsed(repository, digest);
+      if (manifest && !this.options.dryRun) await manifests.backlinks.repair(repository, manifest, digest);
+      stored.push(await this.storedManifests.describe(digest, manifest));
     }
-    const kept = this.options.deleteUntagged ? await this.sweepUntagged(repository, stored) : new Set(stored.keys());
-    this.report.manifestsKept += kept.size;
-    return [...stored.values()].filter(({ digest }) => kept.has(digest));
+    return stored;
   }
 
-  private async sweepUntagged(repository: string, stored: Map<Digest, StoredManifest>): Promise<Set<Digest>> {
-    const nodes = [...stored.values()].map(nodeOf);
-    const roots = await this.taggedDigests(repository);
-    roots.push(...(await this.leasedDigests(repository, stored.keys(), reachable(nodes, roots))));
-    const reached = reachable(nodes, roots);
-    for (const { digest, manifest } of stored.values()) {
-      if (reached.has(digest)) continue;
-      if (!(await this.collect(leasedRevision(repository, digest)))) {
-        roots.push(digest);
-        continue;
-      }
-      this.report.manifestsDeleted.push({ repository, digest });
-      if (manifest && !this.options.dryRun) await this.parts.manifests.backlinks.remove(repository, manifest, digest);
+  /** Deletes the manifests that nothing holds. Resolves with the others. */
+  private async sweepManifests(repository: string, stored: StoredManifest[]): Promise<StoredManifest[]> {
+    const graph = new ManifestGraph(stored);
+    const tagged = await this.taggedDigests(repository);
+    const leased = await this.leasedDigests(repository, stored, graph.reachable(tagged));
+    const kept = graph.reachable([...tagged, ...leased]);
+    for (const digest of graph.holdersFirst()) {
+      if (kept.has(digest) || (await this.deleteManifest(repository, digest))) continue;
+      // Leased since we looked. Nothing that it holds has been deleted, because holders come first.
+      for (const held of graph.reachable([digest])) kept.add(held);
     }
-    return reachable(nodes, roots);
+    return stored.filter(({ digest }) => kept.has(digest));
+  }
+
+  private async deleteManifest(repository: string, digest: Digest): Promise<boolean> {
+    const { manifests } = this.parts;
+    const manifest = this.options.dryRun ? undefined : await manifests.parsed(repository, digest);
+    if (!(await this.collect(leasedRevision(repository, digest)))) return false;
+    if (manifest) await manifests.forget(repository, manifest, digest);
+    this.report.manifestsDeleted.push({ repository, digest });
+    return true;
   }
 
   /**
    * Of the manifests that no tag holds, those with a lease. They must be known before the first is deleted: what a leased
    * index lists stays with it, and its own lease may be older, because a young one is not renewed.
    */
-  private async leasedDigests(repository: string, digests: Iterable<Digest>, tagged: ReadonlySet<Digest>) {
+  private async leasedDigests(repository: string, stored: StoredManifest[], tagged: ReadonlySet<Digest>) {
     const leased: Digest[] = [];
-    for (const digest of digests) {
+    for (const { digest } of stored) {
       if (!tagged.has(digest) && !(await this.isStale(leasedRevision(repository, digest)))) leased.push(digest);
     }
     return leased;
@@ -169,25 +186,18 @@ class Collection {
     return digests;
   }
 
-  /** Of a manifest that we can't read as one (schema 1, say), each digest in its text counts as needed. */
-  private async needs(digest: Digest, manifest: ParsedManifest | undefined): Promise<Digest[]> {
-    if (manifest) return [manifest.config, ...manifest.layers].flatMap((blob) => (blob ? [blob.digest] : []));
-    const content = await this.parts.manifests.content(digest);
-    const text = content?.bytes.toString('latin1') ?? '';
-    return (text.match(/\bsha256:[0-9a-f]{64}\b|\bsha512:[0-9a-f]{128}\b/g) ?? []) as Digest[];
-  }
-
-  private async sweepLinks(repository: string, needed: ReadonlySet<Digest>): Promise<void> {
-    for await (const digest of digestsBelow(this.parts.driver, layersFolder(repository))) {
-      if (needed.has(digest)) continue;
-      if (await this.collect(leasedLayerLink(repository, digest))) this.report.linksDeleted++;
-      else this.live.add(digest);
+  /** `needed`: undefined for all. */
+  private async sweepLinks(repository: string, needed: ReadonlySet<Digest> | undefined): Promise<void> {
+    for await (const digest of this.layerLinks(repository)) {
+      if (needed?.has(digest)) continue;
+      if (needed && (await this.collect(leasedLayerLink(repository, digest)))) this.report.linksDeleted++;
+      else this.live.add(this.storedManifests.one(digest));
     }
   }
 
   private async sweepBlobs(): Promise<void> {
     let done = 0;
-    for await (const digest of blobDigests(this.parts.driver)) {
+    for await (const digest of this.blobs()) {
       this.options.signal?.throwIfAborted();
       if (++done % 1000 === 0) this.options.onProgress?.({ phase: 'sweep', done });
       const size = this.live.has(digest) ? undefined : (await this.parts.leases.look(leasedBlob(digest)))?.size;
@@ -211,55 +221,37 @@ class Collection {
     return info !== undefined && info.modified <= this.cutoff;
   }
 
-  private async restoreCondemnedBlobs(): Promise<void> {
-    for await (const name of children(this.parts.driver, CONDEMNED_BLOBS)) {
-      const digest = parseFlatDigest(name);
-      if (digest) await this.parts.leases.restore(leasedBlob(digest));
-    }
+  private revisions(repository: string): AsyncGenerator<Digest> {
+    const condemned = `${condemnedFolder(repository)}/revisions`;
+    return this.withCondemned(this.parts.manifests.list(repository), condemned, (digest) =>
+      leasedRevision(repository, digest),
+    );
   }
 
-  private async restoreCondemned(repository: string): Promise<void> {
+  private layerLinks(repository: string): AsyncGenerator<Digest> {
+    const present = layerDigests(this.parts.driver, repository);
+    const condemned = `${condemnedFolder(repository)}/layers`;
+    return this.withCondemned(present, condemned, (digest) => leasedLayerLink(repository, digest));
+  }
+
+  private blobs(): AsyncGenerator<Digest> {
+    return this.withCondemned(blobDigests(this.parts.driver), CONDEMNED_BLOBS, leasedBlob);
+  }
+
+  /** What is present, and what a collector that died has left aside: with dryRun it is still there. */
+  private async *withCondemned(present: AsyncIterable<Digest>, folder: string, leasedOf: (digest: Digest) => Leased) {
     const { driver, leases } = this.parts;
-    for await (const name of children(driver, `${condemnedFolder(repository)}/layers`)) {
+    const aside: Digest[] = [];
+    for await (const name of children(driver, folder)) {
       const digest = parseFlatDigest(name);
-      if (digest) await leases.restore(leasedLayerLink(repository, digest));
+      if (digest && this.options.dryRun) aside.push(digest);
+      else if (digest) await leases.restore(leasedOf(digest));
     }
-    for await (const name of children(driver, `${condemnedFolder(repository)}/revisions`)) {
-      const digest = parseFlatDigest(name);
-      if (digest) await leases.restore(leasedRevision(repository, digest));
-    }
+    yield* present;
+    for (const digest of aside) if (!(await isPresent(driver, leasedOf(digest)))) yield digest;
   }
 }
 
-interface StoredManifest {
-  digest: Digest;
-  /** Undefined when the stored bytes are no manifest that we parse. */
-  manifest: ParsedManifest | undefined;
-}
-
-function nodeOf({ digest, manifest }: StoredManifest): ManifestNode {
-  const listed = manifest?.manifests.map((child) => child.digest) ?? [];
-  return { digest, children: listed, ...(manifest?.subject && { subject: manifest.subject.digest }) };
-}
-
-/** The digests of all blobs in storage. */
-export async function* blobDigests(driver: StorageDriver): AsyncGenerator<Digest> {
-  for (const algorithm of ['sha256', 'sha512']) {
-    for await (const prefix of children(driver, `${BLOBS}/${algorithm}`)) {
-      for await (const hex of children(driver, `${BLOBS}/${algorithm}/${prefix}`)) {
-        const digest = digestFromNames(algorithm, hex);
-        if (digest) yield digest;
-      }
-    }
-  }
-}
-
-/** The digests whose folders lie below `folder` as `<algorithm>/<hex>`. */
-async function* digestsBelow(driver: StorageDriver, folder: string): AsyncGenerator<Digest> {
-  for (const algorithm of ['sha256', 'sha512']) {
-    for await (const hex of children(driver, `${folder}/${algorithm}`)) {
-      const digest = digestFromNames(algorithm, hex);
-      if (digest) yield digest;
-    }
-  }
+async function isPresent(driver: StorageDriver, { folder, file }: Leased): Promise<boolean> {
+  return (await statOrUndefined(driver, `${folder}/${file}`)) !== undefined;
 }

@@ -9,24 +9,52 @@ export interface ManifestNode {
   subject?: Digest;
 }
 
-/**
- * The manifests of a repository that must stay: the roots (tagged, leased), what a kept index lists, and what refers to a
- * kept manifest, and so on. Pure; takes time in proportion to the number of edges.
- */
-export function reachable(nodes: Iterable<ManifestNode>, roots: Iterable<Digest>): Set<Digest> {
-  const byDigest = new Map<Digest, ManifestNode>();
-  const referrers = new Map<Digest, Digest[]>();
-  for (const node of nodes) {
-    byDigest.set(node.digest, node);
-    if (node.subject) referrers.set(node.subject, [...(referrers.get(node.subject) ?? []), node.digest]);
+/** Answers what a set of manifests holds. Pure; each question takes time in proportion to the number of edges. */
+export class ManifestGraph {
+  /** What each manifest keeps with it: what it lists, and what refers to it. */
+  private readonly held = new Map<Digest, Digest[]>();
+
+  constructor(nodes: Iterable<ManifestNode>) {
+    const all = [...nodes];
+    for (const { digest, children } of all) this.held.set(digest, [...children]);
+    for (const { digest, subject } of all) if (subject) this.held.get(subject)?.push(digest);
   }
-  const kept = new Set<Digest>();
-  const next = [...roots];
-  for (let digest = next.pop(); digest; digest = next.pop()) {
-    const node = byDigest.get(digest);
-    if (!node || kept.has(digest)) continue;
-    kept.add(digest);
-    next.push(...node.children, ...(referrers.get(digest) ?? []));
+
+  /**
+   * The manifests that must stay with `roots` (tagged, leased): these, what a kept index lists, and what refers to a kept
+   * manifest, and so on.
+   */
+  reachable(roots: Iterable<Digest>): Set<Digest> {
+    const kept = new Set<Digest>();
+    const next = [...roots];
+    for (let digest = next.pop(); digest; digest = next.pop()) {
+      const held = this.held.get(digest);
+      if (!held || kept.has(digest)) continue;
+      kept.add(digest);
+      for (const each of held) next.push(each);
+    }
+    return kept;
   }
-  return kept;
+
+  /** All manifests, each behind those that hold it; in a circle (an index that lists its subject), in some order. */
+  holdersFirst(): Digest[] {
+    const entered = new Set<Digest>();
+    const left: Digest[] = [];
+    for (const root of this.held.keys()) {
+      const path: { digest: Digest; ahead: Digest[] }[] = [];
+      const enter = (digest: Digest) => {
+        const held = this.held.get(digest);
+        if (!held || entered.has(digest)) return;
+        entered.add(digest);
+        path.push({ digest, ahead: [...held] });
+      };
+      enter(root);
+      for (let top = path.at(-1); top; top = path.at(-1)) {
+        const next = top.ahead.pop();
+        if (next) enter(next);
+        else left.push(...path.splice(-1).map(({ digest }) => digest));
+      }
+    }
+    return left.reverse();
+  }
 }
