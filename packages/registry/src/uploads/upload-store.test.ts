@@ -1,4 +1,4 @@
-import { InMemoryDriver, type StorageDriver } from '@longshore/storage';
+import { InMemoryDriver, StorageError, type StorageDriver } from '@longshore/storage';
 import { describe, expect, it } from 'vitest';
 import { uploadFolder, uploadsFolder } from '../layout.js';
 import { hookedDriver, type DriverCall } from '../testing/hooked-driver.js';
@@ -32,6 +32,15 @@ describe('a session', () => {
     expect(await names(id)).toEqual(['data', 'startedat']);
     expect((await driver.get(`${uploadFolder(REPOSITORY, id)}/startedat`)).toString()).toBe('2023-11-14T22:13:20Z');
     expect(await store('b').offset(REPOSITORY, id)).toBe(0);
+  });
+
+  it.each(['startedat', 'data'])('leaves nothing when there is no room for its file %s', async (name) => {
+    const { driver, store } = world();
+    const full = hookedDriver(driver, ({ path }) => {
+      if (path.endsWith(`/${name}`)) throw new StorageError('DEVICE_OUT_OF_SPACE', path);
+    });
+    await expect(store('a', full).create(REPOSITORY)).rejects.toMatchObject({ code: 'DEVICE_OUT_OF_SPACE' });
+    expect((await driver.list(uploadsFolder(REPOSITORY))).names).toEqual([]);
   });
 
   it('is unknown in another repository, and before it was begun', async () => {

@@ -34,16 +34,19 @@ export class UploadStore {
     private readonly owners: Owners = processOwners,
   ) {}
 
-  /** Begins a session. Resolves with its id. */
+  /** Begins a session. Resolves with its id. Leaves nothing behind when there is no room for it. */
   async create(repository: string): Promise<string> {
     const id = randomUUID();
     const folder = uploadFolder(repository, id);
     const startedAt = new Date(this.now()).toISOString().replace(/\.\d+Z$/, 'Z');
-    await Promise.all([
+    const puts = await Promise.allSettled([
       this.driver.put(`${folder}/startedat`, Buffer.from(startedAt), { durable: false }),
       this.driver.put(`${folder}/data`, new Uint8Array(), { durable: false }),
     ]);
-    return id;
+    const failed = puts.find((put) => put.status === 'rejected');
+    if (!failed) return id;
+    await this.remove(repository, id);
+    throw failed.reason;
   }
 
   /** Bytes received so far; undefined when there is no such session. */
