@@ -29,7 +29,8 @@ export function httpSetting(): Setting<HttpConfig> {
         check: (path) => (/^\/([\w.~-]+\/)*$/.test(path) ? undefined : 'a path such as /registry/, with both slashes'),
       }),
       secret: optionalText({
-        about: 'Signs the state of uploads. Give the same to all replicas; without it each start takes a random one.',
+        about:
+          'Signs upload states and tokens. Without it, one is made and kept in the storage, where replicas find it.',
         secret: true,
       }),
       relativeurls: flag({ about: 'Answer with relative URLs in `Location`.', fallback: false }),

@@ -123,12 +123,11 @@ export class Dispatcher {
       responseBytes: exchange.bodyBytes,
     });
     if (!this.accessLog.enabled) return;
-    const { remoteAddress, remotePort } = request.socket;
     this.accessLog.write({
       host: request.headers.host,
       id: exchange.id,
       method: exchange.method,
-      remoteAddress: remoteAddress === undefined ? undefined : `${remoteAddress}:${remotePort}`,
+      remoteAddress: exchange.remoteAddress,
       uri: exchange.url,
       userAgent: request.headers['user-agent'],
       contentType: request.headers['content-type'],

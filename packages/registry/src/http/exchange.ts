@@ -21,6 +21,8 @@ export interface ExchangeSettings {
 /** One request and its answer. */
 export class Exchange {
   readonly startedAt = performance.now();
+  /** `address:port` of the client; asked now, as a closed socket no longer knows. */
+  readonly remoteAddress: string | undefined;
   /** Seconds until the head of the answer was written. */
   headerSeconds: number | undefined;
   subject: Subject | undefined;
@@ -38,7 +40,10 @@ export class Exchange {
     readonly request: IncomingMessage,
     readonly response: ServerResponse,
     private readonly settings: ExchangeSettings,
-  ) {}
+  ) {
+    const { remoteAddress, remotePort } = request.socket;
+    this.remoteAddress = remoteAddress === undefined ? undefined : `${remoteAddress}:${remotePort}`;
+  }
 
   get method(): string {
     return this.request.method ?? 'GET';
