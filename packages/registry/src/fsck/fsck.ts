@@ -1,7 +1,7 @@
 import { digestAlgorithm, referencedBlobs, type Digest } from '@longshore/oci';
-import type { StorageDriver } from '@longshore/storage';
+import { isNotFound, type StorageDriver } from '@longshore/storage';
 import { blobDigests } from '../gc/digests-in-storage.js';
-import { blobData, blobFolder, flatDigest, leasedBlob, QUARANTINE } from '../layout.js';
+import { blobData, blobFolder, flatDigest, leasedBlob, leasedLayerLink, QUARANTINE } from '../layout.js';
 import type { Leases } from '../leases.js';
 import type { ManifestStore } from '../manifests/manifest-store.js';
 import { repositories } from '../repositories/catalog.js';
@@ -13,7 +13,7 @@ import { hashFile, type Hashing } from '../uploads/hash-file.js';
 export type Finding =
   /** The bytes have another digest. */
   | { kind: 'blob-corrupt'; digest: Digest; actual: Digest; quarantined: boolean }
-  /** A manifest of the repository has no bytes, or refers to a blob or manifest that is not there. */
+  /** A manifest of the repository has no bytes, or refers to a blob or manifest that the repository does not hold. */
   | { kind: 'content-missing'; repository: string; manifest: Digest; missing: Digest }
   /** A tag points to a manifest that the repository does not hold. */
   | { kind: 'tag-dangling'; repository: string; tag: string };
@@ -76,11 +76,11 @@ async function checkBlobs(parts: FsckParts, options: FsckOptions, found: (findin
   }
   for await (const digest of blobDigests(driver)) {
     options.signal?.throwIfAborted();
-    if (!(await statOrUndefined(driver, blobData(digest)))) continue;
-    const actual = await hashFile(driver, blobData(digest), digestAlgorithm(digest), parts.hashing, (bytes) => {
+    const actual = await hashBlob(parts, digest, (bytes) => {
       progress.bytes += bytes;
       options.onProgress?.(progress);
     });
+    if (!actual) continue;
     progress.blobs++;
     if (actual === digest) continue;
     const quarantined = options.quarantine && (await quarantine(driver, digest));
@@ -88,6 +88,16 @@ async function checkBlobs(parts: FsckParts, options: FsckOptions, found: (findin
   }
   options.onProgress?.(progress);
   return progress;
+}
+
+/** Undefined when the blob is not there: the registry may be serving, and a collector at work. */
+async function hashBlob({ driver, hashing }: FsckParts, digest: Digest, onBytes: (bytes: number) => void) {
+  try {
+    return await hashFile(driver, blobData(digest), digestAlgorithm(digest), hashing, onBytes);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 function quarantine(driver: StorageDriver, digest: Digest): Promise<boolean> {
@@ -98,16 +108,18 @@ async function checkRepository(parts: FsckParts, repository: string, found: (fin
   const { manifests, tags, tombstones } = parts;
   for await (const digest of manifests.list(repository)) {
     for await (const missing of missingContent(parts, repository, digest)) {
+      if (!(await manifests.has(repository, digest))) break; // deleted meanwhile
       found({ kind: 'content-missing', repository, manifest: digest, missing });
     }
   }
-  await tombstones.sweep(repository);
   for (const tag of (await tags.list(repository)) ?? []) {
     const digest = await tags.resolve(repository, tag);
-    if (!digest || !(await manifests.has(repository, digest))) found({ kind: 'tag-dangling', repository, tag });
+    const fine = digest && ((await manifests.has(repository, digest)) || (await tombstones.has(repository, digest)));
+    if (!fine) found({ kind: 'tag-dangling', repository, tag });
   }
 }
 
+/** What the manifest refers to and the repository does not hold: by a link, and the bytes behind it. */
 async function* missingContent({ manifests, leases }: FsckParts, repository: string, digest: Digest) {
   if (!(await leases.look(leasedBlob(digest)))) {
     yield digest;
@@ -115,7 +127,8 @@ async function* missingContent({ manifests, leases }: FsckParts, repository: str
   }
   const manifest = await manifests.parsed(repository, digest);
   for (const blob of manifest ? referencedBlobs(manifest) : []) {
-    if (!(await leases.look(leasedBlob(blob.digest)))) yield blob.digest;
+    const link = await leases.look(leasedLayerLink(repository, blob.digest));
+    if (!link || !(await leases.look(leasedBlob(blob.digest)))) yield blob.digest;
   }
   for (const child of manifest?.manifests ?? []) {
     if (!(await manifests.has(repository, child.digest))) yield child.digest;

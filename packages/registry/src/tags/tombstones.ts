@@ -32,7 +32,12 @@ export class Tombstones {
     }
   }
 
-  /** True while tags of deleted manifests may still have files. */
+  /** True while tags of a deleted manifest may still have files. */
+  async has(repository: string, digest: Digest): Promise<boolean> {
+    return (await statOrUndefined(this.driver, tombstone(repository, digest))) !== undefined;
+  }
+
+  /** True while tags of any deleted manifest may still have files. */
   async any(repository: string): Promise<boolean> {
     if (!(await statOrUndefined(this.driver, tombstonesFolder(repository)))) return false;
     for await (const name of children(this.driver, tombstonesFolder(repository)))
@@ -57,7 +62,7 @@ export class Tombstones {
 
   /** Before a manifest is written: waits until a tombstone of it is gone, so that old tags do not come back with it. */
   async clear(repository: string, digest: Digest): Promise<void> {
-    while (await statOrUndefined(this.driver, tombstone(repository, digest))) await this.sweep(repository);
+    while (await this.has(repository, digest)) await this.sweep(repository);
   }
 
   private async sweepWhileAsked(repository: string): Promise<void> {
