@@ -96,8 +96,9 @@ export class Pusher {
     } else {
       let location = locationOf(await this.#ask('POST', uploads, [202]));
       this.open = { repository, location, blob };
-      const rest = this.random.between(0, blob.bytes.length);
-      for (const chunk of [blob.bytes.subarray(0, rest), blob.bytes.subarray(rest)]) {
+      const cut = this.random.between(0, blob.bytes.length);
+      const first = cut === 1 ? 0 : cut; // see `offsetOf`
+      for (const chunk of [blob.bytes.subarray(0, first), blob.bytes.subarray(first)]) {
         location = locationOf(await this.#ask('PATCH', location, [202], octets(chunk)));
         this.open = { repository, location, blob };
       }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { GrowingBuffer } from './growing-buffer.js';
 import { parseResponse, type RawResponse } from './raw-response.js';
 
 /** The server neither answered nor closed the connection. */
@@ -12,7 +13,7 @@ export class HungConnectionError extends Error {
 
 /** A TCP connection on which one may write what no HTTP client would. */
 export class RawConnection {
-  #received: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+  readonly #received = new GrowingBuffer();
   #ended = false;
   #look: () => void = () => undefined;
 
@@ -22,7 +23,7 @@ export class RawConnection {
       this.#look();
     };
     socket.on('data', (chunk: Buffer) => {
-      this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+      this.#received.append(chunk);
       this.#look();
     });
     socket.on('end', end);
@@ -60,7 +61,7 @@ export class RawConnection {
 
   /** Waits for the first byte, then reads no more for now: the server cannot send more than the buffers hold. */
   async pauseAtAnswer(bound: number): Promise<void> {
-    await this.#wait(bound, () => (this.#received.length > 0 || this.#ended ? { value: undefined } : undefined));
+    await this.#wait(bound, () => (this.#received.bytes.length > 0 || this.#ended ? { value: undefined } : undefined));
     this.socket.pause();
   }
 
@@ -90,7 +91,7 @@ export class RawConnection {
 
   /** What comes before the server ends the connection. Errors: HungConnectionError after `bound` milliseconds. */
   bytesToEnd(bound: number): Promise<Buffer> {
-    return this.#wait(bound, () => (this.#ended ? { value: this.#received } : undefined));
+    return this.#wait(bound, () => (this.#ended ? { value: Buffer.from(this.#received.bytes) } : undefined));
   }
 
   /** Looks after each event until there is a value. */
@@ -116,10 +117,11 @@ export class RawConnection {
 
   #take(method: string): RawResponse | undefined {
     for (;;) {
-      const parsed = parseResponse(this.#received, method, this.#ended);
+      const parsed = parseResponse(this.#received.bytes, method, this.#ended);
       if (!parsed) return undefined;
-      this.#received = this.#received.subarray(parsed.length);
-      if (parsed.response.status >= 200) return parsed.response;
+      this.#received.take(parsed.length);
+      const { status, headers, body } = parsed.response;
+      if (status >= 200) return { status, headers, body: Buffer.from(body) };
     }
   }
 }
