@@ -11,10 +11,10 @@ export function originOf(request: IncomingMessage, configured: string | undefine
   if (configured !== undefined && configured !== '') return configured.replace(/\/+$/, '');
   const { headers } = request;
   const forwarded = parseForwarded(headers.forwarded);
-  const host = forwarded.host ?? firstOf(headers['x-forwarded-host']) ?? headers.host;
+  const host = forwarded.host ?? (firstOf(headers['x-forwarded-host']) || headers.host);
   if (host === undefined || !HOST.test(host)) return undefined;
   const encrypted = (request.socket as Partial<TLSSocket>).encrypted === true;
-  const proto = forwarded.proto ?? firstOf(headers['x-forwarded-proto']);
+  const proto = (forwarded.proto ?? firstOf(headers['x-forwarded-proto']))?.toLowerCase();
   return `${proto === 'https' || proto === 'http' ? proto : encrypted ? 'https' : 'http'}://${host}`;
 }
 
@@ -22,7 +22,7 @@ function parseForwarded(header: string | undefined): { host?: string; proto?: st
   const first = header?.split(',', 1)[0] ?? '';
   return {
     host: /(?:^|;)\s*host="?([^";,\s]+)"?/i.exec(first)?.[1],
-    proto: /(?:^|;)\s*proto="?([a-z]+)"?/i.exec(first)?.[1]?.toLowerCase(),
+    proto: /(?:^|;)\s*proto="?([a-z]+)"?/i.exec(first)?.[1],
   };
 }
 

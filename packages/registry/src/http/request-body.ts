@@ -13,20 +13,31 @@ const DRAIN_MS = 10_000;
  */
 export function readSmallBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = [];
+    // Copied at once: a client that sends single bytes would otherwise make us hold a large object for each.
+    let bytes: Buffer = Buffer.alloc(0);
     let length = 0;
     request.on('data', (chunk: Buffer) => {
+      if (length + chunk.length <= limit) {
+        bytes = withRoom(bytes, length + chunk.length);
+        chunk.copy(bytes, length);
+      }
       length += chunk.length;
-      if (length <= limit) chunks.push(chunk);
-      else chunks = [];
       if (length > limit + DRAIN_BYTES) reject(tooLarge(limit));
     });
     const aborted = () => reject(new BodyAborted('the client closed the connection'));
-    request.on('end', () => (length > limit ? reject(tooLarge(limit)) : resolve(Buffer.concat(chunks, length))));
+    request.on('end', () => (length > limit ? reject(tooLarge(limit)) : resolve(bytes.subarray(0, length))));
     request.on('close', aborted);
     request.on('error', aborted);
     if (request.destroyed) aborted(); // while the sender was waiting for its turn, or for the answer to its password
   });
+}
+
+/** The same bytes in a buffer of at least `length` bytes. */
+function withRoom(bytes: Buffer, length: number): Buffer {
+  if (length <= bytes.length) return bytes;
+  const grown = Buffer.alloc(Math.max(length, 2 * bytes.length));
+  bytes.copy(grown);
+  return grown;
 }
 
 /** Errors: MANIFEST_INVALID with 413 when the announced length of the body is beyond `limit`. */

@@ -8,17 +8,17 @@ export type Route =
   | { kind: 'blob' | 'referrers'; repository: string; digest: string }
   | { kind: 'upload'; repository: string; id: string };
 
-const FIXED: Record<string, Route> = {
-  '/': { kind: 'liveness' },
-  '/healthz': { kind: 'liveness' },
-  '/livez': { kind: 'liveness' },
-  '/readyz': { kind: 'readiness' },
-  '/openshift/token': { kind: 'token' },
-  '/extensions/v2/metrics': { kind: 'metrics' },
-  '/v2': { kind: 'base-without-slash' },
-  '/v2/': { kind: 'base' },
-  '/v2/_catalog': { kind: 'catalog' },
-};
+const FIXED: ReadonlyMap<string, Route> = new Map([
+  ['/', { kind: 'liveness' }],
+  ['/healthz', { kind: 'liveness' }],
+  ['/livez', { kind: 'liveness' }],
+  ['/readyz', { kind: 'readiness' }],
+  ['/openshift/token', { kind: 'token' }],
+  ['/extensions/v2/metrics', { kind: 'metrics' }],
+  ['/v2', { kind: 'base-without-slash' }],
+  ['/v2/', { kind: 'base' }],
+  ['/v2/_catalog', { kind: 'catalog' }],
+]);
 
 const MAX_PATH = 4096;
 
@@ -29,7 +29,7 @@ const MAX_PATH = 4096;
 export function matchRoute(encodedPath: string): Route | undefined {
   if (encodedPath.length > MAX_PATH) return undefined;
   const path = decode(encodedPath);
-  return path === undefined ? undefined : (FIXED[path] ?? matchRepository(path));
+  return path === undefined ? undefined : (FIXED.get(path) ?? matchRepository(path));
 }
 
 function decode(path: string): string | undefined {
