@@ -68,8 +68,7 @@ describe('nextLink', () => {
 
   it('leads back to what it was made of', () => {
     fc.assert(
-      fc.property(fc.string(), fc.nat(), (last, n) => {
-        fc.pre(last.isWellFormed());
+      fc.property(fc.string({ unit: 'grapheme' }), fc.nat(), (last, n) => {
         const link = nextLink('/v2/app/tags/list', { last, n });
         const [, target = ''] = /^<([^<>\s]*)>; rel="next"$/.exec(link) ?? [];
         const query = new URL(target, 'http://any').searchParams;

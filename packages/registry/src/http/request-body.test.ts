@@ -155,9 +155,8 @@ describe('drainBody', () => {
         request.on('close', () => void drainBody(request).then(resolve));
         request.socket.destroy();
       }).then((port) => {
-        connect(port, '127.0.0.1', function () {
-          this.on('error', () => undefined).write('PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n');
-        });
+        const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+        socket.write('PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n');
       });
     });
     expect(await left).toBe(false);
