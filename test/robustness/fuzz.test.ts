@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -203,8 +203,22 @@ it(`${REQUESTS} random requests bring no 5xx, no file outside the storage, no hu
   for (const { descriptor } of image.blobs) {
     expect(await digestOfPulledBlob(registry, 'fuzz/after', descriptor.digest)).toBe(descriptor.digest);
   }
-  expect(await fsckFindings(registry)).toEqual([]);
+  // A random DELETE may take a blob from a repository that has a manifest of it; the bytes stay.
+  const lost = (await fsckFindings(registry)).filter((finding) => !isDeletedBlob(finding as Partial<MissingContent>));
+  expect(lost).toEqual([]);
 }, 240_000);
+
+interface MissingContent {
+  repository: string;
+  missing: string;
+}
+
+function isDeletedBlob({ repository = '', missing }: Partial<MissingContent>): boolean {
+  const [algorithm = '', hex = ''] = missing?.split(':') ?? [];
+  const link = join(root, 'docker/registry/v2/repositories', repository, '_layers', algorithm, hex, 'link');
+  const data = join(root, 'docker/registry/v2/blobs', algorithm, hex.slice(0, 2), hex, 'data');
+  return missing !== undefined && !existsSync(link) && existsSync(data);
+}
 
 it('what comes behind a request does not get into the answer to it', async () => {
   const blob = randomBytesOf('large', 24 * 2 ** 20);
