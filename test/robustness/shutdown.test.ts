@@ -122,7 +122,7 @@ describe('a worker that dies', () => {
     const asking = (async () => {
       while (!over) {
         try {
-          expect((await requestTo(registry, '/v2/')).status).toBe(200);
+          expect((await requestTo(registry, '/v2/', { timeout: 5000 })).status).toBe(200);
         } catch (error) {
           if (!(error instanceof RequestError)) throw error;
           lost.push(error);

@@ -151,3 +151,21 @@ describe('drain', () => {
     await expect(running).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
 });
+
+describe('a client that asks for several things at once and leaves', () => {
+  it('is known to have left by all answers', async () => {
+    const ends: Promise<unknown>[] = [];
+    const { port } = await serve((_request, response) => {
+      ends.push(once(response, 'close').then(() => response.destroyed));
+      response.writeHead(200, { 'content-length': 2 ** 30 });
+      const more = () => void response.write(Buffer.alloc(2 ** 20), (error) => error ?? more());
+      more();
+    });
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3));
+    await once(socket, 'data');
+    await expect.poll(() => ends.length).toBe(3);
+    socket.destroy();
+    expect(await Promise.all(ends)).toEqual([true, true, true]);
+  });
+});

@@ -32,6 +32,7 @@ export interface ListeningServer {
 export async function listen(http: HttpConfig, handler: Handler, log: Logger): Promise<ListeningServer> {
   const handle: Handler = (request, response) => {
     allowLongWork(request);
+    closeWithConnection(request, response);
     handler(request, response);
   };
   const stop = new AbortController();
@@ -59,6 +60,21 @@ export async function listen(http: HttpConfig, handler: Handler, log: Logger): P
 /** Between the last byte of an upload and the answer, a large blob may be read again and synced: that is no silence. */
 function allowLongWork(request: IncomingMessage): void {
   if (request.method === 'PUT' || request.method === 'POST') request.once('end', () => request.socket.setTimeout(0));
+}
+
+/**
+ * A client may send several requests at once. Node closes the answer that is being sent when the connection ends; of those
+ * behind it, it takes chunks for ever, and nobody who waits for them to be sent would ever hear.
+ */
+function closeWithConnection({ socket }: IncomingMessage, response: ServerResponse): void {
+  const gone = () => {
+    if (response.socket) return;
+    response.destroy();
+    response.emit('close');
+  };
+  socket.setMaxListeners(0);
+  socket.once('close', gone);
+  response.once('close', () => socket.off('close', gone));
 }
 
 function startListening(server: Server, { net, addr }: HttpConfig): Promise<void> {

@@ -95,4 +95,11 @@ describe('checkClientCertificate', () => {
     checkClientCertificate(config({ clientcas: clientcas(), clientauth }), socket);
     expect(destroyed).toBe(!stays);
   });
+
+  it('asks nothing where there are no authorities', () => {
+    let destroyed = false;
+    const socket = { getPeerCertificate: () => ({}), destroy: () => (destroyed = true) } as unknown as TLSSocket;
+    checkClientCertificate(config({ clientauth: 'require-any-client-cert' }), socket);
+    expect(destroyed).toBe(false);
+  });
 });

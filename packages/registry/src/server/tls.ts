@@ -24,7 +24,7 @@ const CIPHERS = [
 
 /** What `https.createServer` needs for the configuration. Errors: those of reading and parsing the files. */
 export async function tlsOptions(tls: TlsConfig): Promise<ServerOptions> {
-  const asks = tls.clientcas !== undefined && tls.clientcas.length > 0;
+  const asks = asksForCertificate(tls);
   return {
     ...(await secureContextOptions(tls)),
     requestCert: asks,
@@ -32,6 +32,9 @@ export async function tlsOptions(tls: TlsConfig): Promise<ServerOptions> {
     ALPNProtocols: ['http/1.1'],
   };
 }
+
+/** Without authorities, no client is asked for a certificate, whatever `clientauth` says. */
+const asksForCertificate = ({ clientcas = [] }: TlsConfig) => clientcas.length > 0;
 
 async function secureContextOptions(tls: TlsConfig): Promise<SecureContextOptions> {
   const [cert, key, ...ca] = await Promise.all(
@@ -49,6 +52,7 @@ async function secureContextOptions(tls: TlsConfig): Promise<SecureContextOption
 
 /** Cuts connections whose client certificate does not do, for the modes that Node does not know. */
 export function checkClientCertificate(tls: TlsConfig, socket: TLSSocket): void {
+  if (!asksForCertificate(tls)) return;
   const given = Object.keys(socket.getPeerCertificate()).length > 0;
   const refused =
     (tls.clientauth === 'require-any-client-cert' && !given) ||

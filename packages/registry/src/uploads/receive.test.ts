@@ -207,6 +207,8 @@ describe('a failure', () => {
         expect(freeSlots(pool)).toBe(slots);
         const sent = Buffer.concat(given.chunks);
         expect(writer.written.equals(sent.subarray(0, writer.size))).toBe(true);
+        // Who goes on after BodyAborted relies on the hash.
+        if (error instanceof BodyAborted) expect(await job.digest()).toBe(sha256(writer.written));
       }),
       { numRuns: 300 },
     );
@@ -266,6 +268,22 @@ describe('a slow client', () => {
     vi.advanceTimersByTime(1000);
     await pass(3);
     expect(writer.written.toString()).toBe('some');
+    expect(freeSlots(pool)).toBe(slots);
+    body.push(null);
+    expect(await done).toBe(4);
+  });
+
+  it('does not hold a slot that it had to wait for', async () => {
+    const { pool, slots, job, writer } = setting();
+    const held = [pool.take(), pool.take(), pool.take()] as Slot[];
+    const body = silentBody(Buffer.from('some'));
+    const done = receiveBody(body, writer, job, pool);
+    await pass(3);
+    vi.advanceTimersByTime(1000);
+    held.forEach((slot) => pool.give(slot));
+    await pass(3);
+    vi.advanceTimersByTime(1000);
+    await pass(3);
     expect(freeSlots(pool)).toBe(slots);
     body.push(null);
     expect(await done).toBe(4);

@@ -117,8 +117,9 @@ class Reception {
     this.waitingForSlot = false;
     this.drain();
     if (this.waitingForSlot) return;
-    if (this.ended || this.failure) this.finishWhenIdle();
-    else this.source.resume();
+    if (this.ended || this.failure) return this.finishWhenIdle();
+    this.idle.refresh(); // it may have gone off while there was no slot to submit
+    this.source.resume();
   }
 
   /** Sends the present slot, as far as it is filled, to disk and hash. */
@@ -153,7 +154,8 @@ class Reception {
   }
 
   private fail(error: unknown): void {
-    this.failure ??= { error };
+    // A failure of ours outranks a client that left: who goes on after that relies on data and hash being the same.
+    if (!this.failure || this.failure.error instanceof BodyAborted) this.failure = { error };
     this.backlog = [];
     this.source.off('data', this.onData);
     if (!this.waitingForSlot) this.finishWhenIdle();
