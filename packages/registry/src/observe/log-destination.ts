@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { fstatSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import sonicBoom from 'sonic-boom';
 
 /** Where finished log lines go. Neither method throws. */
@@ -22,11 +22,13 @@ const PIPE_BYTES = 4096;
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 /** After this many milliseconds without progress the reader counts as stopped: nobody waits for it at the end. */
 const STALLED_AFTER = 1000;
-/** Tries, 100 ms apart, to empty a full non-blocking pipe at exit. */
+/** Tries, this many milliseconds apart, to empty a full non-blocking pipe at exit. */
 const EXIT_TRIES = 10;
+const EXIT_PAUSE = 100;
 
 /** A file descriptor behind a buffer that is emptied every 100 ms, when a batch is full, and at exit. */
 export class FileDestination implements LogDestination {
+  readonly #fd: number;
   readonly #stream: sonicBoom.SonicBoom;
   readonly #batchBytes: number;
   #batch = '';
@@ -42,6 +44,7 @@ export class FileDestination implements LogDestination {
 
   /** `batchBytes` bounds what one system call writes; a longer line goes alone. */
   constructor(fd: number, batchBytes = BATCH_BYTES) {
+    this.#fd = fd;
     this.#batchBytes = batchBytes;
     this.#stream = new sonicBoom.SonicBoom({
       fd,
@@ -81,9 +84,9 @@ export class FileDestination implements LogDestination {
   flushAtExit(): void {
     if (this.#closed || this.#stalled()) return;
     this.#exiting = true;
-    this.#handOver();
     try {
       this.#stream.flushSync();
+      this.#writeBatch();
     } catch {
       // The reader is gone and so is every place to tell it.
       this.#closed = true;
@@ -92,6 +95,21 @@ export class FileDestination implements LogDestination {
 
   onDropped(listener: (lines: number) => void): void {
     this.#listener = listener;
+  }
+
+  /** Not through the stream, whose write would be under way in a thread when the process ends. */
+  #writeBatch(): void {
+    let rest = Buffer.from(this.#batch);
+    this.#batch = '';
+    this.#bytes = 0;
+    while (rest.length > 0) {
+      try {
+        rest = rest.subarray(writeSync(this.#fd, rest));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || ++this.#tries >= EXIT_TRIES) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, EXIT_PAUSE);
+      }
+    }
   }
 
   #tick(): void {
