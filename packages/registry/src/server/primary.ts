@@ -70,6 +70,12 @@ class WorkerPool {
           worker.process.kill('SIGKILL');
         } else this.onMessage(worker, message);
       });
+      worker.on('error', (error) => {
+        // A worker that died before it could be written to: its exit tells.
+        if (worker.process.pid !== undefined) return;
+        this.workers.delete(worker);
+        reject(error);
+      });
       worker.once('exit', (code, signal) => {
         this.workers.delete(worker);
         if (listening) void this.replace(first, code, signal);
