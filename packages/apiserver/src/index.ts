@@ -1,1 +1,3 @@
-export {};
+export * from './access/access.js';
+export * from './definition.js';
+export * from './store/store.js';

@@ -1,0 +1,152 @@
+import type { KubeObject, Schema, StatusCause } from '@longshore/kube';
+import type { UserInfo } from './access/access.js';
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+
+export type Scope = 'Namespaced' | 'Cluster';
+
+/** A kind of object and how it is served. Everything that a server offers comes from these, as data. */
+export interface ResourceDefinition<T extends KubeObject = KubeObject> {
+  group: string;
+  version: string;
+  /** `deployments` */
+  plural: string;
+  /** `deployment` */
+  singular: string;
+  kind: string;
+  /** Default: the kind and `List`. */
+  listKind?: string;
+  shortNames?: readonly string[];
+  categories?: readonly string[];
+  scope: Scope;
+  /** Of the whole object, without `apiVersion`, `kind` and `metadata`, which every object has. */
+  schema: Schema;
+  /** Columns behind `Name`; default: only `Age`. */
+  columns?: readonly TableColumn[];
+  /** How objects are stored, or what answers instead of a store. */
+  backend: StoredBackend<T> | VirtualBackend<T>;
+  /** `status`: written only through its subresource. */
+  status?: boolean;
+  scale?: ScalePaths;
+  /** Further subresources by name: `token` of service accounts, `layers` of image streams. */
+  subresources?: Readonly<Record<string, Subresource>>;
+  /** Field selectors beside `metadata.name` and `metadata.namespace`: path to the value as text. */
+  selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  deprecationWarning?: string;
+}
+
+/** Objects that are kept. Each hook is pure but for its context. */
+export interface StoredBackend<T extends KubeObject = KubeObject> {
+  type: 'stored';
+  /** Default: all. */
+  verbs?: readonly Verb[];
+  /** Fills what the client left out and the schema cannot express. Changes the object in place. */
+  setDefaults?(object: T): void;
+  /** Before validation of a new object: clears and sets what the server owns. Changes the object in place. */
+  prepareForCreate?(object: T, context: WriteContext): void | Promise<void>;
+  /** As above, with the object that it replaces. `generation` and `status` are already taken care of. */
+  prepareForUpdate?(object: T, old: T, context: WriteContext): void | Promise<void>;
+  /** Problems beyond the schema, as Kubernetes words them. */
+  validate?(object: T, context: WriteContext): StatusCause[] | Promise<StatusCause[]>;
+  validateUpdate?(object: T, old: T, context: WriteContext): StatusCause[] | Promise<StatusCause[]>;
+  validateStatusUpdate?(object: T, old: T, context: WriteContext): StatusCause[];
+  /** Which names are valid. Default: `subdomain` (RFC 1123 subdomain). */
+  name?: 'subdomain' | 'label' | 'path-segment';
+  /** Parts of the object that count as its specification for `generation`. Default: all but metadata and status. */
+  generationFields?: readonly string[];
+  /** Whether `generation` is kept at all. Default: when there is a `spec` in the schema. */
+  generation?: boolean;
+  /** May an update come without a resource version? Default true. */
+  unconditionalUpdate?: boolean;
+  /** Is PUT on a name that does not exist a creation? Default false. */
+  createOnUpdate?: boolean;
+  /** Warnings for the writer (RFC 7234 Warning header, code 299). */
+  warnings?(object: T, old?: T): string[];
+  /** What graceful deletion this kind has: seconds, 0 when the object goes at once (default). */
+  gracePeriodSeconds?(object: T): number;
+  /** What deletion does with dependents when the client says nothing. Default `background`. */
+  defaultPropagation?: 'background' | 'orphan';
+  /** After a write has been stored, for the owner of the definition (in-memory indexes and the like). Never throws. */
+  afterWrite?(object: T | undefined, old: T | undefined): void;
+}
+
+export interface WriteContext {
+  user: UserInfo;
+  dryRun: boolean;
+  /** The time that the server puts into objects. */
+  now: Date;
+  signal: AbortSignal;
+  /** Reads and writes other objects as the server itself. */
+  objects: ObjectAccess;
+}
+
+/** Objects of any defined kind, without access checks: for hooks, for virtual resources, for what runs in this process. */
+export interface ObjectAccess {
+  get<T extends KubeObject = KubeObject>(
+    resource: ResourceName,
+    namespace: string,
+    name: string,
+  ): Promise<T | undefined>;
+  list<T extends KubeObject = KubeObject>(resource: ResourceName, namespace?: string): Promise<T[]>;
+  /** Errors: as the API answers them (ApiError). */
+  create<T extends KubeObject = KubeObject>(resource: ResourceName, object: T, user?: UserInfo): Promise<T>;
+  update<T extends KubeObject = KubeObject>(resource: ResourceName, object: T, user?: UserInfo): Promise<T>;
+  updateStatus<T extends KubeObject = KubeObject>(resource: ResourceName, object: T, user?: UserInfo): Promise<T>;
+  delete(resource: ResourceName, namespace: string, name: string, user?: UserInfo): Promise<void>;
+}
+
+/** `pods`, `deployments.apps`: the group resource as Kubernetes prints it. */
+export type ResourceName = string;
+
+/** Objects that are computed when asked for: access reviews, `users/~`, projects, image stream tags. */
+export interface VirtualBackend<T extends KubeObject = KubeObject> {
+  type: 'virtual';
+  create?(object: T, request: VirtualRequest): Promise<KubeObject>;
+  get?(name: string, request: VirtualRequest): Promise<T>;
+  list?(request: VirtualRequest): Promise<{ items: T[]; resourceVersion: string }>;
+  update?(object: T, request: VirtualRequest): Promise<T>;
+  delete?(name: string, request: VirtualRequest): Promise<KubeObject>;
+  /** Changes behind the resource version; the server filters by selectors and encodes. */
+  watch?(resourceVersion: string, request: VirtualRequest): AsyncIterable<WatchEvent<T>>;
+  /** Access reviews create nothing, so they answer 201 without `metadata.creationTimestamp`, and take any name. */
+  review?: boolean;
+}
+
+export interface WatchEvent<T extends KubeObject = KubeObject> {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  object: T;
+}
+
+export interface VirtualRequest extends WriteContext {
+  namespace: string;
+  query: URLSearchParams;
+}
+
+export interface Subresource {
+  kind: string;
+  group?: string;
+  version?: string;
+  schema: Schema;
+  get?(name: string, request: VirtualRequest): Promise<KubeObject>;
+  create?(name: string, object: KubeObject, request: VirtualRequest): Promise<KubeObject>;
+  update?(name: string, object: KubeObject, request: VirtualRequest): Promise<KubeObject>;
+}
+
+/** JSON paths as custom resource definitions have them: `.spec.replicas`. */
+export interface ScalePaths {
+  specReplicasPath: string;
+  statusReplicasPath: string;
+  labelSelectorPath?: string;
+}
+
+/** A column of `kubectl get` (metav1.TableColumnDefinition). */
+export interface TableColumn<T extends KubeObject = KubeObject> {
+  name: string;
+  type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  format?: string;
+  description?: string;
+  /** 0 is always shown, 1 with `-o wide`. Default 0. */
+  priority?: number;
+  /** The cell, or a JSON path as custom resource definitions have it (dates become ages). */
+  value: string | ((object: T, now: Date) => string | number | boolean | null);
+}
