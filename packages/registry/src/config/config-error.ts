@@ -27,6 +27,7 @@ export class ProblemList {
   static readonly limit = 100;
 
   private readonly problems: Problem[] = [];
+  private readonly notes: Problem[] = [];
   private dropped = 0;
 
   get any(): boolean {
@@ -36,6 +37,16 @@ export class ProblemList {
   add(place: Place, path: string, text: string): void {
     if (this.problems.length < ProblemList.limit) this.problems.push({ place, path, text });
     else this.dropped += 1;
+  }
+
+  /** Keeps what is no mistake, but should be known to whoever wrote it. */
+  note(place: Place, path: string, text: string): void {
+    if (this.notes.length < ProblemList.limit) this.notes.push({ place, path, text });
+  }
+
+  /** One line for each note. */
+  get shownNotes(): string[] {
+    return this.notes.map(showProblem);
   }
 
   /** The error to throw. */

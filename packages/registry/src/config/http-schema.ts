@@ -2,7 +2,16 @@ import { cipherSuiteNames } from './cipher-suites.js';
 import { didYouMean } from './nearest.js';
 import type { DebugConfig, HttpConfig, TlsConfig } from './registry-config.js';
 import type { Setting } from './setting.js';
-import { hasValue, list, mapOf, optionalList, optionalSection, refused, section } from './structure-settings.js';
+import {
+  hasValue,
+  list,
+  mapOf,
+  optionalList,
+  optionalSection,
+  refused,
+  section,
+  withNote,
+} from './structure-settings.js';
 import { choice, duration, flag, optionalText, text } from './value-settings.js';
 
 /** The `http` section. */
@@ -45,8 +54,14 @@ export function httpSetting(): Setting<HttpConfig> {
       tls: tlsSetting(),
       debug: debugSetting(),
       http2: section<HttpConfig['http2']>({
-        about: 'HTTP/2, which is offered with TLS.',
-        keys: { disabled: flag({ about: 'Offer HTTP/1.1 only.', fallback: false }) },
+        about: 'HTTP/2.',
+        keys: {
+          disabled: withNote(
+            flag({ about: 'Offer HTTP/1.1 only. HTTP/2 is not offered in this version anyway.', fallback: true }),
+            'has no effect: HTTP/2, by which large blobs come more slowly, is not offered',
+            (value) => value === false,
+          ),
+        },
       }),
     },
     extras: { h2c: refused('HTTP/2 without TLS is not available in this version; set "enabled: false"') },

@@ -42,13 +42,14 @@ describe('defaultConfig', () => {
         relativeurls: false,
         draintimeout: 29_000,
         headers: {},
-        http2: { disabled: false },
+        http2: { disabled: true },
       },
       storage: {
         filesystem: { rootdirectory: '/var/lib/registry', maxthreads: 100 },
         delete: { enabled: false },
         redirect: { disable: false },
-        cache: { blobdescriptor: 'inmemory' },
+        cache: { blobdescriptor: 'inmemory', blobdescriptorsize: 10_000 },
+        tag: { concurrencylimit: 0 },
         maintenance: {
           uploadpurging: { enabled: true, age: 604_800_000, interval: 86_400_000, dryrun: false },
           readonly: { enabled: false },
@@ -57,7 +58,7 @@ describe('defaultConfig', () => {
       catalog: { maxentries: 1000 },
       tags: { maxtags: 1000 },
       health: { storagedriver: { enabled: true, interval: 10_000, threshold: 3 } },
-      validation: { disabled: false, manifests: { urls: { allow: [], deny: [] } } },
+      validation: { disabled: false, enabled: false, manifests: { urls: { allow: [], deny: [] } } },
       longshore: {
         workers: 'auto',
         manifests: { maxsize: 4 * 1024 * 1024 },
@@ -191,7 +192,7 @@ describe('loadConfig', () => {
     ['storage: {filesystem: {maxthreads: 5}}', ({ storage }) => storage.filesystem?.maxthreads, 5],
     ['storage: {inmemory: , cache: {layerinfo: ""}}', ({ storage }) => storage.cache.blobdescriptor, ''],
     ['storage: {inmemory: , cache: }', ({ storage }) => storage.cache.blobdescriptor, 'inmemory'],
-    ['storage: {inmemory: , tag: {concurrencylimit: 8}}', ({ storage }) => Object.hasOwn(storage, 'tag'), false],
+    ['storage: {inmemory: , tag: {concurrencylimit: 8}}', ({ storage }) => storage.tag.concurrencylimit, 8],
     ['storage: inmemory\nhttp: {tls: {minimumtls: tls1.3}}', ({ http }) => http.tls, undefined],
     [
       'storage: inmemory\nhttp: {tls: {certificate: ""}, debug: {addr: }}',
@@ -220,6 +221,20 @@ describe('loadConfig', () => {
     ],
   ])('%s', (text, pick, expected) => {
     expect(pick(loadConfig({ text: `version: 0.1\n${text}`, env: {} }))).toEqual(expected);
+  });
+
+  it.each<[text: string, env: Record<string, string>, notes: RegExp[]]>([
+    ['storage: inmemory', {}, []],
+    ['storage: inmemory\nhttp: {http2: {disabled: true}}', {}, []],
+    ['storage: inmemory\nhttp: {http2: {disabled: false}}', {}, [/^r\.yml:3:16: http\.http2\.disabled: has no effect/]],
+    [
+      'storage: inmemory',
+      { REGISTRY_OPENSHIFT_SERVER_ADDR: 'registry:5000' },
+      [/^REGISTRY_OPENSHIFT_SERVER_ADDR: openshift\.server\.addr: has no effect/],
+    ],
+  ])('notes what has no effect: %s %o', (text, env, notes) => {
+    const config = loadConfig({ text: `version: 0.1\n${text}`, file: 'r.yml', env });
+    expect(config.notes ?? []).toEqual(notes.map((note) => expect.stringMatching(note) as string));
   });
 
   it('tells all problems in the order of the file, then those of variables', () => {

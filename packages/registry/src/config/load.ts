@@ -34,7 +34,7 @@ export function loadConfig({ text, file = 'config.yml', env }: ConfigSource): Re
   const complete = text === undefined ? withDefaults(merged) : merged;
   const config = registrySchema.read(complete, { path: '', place: top }, problems);
   if (config === INVALID || problems.any) throw problems.toError();
-  return config;
+  return problems.shownNotes.length > 0 ? { ...config, notes: problems.shownNotes } : config;
 }
 
 /** The configuration without a file and without variables. */

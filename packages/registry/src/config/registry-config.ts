@@ -15,6 +15,8 @@ export interface RegistryConfig {
   validation: ValidationConfig;
   openshift?: OpenshiftConfig;
   longshore: LongshoreConfig;
+  /** What was written and has no effect here, with its place, one line each; for the log when a server starts. */
+  notes?: readonly string[];
 }
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
@@ -69,7 +71,8 @@ export interface StorageConfig {
   inmemory?: Record<string, never>;
   delete: { enabled: boolean };
   redirect: { disable: boolean };
-  cache: { blobdescriptor: 'inmemory' | '' };
+  cache: { blobdescriptor: 'inmemory' | ''; blobdescriptorsize: number };
+  tag: { concurrencylimit: number };
   maintenance: MaintenanceConfig;
 }
 
@@ -95,6 +98,8 @@ export interface StorageHealthConfig {
 
 export interface ValidationConfig {
   disabled: boolean;
+  /** Outdoes `disabled`. */
+  enabled: boolean;
   /** Patterns for the URLs of foreign layers; `compilePattern` makes them matchers. */
   manifests: { urls: { allow: string[]; deny: string[] } };
 }

@@ -3,7 +3,7 @@ import { httpSetting } from './http-schema.js';
 import type { LogConfig, LongshoreConfig, OpenshiftConfig, RegistryConfig, RequestLimits } from './registry-config.js';
 import type { Setting } from './setting.js';
 import { storageSetting } from './storage-schema.js';
-import { list, mapOf, optionalSection, refused, section } from './structure-settings.js';
+import { list, mapOf, optionalSection, refused, section, withNote } from './structure-settings.js';
 import { byteSize, choice, duration, flag, integer, integerOrWord, optionalText, text } from './value-settings.js';
 import { patternError } from './pattern.js';
 
@@ -11,8 +11,11 @@ export { driverNames } from './storage-schema.js';
 
 const NOT_AVAILABLE = 'not available in this version; remove it';
 
+/** What stands in a configuration; `notes` are about it. */
+type Written = Omit<RegistryConfig, 'notes'>;
+
 /** Every key of the configuration. Order is that of the reference page. */
-export const registrySchema: Setting<RegistryConfig> = section<RegistryConfig>({
+export const registrySchema: Setting<Written> = section<Written>({
   about: 'The whole file.',
   keys: {
     version: choice({
@@ -115,13 +118,14 @@ function validationSetting(): Setting<RegistryConfig['validation']> {
     about: 'What is asked of manifests.',
     keys: {
       disabled: flag({ about: 'Skip the checks of this section.', fallback: false }),
+      enabled: flag({ about: 'The old key: `true` outdoes `disabled`.', fallback: false }),
       manifests: section<RegistryConfig['validation']['manifests']>({
         about: 'Checks of manifests.',
         keys: {
           urls: section<RegistryConfig['validation']['manifests']['urls']>({
             about: 'URLs of layers that are kept elsewhere.',
             keys: {
-              allow: patterns('A layer URL must match one of these. Without any, layers with URLs are refused.'),
+              allow: patterns('A layer URL must match one of these. Without any, each that is not denied will do.'),
               deny: patterns('A layer URL must match none of these.'),
             },
           }),
@@ -129,7 +133,6 @@ function validationSetting(): Setting<RegistryConfig['validation']> {
         extras: { indexes: refused(NOT_AVAILABLE) },
       }),
     },
-    extras: { enabled: flag({ about: 'Accepted for old files; has no effect.', fallback: true }) },
   });
 }
 
@@ -149,7 +152,15 @@ function openshiftSetting(): Setting<OpenshiftConfig | undefined> {
       version: choice({ about: 'Version of this section.', values: ['1.0'], fallback: '1.0' }),
       server: section<OpenshiftConfig['server']>({
         about: 'The registry as the cluster sees it.',
-        keys: { addr: optionalText({ about: "`host:port` of the registry's Service.", type: 'a host and port' }) },
+        keys: {
+          addr: withNote(
+            optionalText({
+              about: "`host:port` of the registry's Service. Without effect in this version.",
+              type: 'a host and port',
+            }),
+            'has no effect in this version: a registry that stands alone stores no references',
+          ),
+        },
       }),
       requests: section<OpenshiftConfig['requests']>({
         about: 'Limits of concurrent requests.',

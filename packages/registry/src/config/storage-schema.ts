@@ -38,28 +38,37 @@ export function storageSetting(): Setting<StorageConfig> {
         keys: { disable: flag({ about: "Never send clients to the storage's own URLs.", fallback: false }) },
       }),
       cache: section<StorageConfig['cache']>({
-        about: 'The cache of what blobs there are.',
+        about: 'The cache of manifests and small blobs.',
         aliases: { layerinfo: 'blobdescriptor' },
         keys: {
           blobdescriptor: choice({
-            about: 'Where it is kept; empty for no cache. The old name is `layerinfo`.',
+            about: 'Where it is kept; empty: nothing is kept in memory. The old name is `layerinfo`.',
             values: ['inmemory', ''],
             fallback: 'inmemory',
             refused: { redis: '"redis" is not available in this version' },
           }),
+          blobdescriptorsize: integer({
+            about: 'Most entries in it; 0: as many as its memory holds (32 MiB a process).',
+            fallback: 10_000,
+            min: 0,
+            max: 1_000_000,
+          }),
         },
-        extras: {
-          blobdescriptorsize: integer({ about: 'Accepted; has no effect.', fallback: 10000, min: 0 }),
+      }),
+      tag: section<StorageConfig['tag']>({
+        about: 'Tags.',
+        keys: {
+          concurrencylimit: integer({
+            about: 'How many tags of a deleted manifest are taken away at once; 0 is 16.',
+            fallback: 0,
+            min: 0,
+            max: 1000,
+          }),
         },
       }),
       maintenance: maintenanceSetting(),
     },
     extras: {
-      tag: section<object>({
-        about: 'Tags.',
-        keys: {},
-        extras: { concurrencylimit: integer({ about: 'Accepted; has no effect.', fallback: 8, min: 0 }) },
-      }),
       ...Object.fromEntries(ELSEWHERE.map((name) => [name, refused(unavailable(name), { evenEmpty: true })])),
     },
     check({ given, report }) {

@@ -235,3 +235,19 @@ export function refused(about: string, options: { evenEmpty?: boolean } = {}): S
     },
   };
 }
+
+/** A setting with a note for whoever writes it, when `applies` to its value: that it has no effect, and why. */
+export function withNote<T>(
+  setting: Setting<T>,
+  note: string,
+  applies: (value: T) => boolean = () => true,
+): Setting<T> {
+  return {
+    ...setting,
+    read(value, where, problems) {
+      const result = setting.read(value, where, problems);
+      if (!isUnset(value) && result !== INVALID && applies(result)) problems.note(where.place, where.path, note);
+      return result;
+    },
+  };
+}

@@ -28,7 +28,7 @@ function partsOf(driver: StorageDriver) {
     driver,
     leases,
     tags,
-    manifests: new ManifestStore(driver, leases, new ContentCache(2 ** 20, 2 ** 16), 2 ** 20),
+    manifests: new ManifestStore(driver, leases, new ContentCache({ maxBytes: 2 ** 20, entryBytes: 2 ** 16 }), 2 ** 20),
     tombstones: new Tombstones(driver, tags),
     hashing: { pool, hasher: new LocalHasher(pool) },
   };

@@ -47,8 +47,13 @@ class World {
   parts(on: StorageDriver = this.driver, pause = async () => undefined as void) {
     const now = () => this.time;
     const leases = new Leases(on, LEASE_MS, now, pause);
-    const manifests = new ManifestStore(on, leases, new ContentCache(2 ** 22, 2 ** 20), this.maxBytes);
-    const tags = new TagStore(on, now);
+    const manifests = new ManifestStore(
+      on,
+      leases,
+      new ContentCache({ maxBytes: 2 ** 22, entryBytes: 2 ** 20 }),
+      this.maxBytes,
+    );
+    const tags = new TagStore(on, { now });
     const log = { ...LOG, warn: (fields: unknown) => void this.warnings.push(fields) };
     return { driver: on, leases, manifests, tags, tombstones: new Tombstones(on, tags), log };
   }

@@ -8,16 +8,30 @@ export interface CachedContent {
   mediaType?: string;
 }
 
-/** Content by digest, bounded by bytes; what is larger than `entryBytes` is not kept. */
+export interface CacheBounds {
+  maxBytes: number;
+  /** What is larger is not kept; 0 keeps nothing. */
+  entryBytes: number;
+  /** Most entries; 0 is any number. */
+  entries?: number;
+}
+
+/** Content by digest, within bounds. */
 export class ContentCache {
   private readonly entries: LRUCache<string, CachedContent>;
 
+  readonly entryBytes: number;
+
   constructor(
-    maxBytes: number,
-    readonly entryBytes: number,
+    { maxBytes, entryBytes, entries = 0 }: CacheBounds,
     private readonly onLookup: (answer: 'Hit' | 'Miss') => void = () => undefined,
   ) {
-    this.entries = new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ bytes }) => bytes.length + 200 });
+    this.entryBytes = entryBytes;
+    this.entries = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: ({ bytes }) => bytes.length + 200,
+      ...(entries > 0 && { max: entries }),
+    });
   }
 
   get(digest: Digest): CachedContent | undefined {

@@ -19,7 +19,12 @@ function world() {
   let time = 1_700_000_000_000;
   const driver = new InMemoryDriver({ now: () => time });
   const store = (on: StorageDriver = driver, maxBytes = 10_000) =>
-    new ManifestStore(on, new Leases(on, LEASE_MS, () => time), new ContentCache(2 ** 20, 2 ** 16), maxBytes);
+    new ManifestStore(
+      on,
+      new Leases(on, LEASE_MS, () => time),
+      new ContentCache({ maxBytes: 2 ** 20, entryBytes: 2 ** 16 }),
+      maxBytes,
+    );
   const has = (path: string) => driver.statNow(path) !== undefined;
   return { driver, store, has, advance: (ms: number) => (time += ms) };
 }

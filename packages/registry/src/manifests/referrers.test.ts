@@ -16,7 +16,12 @@ const TYPE = 'application/vnd.example.signature';
 
 function world() {
   const driver = new InMemoryDriver();
-  const store = new ManifestStore(driver, new Leases(driver, 1000), new ContentCache(2 ** 20, 2 ** 16), 2 ** 20);
+  const store = new ManifestStore(
+    driver,
+    new Leases(driver, 1000),
+    new ContentCache({ maxBytes: 2 ** 20, entryBytes: 2 ** 16 }),
+    2 ** 20,
+  );
   const tags = new TagStore(driver);
   return {
     driver,

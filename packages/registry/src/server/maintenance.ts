@@ -26,9 +26,9 @@ export function createMaintenance(
   driver: StorageDriver = createDriver(config),
 ): Maintenance {
   const leases = new Leases(driver, config.longshore.gc.lease);
-  const cache = new ContentCache(4 * 2 ** 20, 64 * 2 ** 10);
+  const cache = new ContentCache({ maxBytes: 4 * 2 ** 20, entryBytes: 64 * 2 ** 10 });
   const manifests = new ManifestStore(driver, leases, cache, config.longshore.manifests.maxsize);
-  const tags = new TagStore(driver);
+  const tags = new TagStore(driver, { parallelMoves: config.storage.tag.concurrencylimit });
   const pool = new SlotPool(4, 2 ** 20);
   const hasher = new Hasher(pool.memory);
   const parts = {

@@ -7,7 +7,7 @@ import { BufferPool } from '../http/buffer-pool.js';
 import { Dispatcher } from '../http/dispatch.js';
 import type { RawHeaders } from '../http/exchange.js';
 import { Leases } from '../leases.js';
-import { ContentCache } from '../manifests/content-cache.js';
+import { ContentCache, type CacheBounds } from '../manifests/content-cache.js';
 import { ManifestStore } from '../manifests/manifest-store.js';
 import { Referrers } from '../manifests/referrers.js';
 import { AccessLog, instrumentDriver, StorageHealth } from '../observe/index.js';
@@ -63,12 +63,15 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
   const driver = instrumentDriver(parts.driver, metrics);
   const leases = new Leases(driver, config.longshore.gc.lease);
   const blobs = new BlobStore(driver, leases);
-  const cache = new ContentCache(MEMORY.contentCacheBytes, MEMORY.contentEntryBytes, (answer) => {
+  const cache = new ContentCache(cacheBounds(config), (answer) => {
     metrics.digestLookup(answer);
     metrics.descriptorLookup(answer);
   });
   const manifests = new ManifestStore(driver, leases, cache, config.longshore.manifests.maxsize);
-  const tags = new TagStore(driver, Date.now, (answer) => metrics.scopedDigestLookup(answer));
+  const tags = new TagStore(driver, {
+    parallelMoves: config.storage.tag.concurrencylimit,
+    onLookup: (answer) => metrics.scopedDigestLookup(answer),
+  });
   metrics.watchQueue(() => parts.limiter.queued);
   const pool = new SlotPool(MEMORY.uploadSlots, MEMORY.uploadSlotBytes);
   const hasher = new Hasher(pool.memory);
@@ -140,8 +143,13 @@ function responseHeaders({ http }: RegistryConfig): RawHeaders {
   return ['Docker-Distribution-Api-Version', 'registry/2.0', ...configured];
 }
 
+function cacheBounds({ storage: { cache } }: RegistryConfig): CacheBounds {
+  const entryBytes = cache.blobdescriptor === 'inmemory' ? MEMORY.contentEntryBytes : 0;
+  return { maxBytes: MEMORY.contentCacheBytes, entryBytes, entries: cache.blobdescriptorsize };
+}
+
 function layerUrls({ validation }: RegistryConfig) {
-  if (validation.disabled) return { allow: [], deny: [] };
+  if (validation.disabled && !validation.enabled) return { allow: [], deny: [] };
   const { allow, deny } = validation.manifests.urls;
   return { allow: allow.map(compilePattern), deny: deny.map(compilePattern) };
 }

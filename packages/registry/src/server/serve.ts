@@ -18,6 +18,7 @@ export interface ServeOptions {
  */
 export async function serve(config: RegistryConfig, options: ServeOptions = {}): Promise<Running> {
   const log = options.log ?? createLogger(config.log);
+  for (const note of config.notes ?? []) log.warn({ note }, 'a part of the configuration has no effect');
   const driver = createDriver(config);
   const secret = await sharedSecret(config.http.secret, driver);
   const limiter = limitedBy(config.openshift?.requests);

@@ -26,7 +26,7 @@ const newRoot = () => mkdtemp(join(scratch, 'root-'));
 function memory() {
   let time = NOW;
   const driver = new InMemoryDriver({ now: () => time });
-  const tags = (on: StorageDriver = driver) => new TagStore(on, () => time);
+  const tags = (on: StorageDriver = driver) => new TagStore(on, { now: () => time });
   return { driver, tags, advance: (ms: number) => (time += ms) };
 }
 

@@ -15,6 +15,15 @@ import { trashPlace } from '../trash.js';
 const MAX_LINK_BYTES = 1024;
 const PARALLEL_MOVES = 16;
 
+export interface TagStoreOptions {
+  /** How many tags of a deleted manifest are taken away at once; 0 is the default, 16. */
+  parallelMoves?: number;
+  /** Ms since the epoch. Default `Date.now`. */
+  now?: () => number;
+  /** Hears whether a tag's digest was remembered. */
+  onLookup?: (answer: 'Hit' | 'Miss') => void;
+}
+
 /**
  * File systems stamp files with a clock that ticks every few milliseconds, and reuse inodes: two writes within a tick may
  * look alike. What was written less than this long before it was read is therefore not remembered.
@@ -42,11 +51,18 @@ export class TagStore {
   /** The latest reading of a repository's list, until it is over or the list changes here. */
   private readonly readings = new Map<string, symbol>();
 
+  private readonly now: () => number;
+  private readonly parallelMoves: number;
+  private readonly onLookup: TagStoreOptions['onLookup'];
+
   constructor(
     private readonly driver: StorageDriver,
-    private readonly now: () => number = Date.now,
-    private readonly onLookup?: (answer: 'Hit' | 'Miss') => void,
-  ) {}
+    { now = Date.now, parallelMoves = 0, onLookup }: TagStoreOptions = {},
+  ) {
+    this.now = now;
+    this.parallelMoves = parallelMoves || PARALLEL_MOVES;
+    this.onLookup = onLookup;
+  }
 
   /** The digest that a tag points to. The manifest itself may be gone; the caller looks. */
   async resolve(repository: string, tag: string): Promise<Digest | undefined> {
@@ -87,7 +103,7 @@ export class TagStore {
       const setBefore = digest && graves.get(digest);
       if (!digest || setBefore === undefined || !(await this.isOlder(folder, digest, setBefore))) continue;
       moves.push(this.moveIfOlder(folder, `${trash}/${tag}`, digest, setBefore));
-      if (moves.length < PARALLEL_MOVES) continue;
+      if (moves.length < this.parallelMoves) continue;
       await Promise.all(moves);
       moves = [];
     }

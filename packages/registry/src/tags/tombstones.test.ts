@@ -18,7 +18,7 @@ async function world(tagCount = 3) {
   const now = () => time;
   const driver = new InMemoryDriver({ now });
   const process = (on: StorageDriver = driver) => {
-    const tags = new TagStore(on, now);
+    const tags = new TagStore(on, { now });
     return { tags, tombstones: new Tombstones(on, tags) };
   };
   for (const digest of [ONE, TWO]) await driver.put(revisionLink(REPOSITORY, digest), Buffer.from(digest));
