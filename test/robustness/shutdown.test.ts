@@ -1,10 +1,16 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { Agent } from 'node:https';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
+  createCertificateAuthority,
   digestOf,
   digestOfPulledBlob,
+  issueServerCertificate,
   pushBlob,
   randomBytesOf,
+  readAuthority,
   RequestError,
   requestTo,
   startUpload,
@@ -102,6 +108,41 @@ describe.each([1, 2])('SIGTERM to a registry with %i workers', (workers) => {
     expect(await upload.nextResponse('PUT', BOUND_MS)).toBeUndefined();
     download.resume();
     expect((await download.bytesToEnd(BOUND_MS)).length).toBeLessThan(blob.length);
+  });
+});
+
+describe('SIGTERM does not wait for clients that connected and said nothing', () => {
+  const connected = async (socket: Socket, event: string) => {
+    await once(
+      socket.on('error', () => undefined),
+      event,
+    );
+    return once(socket.resume(), 'close');
+  };
+
+  it('over TCP', async () => {
+    const registry = await servers.longshore({ drainTimeout: '10m' });
+    const closed = [0, 1].map(() => connected(connect(registry.port, '127.0.0.1'), 'connect'));
+    await requestTo(registry, '/v2/');
+    terminate(registry);
+    expect(await exitStatus(registry)).toBe(0);
+    await Promise.all(closed);
+  });
+
+  it('before and after the handshake of TLS', async () => {
+    const dir = servers.folder();
+    const authority = await createCertificateAuthority(dir);
+    const tls = await issueServerCertificate(authority, { dir });
+    const registry = await servers.longshore({ tls, drainTimeout: '10m' });
+    const ca = await readAuthority(authority.certificate);
+    const closed = [
+      connected(connect(registry.port, '127.0.0.1'), 'connect'),
+      connected(connectTls({ port: registry.port, host: '127.0.0.1', ca }), 'secureConnect'),
+    ];
+    await requestTo(registry, '/v2/', { agent: new Agent({ ca }) });
+    terminate(registry);
+    expect(await exitStatus(registry)).toBe(0);
+    await Promise.all(closed);
   });
 });
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, get, request as send, type IncomingMessage, type RequestOptions, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
+import net, { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HttpConfig } from '../config/index.js';
 import { createLogger } from '../observe/index.js';
 import { listen, splitAddress, type ListeningServer } from './http-server.js';
@@ -122,6 +122,43 @@ describe('listen', () => {
   });
 });
 
+describe('a malformed request behind a good one', () => {
+  const BAD = 'nonsense\r\n\r\n';
+
+  it.each([
+    ['whose answer has begun, cuts it', 'part', ''],
+    ['whose answer has not begun, is answered', '', 'HTTP/1.1 400 '],
+  ])('%s', async (_what, begun, expected) => {
+    let asked = false;
+    const { port } = await serve((_request, response) => {
+      asked = true;
+      if (begun) response.writeHead(200, { 'content-length': 100 }).write(begun);
+    });
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await expect.poll(() => asked).toBe(true);
+    socket.write(BAD);
+    let text = '';
+    for await (const chunk of socket.setEncoding('utf8')) text += String(chunk);
+    expect(text.includes('HTTP/1.1 400')).toBe(expected !== '');
+  });
+});
+
+describe('an accept that fails', () => {
+  it('is logged, and the server goes on', async () => {
+    const lines: unknown[] = [];
+    const log = { ...LOG, error: (...line: unknown[]) => void lines.push(line) };
+    const created = vi.spyOn(net.Server.prototype, 'listen');
+    const server = await listen(CONFIG, (_request, response) => void response.end('here'), log);
+    servers.push(server);
+    const error = Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' });
+    (created.mock.contexts[0] as net.Server).emit('error', error);
+    created.mockRestore();
+    expect(lines).toEqual([[{ error }, 'the server could not take a connection']]);
+    expect((await fetched({ port: splitAddress(server.address).port })).text).toBe('here');
+  });
+});
+
 describe('drain', () => {
   it('lets a running request end, and does not wait for idle connections', async () => {
     let finish: (() => void) | undefined;
@@ -136,6 +173,29 @@ describe('drain', () => {
     await expect(fetched({ port, agent: keepAlive() })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     finish?.();
     expect((await running).text).toBe('done');
+    await drained;
+  });
+
+  it('does not wait for connections that never said anything', async () => {
+    const { server, port } = await serve((_request, response) => void response.end());
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    await fetched({ port }); // by then the server knows of both
+    const ended = once(socket.resume(), 'close');
+    await server.drain(600_000);
+    await ended;
+  });
+
+  it('lets a request end whose head has come in part', async () => {
+    const { server, port } = await serve((_request, response) => void response.end('done'));
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+    socket.write('GET / HTTP/1.1\r\n');
+    await fetched({ port });
+    const drained = server.drain(600_000);
+    socket.write('Host: a\r\n\r\n');
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    expect(text).toContain('done');
     await drained;
   });
 

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { errorBody, RegistryError } from '@longshore/oci';
 import type { HttpConfig } from '../config/index.js';
 import type { Logger } from '../observe/index.js';
+import { Connections } from './connections.js';
 import { checkClientCertificate, reloadCertificates, tlsOptions } from './tls.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -20,6 +21,8 @@ const OPTIONS = {
 const SILENCE_MS = 120_000;
 /** While the server ends: how often it looks for connections that have become idle. */
 const IDLE_CHECK_MS = 50;
+/** One line in this time is enough: under an exhausted limit each attempt fails. */
+const ERROR_LOG_MS = 1000;
 
 export interface ListeningServer {
   /** `host:port`, or the path of the socket. */
@@ -32,6 +35,7 @@ export interface ListeningServer {
 export async function listen(http: HttpConfig, handler: Handler, log: Logger): Promise<ListeningServer> {
   const handle: Handler = (request, response) => {
     allowLongWork(request);
+    connections.requested(request, response);
     closeWithConnection(request, response);
     handler(request, response);
   };
@@ -39,6 +43,7 @@ export async function listen(http: HttpConfig, handler: Handler, log: Logger): P
   const server = http.tls
     ? createHttpsServer({ ...OPTIONS, ...(await tlsOptions(http.tls)) }, handle)
     : createHttpServer(OPTIONS, handle);
+  const connections = new Connections(server, http.tls !== undefined);
   if (http.tls) {
     const { tls } = http;
     server.on('secureConnection', (socket: TLSSocket) => checkClientCertificate(tls, socket));
@@ -46,13 +51,18 @@ export async function listen(http: HttpConfig, handler: Handler, log: Logger): P
   }
   server.setTimeout(SILENCE_MS);
   server.on('checkContinue', handle);
-  server.on('clientError', answerMalformed);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (connections.isAnswering(socket))
+      socket.destroy(); // there is no room for another
+    else answerMalformed(error, socket);
+  });
   await startListening(server, http);
+  logErrors(server, log);
   return {
     address: addressOf(server),
     drain: async (timeoutMs) => {
       stop.abort();
-      await drain(server, timeoutMs);
+      await drain(server, connections, timeoutMs);
     },
   };
 }
@@ -102,12 +112,28 @@ function addressOf(server: Server): string {
   return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
 }
 
-function drain(server: Server, timeoutMs: number): Promise<void> {
+/** A server whose accept fails (no descriptor left, say) goes on; without a listener the error would end the process. */
+function logErrors(server: Server, log: Logger): void {
+  let quietUntil = 0;
+  server.on('error', (error) => {
+    const now = performance.now();
+    if (now < quietUntil) return;
+    quietUntil = now + ERROR_LOG_MS;
+    log.error({ error }, 'the server could not take a connection');
+  });
+}
+
+function drain(server: Server, connections: Connections, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
     server.maxRequestsPerSocket = 1; // the next answer on each connection says that it is the last
     const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    const closeIdle = () => {
+      server.closeIdleConnections();
+      connections.closeSilent();
+    };
     // `close` ends what is idle now. A connection whose request ends later would stay for as long as its client likes.
-    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+    const idle = setInterval(closeIdle, IDLE_CHECK_MS);
+    connections.closeSilent();
     server.close(() => {
       clearTimeout(timer);
       clearInterval(idle);
@@ -116,12 +142,9 @@ function drain(server: Server, timeoutMs: number): Promise<void> {
   });
 }
 
-/** Node keeps the answer that is under way here; its own handler of malformed requests looks at it, too. */
-type AnsweringSocket = Socket & { _httpMessage?: ServerResponse | null };
-
-/** What is not HTTP, or too large, gets one answer and is cut; in the middle of another answer there is no room for it. */
-function answerMalformed(error: NodeJS.ErrnoException, socket: AnsweringSocket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent === true) {
+/** What is not HTTP, or too large, gets one answer and is cut. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }

@@ -21,5 +21,6 @@ export type ToPrimary =
   | { type: 'ready' }
   | { type: 'listening'; address: string }
   | { type: 'failed'; message: string }
+  | { type: 'stop-failed'; message: string }
   | { type: 'render-metrics'; id: number }
   | { type: 'metrics'; id: number; part: unknown };

@@ -45,6 +45,7 @@ class WorkerPool {
   private readonly workers = new Set<Worker>();
   private readonly gatherings = new Map<number, (part: unknown) => void>();
   private stopping = false;
+  private readonly stopFailures: string[] = [];
   private gathered = 0;
 
   constructor(
@@ -91,11 +92,13 @@ class WorkerPool {
       this.tell(worker, { type: 'start', config: this.config, secret: this.options.secret.toString('base64'), first });
   }
 
+  /** Errors: what went wrong at the end of a worker; all of them have ended then. */
   async stop(): Promise<void> {
     this.stopping = true;
     const ended = [...this.workers].map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
     for (const worker of this.workers) this.tell(worker, { type: 'stop' });
     await Promise.all(ended);
+    if (this.stopFailures.length > 0) throw new Error(`a worker did not end well: ${this.stopFailures.join('; ')}`);
   }
 
   private async replace(first: boolean, code: number, signal: string): Promise<void> {
@@ -116,6 +119,7 @@ class WorkerPool {
 
   private onMessage(worker: Worker, message: ToPrimary): void {
     if (message.type === 'render-metrics') void this.renderMetrics(worker, message.id);
+    else if (message.type === 'stop-failed') this.stopFailures.push(message.message);
     else if (message.type === 'metrics') this.gatherings.get(message.id)?.(message.part);
   }
 

@@ -6,6 +6,7 @@ import { createDriver } from './create-driver.js';
 import { runWorkers } from './primary.js';
 import type { Running, RunOptions } from './run.js';
 import { sharedSecret } from './secrets.js';
+import { removeStaleSocket } from './stale-socket.js';
 
 export interface ServeOptions {
   /** Default: a logger as the configuration says. */
@@ -19,6 +20,7 @@ export interface ServeOptions {
 export async function serve(config: RegistryConfig, options: ServeOptions = {}): Promise<Running> {
   const log = options.log ?? createLogger(config.log);
   for (const note of config.notes ?? []) log.warn({ note }, 'a part of the configuration has no effect');
+  if (config.http.net === 'unix') await removeStaleSocket(config.http.addr);
   const driver = createDriver(config);
   const secret = await sharedSecret(config.http.secret, driver);
   const limiter = limitedBy(config.openshift?.requests);
@@ -33,9 +35,12 @@ export async function serve(config: RegistryConfig, options: ServeOptions = {}):
     address: running.address,
     stop: async () => {
       log.info({}, 'shutting down registry server');
-      await running.stop();
-      log.info({}, 'server shutdown, bye.');
-      await log.flush();
+      try {
+        await running.stop();
+        log.info({}, 'server shutdown, bye.');
+      } finally {
+        await log.flush();
+      }
     },
   };
 }

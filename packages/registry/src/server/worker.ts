@@ -4,6 +4,7 @@ import { limitsChannel } from './limits-channel.js';
 import type { StartMessage, ToPrimary, ToWorker } from './messages.js';
 import { BUILD } from './build.js';
 import { run, type Running } from './run.js';
+import { stopWorker } from './worker-stop.js';
 
 const pages = new Map<number, (text: string) => void>();
 const metrics = createMetrics({ build: BUILD });
@@ -35,10 +36,7 @@ process.on('message', (message: ToWorker) => {
       );
       return;
     case 'stop':
-      void (running ?? Promise.resolve(undefined))
-        .then((server) => server?.stop())
-        .catch(() => undefined)
-        .finally(() => process.disconnect());
+      void stopWorker(running, say).finally(() => process.disconnect());
       return;
     case 'collect-metrics':
       void metrics.metricsAsJson().then((part) => say({ type: 'metrics', id: message.id, part }));
