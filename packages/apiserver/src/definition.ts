@@ -19,6 +19,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   shortNames?: readonly string[];
   categories?: readonly string[];
   scope: Scope;
+  /** Made by a CustomResourceDefinition: its objects always say their kind, also in lists, and keep nulls. */
+  custom?: boolean;
   /** Of the whole object, without `apiVersion`, `kind` and `metadata`, which every object has. */
   schema: Schema;
   /** Columns behind `Name`; default: only `Age`. */
@@ -64,6 +66,12 @@ export interface StoredBackend<T extends KubeObject = KubeObject> {
   warnings?(object: T, old?: T): string[];
   /** What graceful deletion this kind has: seconds, 0 when the object goes at once (default). */
   gracePeriodSeconds?(object: T): number;
+  /** Before an object is stored as being deleted, because finalizers or its grace period hold it: `phase: Terminating`. */
+  prepareForDelete?(object: T, context: WriteContext): void;
+  /** Deletion waits for `spec.finalizers` too, which only the `finalize` subresource changes: namespaces. */
+  specFinalizers?: boolean;
+  /** Is the answer to a deletion the last state of the object (pods, services)? Default: a Status. */
+  returnDeletedObject?: boolean;
   /** What deletion does with dependents when the client says nothing. Default `background`. */
   defaultPropagation?: 'background' | 'orphan';
   /** After a write has been stored, for the owner of the definition (in-memory indexes and the like). Never throws. */
