@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf, randomBytesOf } from '@longshore/testkit';
 import { describeRegistry } from './registry-under-test.js';
-import { expectError, get, head } from './requests.js';
+import { expectError, get, head, post, put } from './requests.js';
 import { upload, type Algorithm } from './uploading.js';
 
 const ALGORITHMS: Algorithm[] = ['sha256', 'sha512'];
@@ -89,6 +89,50 @@ describeRegistry('blobs', {}, (registry) => {
       });
     },
   );
+
+  describe('pushed by sha512', () => {
+    const bytes = randomBytesOf('two names', 5_000_000);
+    const names = [digestOf(bytes, 'sha512'), digestOf(bytes)];
+
+    it("can be read by either digest, and is no other repository's", async () => {
+      await upload(registry, 'blob/named', bytes, 'sha512');
+      for (const name of names) {
+        const pulled = await get(registry, path(name, 'blob/named'));
+        expect([pulled.status, pulled.headers['docker-content-digest']]).toEqual([200, name]);
+        expect(pulled.body.equals(bytes)).toBe(true);
+        const part = await get(registry, path(name, 'blob/named'), { range: 'bytes=-5' });
+        expect([part.status, part.body.equals(bytes.subarray(-5))]).toEqual([206, true]);
+        expect((await head(registry, path(name, 'blob/named'))).headers['content-length']).toBe('5000000');
+        expectError(await get(registry, path(name)), 404, 'BLOB_UNKNOWN');
+      }
+    });
+
+    it('can be mounted by either, with both names', async () => {
+      for (const [index, name] of names.entries()) {
+        const to = `blob/mounted-${index}`;
+        const mounted = await post(registry, `/v2/${to}/blobs/uploads/?mount=${name}&from=blob/named`);
+        expect([mounted.status, mounted.headers['docker-content-digest']]).toEqual([201, name]);
+        expect((await get(registry, path(name, to))).body.equals(bytes)).toBe(true);
+      }
+    });
+
+    it('can be named by a manifest with either', async () => {
+      for (const digest of names) {
+        const layer = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest, size: bytes.length };
+        const config = await upload(registry, 'blob/named', Buffer.from('{}'));
+        const manifest = {
+          schemaVersion: 2,
+          mediaType: 'application/vnd.oci.image.manifest.v1+json',
+          config: { mediaType: 'application/vnd.oci.empty.v1+json', digest: config, size: 2 },
+          layers: [layer],
+        };
+        const pushed = await put(registry, '/v2/blob/named/manifests/named', JSON.stringify(manifest), {
+          'content-type': manifest.mediaType,
+        });
+        expect(pushed.status).toBe(201);
+      }
+    });
+  });
 
   it('are unknown when they were never pushed', async () => {
     expect(expectError(await get(registry, path(MISSING)), 404, 'BLOB_UNKNOWN')).toEqual({ digest: MISSING });

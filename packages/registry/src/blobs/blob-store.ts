@@ -1,40 +1,67 @@
-import type { Digest } from '@longshore/oci';
-import type { FileReader, StorageDriver } from '@longshore/storage';
+import { isDigest, type Digest } from '@longshore/oci';
+import type { FileInfo, FileReader, StorageDriver } from '@longshore/storage';
+import { LRUCache } from 'lru-cache';
 import { blobData, layerLink, layersFolder, leasedBlob, leasedLayerLink } from '../layout.js';
-import type { Leases } from '../leases.js';
-import { deleteIfPresent, statOrUndefined } from '../storage-access.js';
+import type { Leased, Leases } from '../leases.js';
+import { deleteIfPresent, getOrUndefined, statOrUndefined } from '../storage-access.js';
+
+const MAX_LINK_BYTES = 1024;
+const MAX_REMEMBERED = 10_000;
+
+/** A blob that a repository holds. */
+export interface HeldBlob {
+  /** In bytes. */
+  size: number;
+  /** The digest under which its data lies: another one than asked for when the blob has two names. */
+  content: Digest;
+}
 
 /**
  * Blobs, and which repository holds which. A repository holds a blob when it has a link to it and the data is there: a
  * link alone (left by a collector of docker-registry, say) is no proof.
+ *
+ * A blob may have a second name: a link whose text is the digest under which the data lies. That is how distribution does
+ * it: there each blob lies under its sha256, whatever it was pushed as.
  */
 export class BlobStore {
+  /** The repository that was last seen to hold a blob. */
+  private readonly holders = new LRUCache<Digest, string>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
+
   constructor(
     private readonly driver: StorageDriver,
     private readonly leases: Leases,
   ) {}
 
-  /** The size in bytes of a blob that the repository holds, or undefined. */
-  async size(repository: string, digest: Digest): Promise<number | undefined> {
-    const link = await this.leases.look(leasedLayerLink(repository, digest));
-    return link && (await this.leases.look(leasedBlob(digest)))?.size;
+  /** A blob that the repository holds, or undefined. */
+  find(repository: string, digest: Digest): Promise<HeldBlob | undefined> {
+    return this.held(repository, digest, (leased) => this.leases.look(leased));
   }
 
-  /** As `size`, and the blob will not be collected for the time of a lease: for whoever will rely on it. */
-  async lease(repository: string, digest: Digest): Promise<number | undefined> {
-    const link = await this.leases.take(leasedLayerLink(repository, digest));
-    return link && (await this.leases.take(leasedBlob(digest)))?.size;
+  /** As `find`, and the blob will not be collected for the time of a lease: for whoever will rely on it. */
+  lease(repository: string, digest: Digest): Promise<HeldBlob | undefined> {
+    return this.held(repository, digest, (leased) => this.leases.take(leased));
+  }
+
+  /** A repository that held the blob a while ago, if this process has seen one. */
+  holder(digest: Digest): string | undefined {
+    return this.holders.get(digest);
+  }
+
+  /** True when some repository may hold the blob under this name. */
+  async exists(digest: Digest): Promise<boolean> {
+    return this.holders.has(digest) || (await this.leases.look(leasedBlob(digest))) !== undefined;
   }
 
   /** Opens the data of a blob for reading; the caller has checked that the repository holds it. */
-  async open(digest: Digest): Promise<FileReader> {
-    const present = await statOrUndefined(this.driver, blobData(digest));
-    return this.driver.open(present ? blobData(digest) : `${leasedBlob(digest).condemned}/data`);
+  async open(content: Digest): Promise<FileReader> {
+    const present = await statOrUndefined(this.driver, blobData(content));
+    return this.driver.open(present ? blobData(content) : `${leasedBlob(content).condemned}/data`);
   }
 
-  /** Makes the repository hold a blob whose data is in storage. */
-  async link(repository: string, digest: Digest): Promise<void> {
-    await this.driver.put(layerLink(repository, digest), Buffer.from(digest));
+  /** Makes the repository hold a blob whose data is in storage, as `content`. */
+  async link(repository: string, digest: Digest, content: Digest = digest): Promise<void> {
+    await this.driver.put(layerLink(repository, digest), Buffer.from(content));
+    this.holders.set(digest, repository);
   }
 
   /** The repository lets go of a blob. Resolves with whether it held it. */
@@ -48,8 +75,35 @@ export class BlobStore {
     return (await statOrUndefined(this.driver, layersFolder(repository))) !== undefined;
   }
 
-  /** A URL from which a client may fetch the blob, where the driver gives such. */
-  async redirectUrl(digest: Digest, method: 'GET' | 'HEAD'): Promise<string | undefined> {
-    return this.driver.redirectUrl?.(blobData(digest), { method });
+  private async held(
+    repository: string,
+    digest: Digest,
+    look: (leased: Leased) => Promise<FileInfo | undefined>,
+  ): Promise<HeldBlob | undefined> {
+    if (!(await look(leasedLayerLink(repository, digest)))) return undefined;
+    const own = await look(leasedBlob(digest));
+    if (own) return { size: own.size, content: digest };
+    const content = await secondName(this.driver, repository, digest);
+    const data = content && (await look(leasedBlob(content)));
+    return data && { size: data.size, content };
   }
+
+  /** A URL from which a client may fetch the blob, where the driver gives such. */
+  async redirectUrl(content: Digest, method: 'GET' | 'HEAD'): Promise<string | undefined> {
+    return this.driver.redirectUrl?.(blobData(content), { method });
+  }
+}
+
+/** The digest under which the data of a linked blob lies when its link is a second name; undefined when it is not. */
+export async function secondName(
+  driver: StorageDriver,
+  repository: string,
+  digest: Digest,
+): Promise<Digest | undefined> {
+  const { condemned } = leasedLayerLink(repository, digest);
+  const text =
+    (await getOrUndefined(driver, layerLink(repository, digest), MAX_LINK_BYTES)) ??
+    (await getOrUndefined(driver, `${condemned}/link`, MAX_LINK_BYTES));
+  const content = text?.toString().trim();
+  return content !== undefined && isDigest(content) && content !== digest ? content : undefined;
 }

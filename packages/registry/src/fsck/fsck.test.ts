@@ -1,6 +1,7 @@
 import { digestOf, type Digest } from '@longshore/oci';
 import { InMemoryDriver, type StorageDriver } from '@longshore/storage';
 import { describe, expect, it } from 'vitest';
+import { BlobStore } from '../blobs/blob-store.js';
 import { blobData, currentLink, layerLink, leasedBlob, QUARANTINE, revisionLink, tagFolder } from '../layout.js';
 import { Leases } from '../leases.js';
 import { ContentCache } from '../manifests/content-cache.js';
@@ -27,6 +28,7 @@ function partsOf(driver: StorageDriver) {
   return {
     driver,
     leases,
+    blobs: new BlobStore(driver, leases),
     tags,
     manifests: new ManifestStore(driver, leases, new ContentCache({ maxBytes: 2 ** 20, entryBytes: 2 ** 16 }), 2 ** 20),
     tombstones: new Tombstones(driver, tags),

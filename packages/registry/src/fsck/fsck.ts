@@ -1,7 +1,8 @@
 import { digestAlgorithm, referencedBlobs, type Digest } from '@longshore/oci';
 import { isNotFound, type StorageDriver } from '@longshore/storage';
+import type { BlobStore } from '../blobs/blob-store.js';
 import { blobDigests } from '../gc/digests-in-storage.js';
-import { blobData, blobFolder, flatDigest, leasedBlob, leasedLayerLink, QUARANTINE } from '../layout.js';
+import { blobData, blobFolder, flatDigest, leasedBlob, QUARANTINE } from '../layout.js';
 import type { Leases } from '../leases.js';
 import type { ManifestStore } from '../manifests/manifest-store.js';
 import { repositories } from '../repositories/catalog.js';
@@ -43,6 +44,7 @@ export interface FsckReport {
 export interface FsckParts {
   driver: StorageDriver;
   leases: Leases;
+  blobs: BlobStore;
   manifests: ManifestStore;
   tags: TagStore;
   tombstones: Tombstones;
@@ -120,15 +122,14 @@ async function checkRepository(parts: FsckParts, repository: string, found: (fin
 }
 
 /** What the manifest refers to and the repository does not hold: by a link, and the bytes behind it. */
-async function* missingContent({ manifests, leases }: FsckParts, repository: string, digest: Digest) {
+async function* missingContent({ blobs, manifests, leases }: FsckParts, repository: string, digest: Digest) {
   if (!(await leases.look(leasedBlob(digest)))) {
     yield digest;
     return;
   }
   const manifest = await manifests.parsed(repository, digest);
   for (const blob of manifest ? referencedBlobs(manifest) : []) {
-    const link = await leases.look(leasedLayerLink(repository, blob.digest));
-    if (!link || !(await leases.look(leasedBlob(blob.digest)))) yield blob.digest;
+    if (!(await blobs.find(repository, blob.digest))) yield blob.digest;
   }
   for (const child of manifest?.manifests ?? []) {
     if (!(await manifests.has(repository, child.digest))) yield child.digest;

@@ -133,7 +133,9 @@ interface Story {
   given: (world: World) => Promise<Record<string, { digest: Digest }>>;
   /** Contents of blobs of the repository. */
   blobs?: string[];
-  /** Names of the manifests and blobs that are there afterwards. */
+  /** Digests of data in storage, whichever repository links to it. */
+  data?: Digest[];
+  /** Names of the manifests, blobs and data that are there afterwards. */
   stays: string[];
   /** As `stays`, when untagged manifests are kept; the same when absent. */
   staysWithUntagged?: string[];
@@ -363,6 +365,23 @@ const stories: Story[] = [
     staysWithUntagged: ['tagged', 'loose', 'a', 'b', 'c'],
   },
   {
+    tell: 'a blob with two names stays by that which a manifest says, and goes without one',
+    given: async (world) => {
+      const made = await world.image('image', ['a']);
+      await world.tag('v1', made);
+      for (const content of ['a', 'b']) {
+        const [name, other] = [digestOf(Buffer.from(content)), digestOf(Buffer.from(content), 'sha512')];
+        await world.driver.put(blobData(other), Buffer.from(content));
+        await world.driver.put(layerLink(REPOSITORY, name), Buffer.from(other));
+        await world.driver.delete(blobData(name)).catch(() => undefined);
+      }
+      world.age();
+      return { image: made };
+    },
+    data: ['a', 'b'].map((content) => digestOf(Buffer.from(content), 'sha512')),
+    stays: ['image', digestOf(Buffer.from('a'), 'sha512')],
+  },
+  {
     tell: 'the tags of a deleted manifest do not keep it',
     given: async (world) => {
       const deleted = await world.image('deleted', ['a']);
@@ -377,14 +396,15 @@ const stories: Story[] = [
 ];
 
 describe.each([true, false])('with untagged manifests deleted: %s', (deleteUntagged) => {
-  it.each(stories)('$tell', async ({ given, blobs = [], stays, staysWithUntagged = stays }) => {
+  it.each(stories)('$tell', async ({ given, blobs = [], data = [], stays, staysWithUntagged = stays }) => {
     const world = new World();
     const manifests = await given(world);
     const before = await snapshotOf(world.driver);
     const foretold = await world.collect({ dryRun: true, deleteUntagged });
     expect(await snapshotOf(world.driver)).toEqual(before);
     const report = await world.collect({ deleteUntagged });
-    expect(world.left(manifests, blobs)).toEqual(deleteUntagged ? stays : staysWithUntagged);
+    const left = [...world.left(manifests, blobs), ...data.filter((digest) => world.has(blobData(digest)))];
+    expect(left).toEqual(deleteUntagged ? stays : staysWithUntagged);
     expect(sorted(report)).toEqual(sorted(foretold));
     // Once is enough.
     const again = await world.collect({ deleteUntagged });

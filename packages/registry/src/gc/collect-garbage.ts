@@ -1,6 +1,8 @@
 import type { Digest } from '@longshore/oci';
 import type { StorageDriver } from '@longshore/storage';
+import { secondName } from '../blobs/blob-store.js';
 import {
+  blobData,
   CONDEMNED_BLOBS,
   condemnedFolder,
   leasedBlob,
@@ -189,10 +191,21 @@ class Collection {
   /** `needed`: undefined for all. */
   private async sweepLinks(repository: string, needed: ReadonlySet<Digest> | undefined): Promise<void> {
     for await (const digest of this.layerLinks(repository)) {
-      if (needed?.has(digest)) continue;
-      if (needed && (await this.collect(leasedLayerLink(repository, digest)))) this.report.linksDeleted++;
-      else this.live.add(this.storedManifests.one(digest));
+      const stays = needed === undefined || needed.has(digest);
+      if (!stays && (await this.collect(leasedLayerLink(repository, digest)))) {
+        this.report.linksDeleted++;
+        continue;
+      }
+      this.live.add(this.storedManifests.one(digest));
+      await this.keepContent(repository, digest);
     }
+  }
+
+  /** A link that stays may be a second name of its blob: then it keeps the data under the first. */
+  private async keepContent(repository: string, digest: Digest): Promise<void> {
+    if (await statOrUndefined(this.parts.driver, blobData(digest))) return;
+    const content = await secondName(this.parts.driver, repository, digest);
+    if (content) this.live.add(this.storedManifests.one(content));
   }
 
   private async sweepBlobs(): Promise<void> {

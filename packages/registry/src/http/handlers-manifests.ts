@@ -141,7 +141,7 @@ function checkIdentity({ raw, mediaType }: ParsedManifest): void {
 
 function holdingsOf(repository: string, { blobs, manifests }: Services) {
   return {
-    blobSize: (digest: Digest) => blobs.lease(repository, digest),
+    blobSize: async (digest: Digest) => (await blobs.lease(repository, digest))?.size,
     manifestSize: (digest: Digest) => manifests.lease(repository, digest),
   };
 }

@@ -15,8 +15,8 @@ export interface UploadRoute extends UploadsRoute {
   id: string;
 }
 
-/** How many repositories a mount without `from` looks through. */
-const MAX_MOUNT_SEARCH = 10_000;
+/** How many repositories a mount without `from` looks through (about 10 ms); then it becomes an ordinary session. */
+const MAX_MOUNT_SEARCH = 1000;
 const UPLOAD_ID = /^[a-zA-Z0-9][a-zA-Z0-9_.=-]{0,127}$/;
 
 /** POST of an upload: a mount, a whole blob, or the beginning of a session (spec end-4a, 4b, 11). */
@@ -47,18 +47,26 @@ async function mountBlob(exchange: Exchange, repository: string, digest: Digest,
   const source = from === null || from === '' ? await findReadable(exchange, digest, services) : from;
   if (source === undefined || !isRepositoryName(source)) return false;
   if (!(await mayPull(exchange, source, services))) return false;
-  if ((await services.blobs.lease(source, digest)) === undefined) return false;
-  await services.blobs.link(repository, digest);
+  const blob = await services.blobs.lease(source, digest);
+  if (!blob) return false;
+  await services.blobs.link(repository, blob.content);
+  if (blob.content !== digest) await services.blobs.link(repository, digest, blob.content);
   created(exchange, repository, digest);
   return true;
 }
 
+/** A repository that holds the blob and that the client may read: the last one that got it, else one of the first ones. */
 async function findReadable(exchange: Exchange, digest: Digest, services: Services): Promise<string | undefined> {
+  const { blobs } = services;
+  if (!(await blobs.exists(digest))) return undefined;
+  const isReadable = async (repository: string) =>
+    (await blobs.find(repository, digest)) !== undefined && (await mayPull(exchange, repository, services));
+  const last = blobs.holder(digest);
+  if (last !== undefined && (await isReadable(last))) return last;
   let looked = 0;
   for await (const repository of repositories(services.driver)) {
     if (++looked > MAX_MOUNT_SEARCH) return undefined;
-    const held = (await services.blobs.size(repository, digest)) !== undefined;
-    if (held && (await mayPull(exchange, repository, services))) return repository;
+    if (await isReadable(repository)) return repository;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import type { StorageDriver } from '@longshore/storage';
+import { BlobStore } from '../blobs/blob-store.js';
 import type { RegistryConfig } from '../config/index.js';
 import { fsck, type FsckOptions, type FsckReport } from '../fsck/fsck.js';
 import { collectGarbage, type GcOptions, type GcReport } from '../gc/collect-garbage.js';
@@ -34,6 +35,7 @@ export function createMaintenance(
   const parts = {
     driver,
     leases,
+    blobs: new BlobStore(driver, leases),
     manifests,
     tags,
     tombstones: new Tombstones(driver, tags),

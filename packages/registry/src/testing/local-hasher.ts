@@ -15,9 +15,9 @@ export class LocalHasher {
 
   constructor(private readonly pool: SlotPool) {}
 
-  begin(algorithm: DigestAlgorithm): HashJob {
+  begin(algorithms: readonly DigestAlgorithm[]): HashJob {
     if (this.dead) throw new Error('no thread can be started');
-    const hash = createHash(algorithm);
+    const hashes = new Map(algorithms.map((algorithm) => [algorithm, createHash(algorithm)]));
     let dropped = false;
     let last: Promise<unknown> = Promise.resolve();
     this.open++;
@@ -33,13 +33,14 @@ export class LocalHasher {
       return answer;
     };
     return {
-      algorithm,
+      algorithms,
       update: (start, length) =>
         ask(() => {
-          if (!dropped) hash.update(new Uint8Array(this.pool.memory, start, length));
+          if (dropped) return;
+          for (const hash of hashes.values()) hash.update(new Uint8Array(this.pool.memory, start, length));
         }),
       // As the thread answers for a job that it does not know.
-      digest: () => ask(() => (dropped ? '' : hash.copy().digest('hex'))),
+      digest: (algorithm) => ask(() => (dropped ? '' : (hashes.get(algorithm)?.copy().digest('hex') ?? ''))),
       drop: () => {
         if (!dropped) this.open--;
         dropped = true;

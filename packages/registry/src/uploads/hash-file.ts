@@ -19,10 +19,10 @@ export async function hashFile(
 ): Promise<Digest> {
   const reader = await driver.open(path);
   try {
-    const job = hasher.begin(algorithm);
+    const job = hasher.begin([algorithm]);
     try {
       await hashAll(reader, job, pool, onBytes);
-      return makeDigest(algorithm, await job.digest());
+      return makeDigest(algorithm, await job.digest(algorithm));
     } finally {
       job.drop();
     }

@@ -23,45 +23,50 @@ const hex = (algorithm: string, ...parts: Uint8Array[]) =>
 describe('Hasher', () => {
   it('hashes several jobs at once, each in the order of its pieces', async () => {
     const hasher = makeHasher(bytes);
-    const [one, two] = [hasher.begin('sha256'), hasher.begin('sha512')];
+    const [one, two] = [hasher.begin(['sha256']), hasher.begin(['sha512', 'sha256'])];
     void one.update(0, 10);
     void two.update(5, 20);
     void one.update(20, 3);
-    const [first, second] = await Promise.all([one.digest(), two.digest()]);
+    const [first, second, third] = await Promise.all([
+      one.digest('sha256'),
+      two.digest('sha512'),
+      two.digest('sha256'),
+    ]);
     expect(first).toBe(hex('sha256', bytes.subarray(0, 10), bytes.subarray(20, 23)));
     expect(second).toBe(hex('sha512', bytes.subarray(5, 25)));
-    expect([one.algorithm, two.algorithm]).toEqual(['sha256', 'sha512']);
+    expect(third).toBe(hex('sha256', bytes.subarray(5, 25)));
+    expect([one.algorithms, two.algorithms]).toEqual([['sha256'], ['sha512', 'sha256']]);
   });
 
   it('can go on after a digest', async () => {
-    const job = makeHasher(bytes).begin('sha256');
-    expect(await job.digest()).toBe(hex('sha256'));
+    const job = makeHasher(bytes).begin(['sha256']);
+    expect(await job.digest('sha256')).toBe(hex('sha256'));
     await job.update(0, 4);
-    expect(await job.digest()).toBe(hex('sha256', bytes.subarray(0, 4)));
-    expect(await job.digest()).toBe(hex('sha256', bytes.subarray(0, 4)));
+    expect(await job.digest('sha256')).toBe(hex('sha256', bytes.subarray(0, 4)));
+    expect(await job.digest('sha256')).toBe(hex('sha256', bytes.subarray(0, 4)));
   });
 
   it('has read the bytes when an update is over', async () => {
     const memory = new SharedArrayBuffer(4);
     const hasher = new Hasher(memory);
     hashers.push(hasher);
-    const job = hasher.begin('sha256');
+    const job = hasher.begin(['sha256']);
     await job.update(0, 4);
     new Uint8Array(memory).fill(255);
-    expect(await job.digest()).toBe(hex('sha256', Buffer.alloc(4)));
+    expect(await job.digest('sha256')).toBe(hex('sha256', Buffer.alloc(4)));
   });
 
   it('fails the jobs of a thread that ended, and starts another for the next', async () => {
     const hasher = makeHasher(bytes);
-    const lost = hasher.begin('sha256');
+    const lost = hasher.begin(['sha256']);
     const pending = expect(lost.update(0, 4)).rejects.toThrow();
     await hasher.close();
     await pending;
-    await expect(lost.digest()).rejects.toThrow('the hashing thread ended');
+    await expect(lost.digest('sha256')).rejects.toThrow('the hashing thread ended');
     expect(() => lost.drop()).not.toThrow();
-    const next = hasher.begin('sha256');
+    const next = hasher.begin(['sha256']);
     await next.update(0, 4);
-    expect(await next.digest()).toBe(hex('sha256', bytes.subarray(0, 4)));
+    expect(await next.digest('sha256')).toBe(hex('sha256', bytes.subarray(0, 4)));
   });
 
   it('needs no thread to be closed', async () => {

@@ -3,9 +3,10 @@ import { Worker } from 'node:worker_threads';
 import type { DigestAlgorithm } from '@longshore/oci';
 
 export type HashRequest =
-  | { op: 'begin'; job: number; algorithm: DigestAlgorithm }
+  | { op: 'begin'; job: number; algorithms: readonly DigestAlgorithm[] }
   | { op: 'update'; job: number; start: number; length: number }
-  | { op: 'digest' | 'drop'; job: number };
+  | { op: 'digest'; job: number; algorithm: DigestAlgorithm }
+  | { op: 'drop'; job: number };
 
 /** One answer a request, in order: the hex digest for `digest`, else empty. */
 export type HashAnswer = string;
@@ -17,11 +18,12 @@ interface Waiting {
 
 /** A running hash. Its bytes are named by their place in the memory that the hasher shares with its thread. */
 export interface HashJob {
-  readonly algorithm: DigestAlgorithm;
+  /** Those by which it hashes. */
+  readonly algorithms: readonly DigestAlgorithm[];
   /** Resolves when the thread has read the bytes. */
   update(start: number, length: number): Promise<unknown>;
   /** Hex digest of everything so far; the job can go on. */
-  digest(): Promise<string>;
+  digest(algorithm: DigestAlgorithm): Promise<string>;
   /** Frees the thread's state. */
   drop(): void;
 }
@@ -38,16 +40,16 @@ export class Hasher {
 
   constructor(private readonly memory: SharedArrayBuffer) {}
 
-  begin(algorithm: DigestAlgorithm): HashJob {
+  begin(algorithms: readonly DigestAlgorithm[]): HashJob {
     const job = this.jobs++;
     const worker = this.thread();
     const ask = (request: HashRequest) => this.ask(worker, request);
-    const begun = ask({ op: 'begin', job, algorithm });
+    const begun = ask({ op: 'begin', job, algorithms });
     begun.catch(() => undefined);
     return {
-      algorithm,
+      algorithms,
       update: (start, length) => ask({ op: 'update', job, start, length }),
-      digest: () => ask({ op: 'digest', job }),
+      digest: (algorithm) => ask({ op: 'digest', job, algorithm }),
       drop: () => void ask({ op: 'drop', job }).catch(() => undefined),
     };
   }

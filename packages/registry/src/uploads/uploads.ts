@@ -16,6 +16,15 @@ interface Progress {
 }
 
 /**
+ * By which algorithms a blob is named that was pushed under a digest of the first one: a blob pushed as sha512 is found as
+ * sha256 too (reference registry 11.1, row 16).
+ */
+const NAMES: Readonly<Record<DigestAlgorithm, readonly DigestAlgorithm[]>> = {
+  sha256: ['sha256'],
+  sha512: ['sha512', 'sha256'],
+};
+
+/**
  * Uploads of blobs (reference registry 1.5). What arrives goes to the session's data and through the hash at once. A
  * later chunk may come to another process, which has no hash state: then the closing request reads the data again,
  * from the page cache as a rule. Nothing is visible as a blob before it is whole, its digest checked, and synced.
@@ -61,10 +70,11 @@ export class Uploads {
     try {
       const algorithm = digestAlgorithm(digest);
       await this.receive(id, claim, body, algorithm, true);
-      const actual = await this.digestOf(id, claim, algorithm);
+      const [actual, ...others] = await this.digestsOf(id, claim, NAMES[algorithm]);
       if (actual !== digest) throw new RegistryError('DIGEST_INVALID', { detail: { digest, actual } });
       // The link first: alone it shows nothing, and when there is no room for it, the data goes with the session.
       await this.blobs.link(repository, digest);
+      for (const other of others) await this.addName(repository, other, digest);
       await this.driver.touch(claim.path); // its lease begins now, however long ago the last byte came
       await this.driver.move(claim.path, blobData(digest));
     } catch (error) {
@@ -130,22 +140,34 @@ export class Uploads {
   /** The hash that goes on at `offset`; undefined when this process has none. */
   private jobAt(id: string, offset: number, algorithm: DigestAlgorithm): HashJob | undefined {
     const known = this.takeProgress(id);
-    if (known?.offset === offset && known.job.algorithm === algorithm) return known.job;
+    if (known?.offset === offset && isOfAlgorithm(known.job, algorithm)) return known.job;
     known?.job.drop();
-    return offset === 0 ? this.hashing.hasher.begin(algorithm) : undefined;
+    return offset === 0 ? this.hashing.hasher.begin(NAMES[algorithm]) : undefined;
   }
 
-  private async digestOf(id: string, claim: Claim, algorithm: DigestAlgorithm): Promise<Digest> {
+  /** The digest of a session's data by each algorithm. */
+  private async digestsOf(id: string, claim: Claim, algorithms: readonly DigestAlgorithm[]): Promise<Digest[]> {
     const known = this.takeProgress(id);
     try {
       const { size } = await this.driver.stat(claim.path);
-      const usable = known?.offset === size && known.job.algorithm === algorithm;
-      // The thread with the hash may have died since: then as if there had been none.
-      const hex = usable ? await known.job.digest().catch(() => undefined) : undefined;
-      return hex ? makeDigest(algorithm, hex) : await hashFile(this.driver, claim.path, algorithm, this.hashing);
+      const job = known?.offset === size ? known.job : undefined;
+      const digests: Digest[] = [];
+      for (const algorithm of algorithms) digests.push(await this.digestOf(job, claim, algorithm));
+      return digests;
     } finally {
       known?.job.drop();
     }
+  }
+
+  /** The thread with the hash may have died since, or hash by another algorithm: then the data is read again. */
+  private async digestOf(job: HashJob | undefined, claim: Claim, algorithm: DigestAlgorithm): Promise<Digest> {
+    const hex = await job?.digest(algorithm).catch(() => undefined);
+    return hex ? makeDigest(algorithm, hex) : hashFile(this.driver, claim.path, algorithm, this.hashing);
+  }
+
+  /** Lets the repository know a blob under a second name, unless it holds one of that name. */
+  private async addName(repository: string, name: Digest, content: Digest): Promise<void> {
+    if (!(await this.blobs.lease(repository, name))) await this.blobs.link(repository, name, content);
   }
 
   private keepProgress(id: string, job: HashJob | undefined, offset: number): void {
@@ -160,5 +182,6 @@ export class Uploads {
   }
 }
 
+const isOfAlgorithm = ({ algorithms }: HashJob, algorithm: DigestAlgorithm) => algorithms[0] === algorithm;
 const isOutOfSpace = (error: unknown) => error instanceof StorageError && error.code === 'DEVICE_OUT_OF_SPACE';
 const isWrongDigest = (error: unknown) => error instanceof RegistryError && error.code === 'DIGEST_INVALID';
