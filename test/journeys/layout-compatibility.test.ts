@@ -236,3 +236,40 @@ describe('docker-registry on a folder that Longshore wrote', () => {
     }
   });
 });
+
+describe('a blob pushed as sha512', () => {
+  const journey = new Journey();
+  const root = journey.folder();
+  afterAll(() => journey.end());
+
+  const contents = { docker: Buffer.from('by docker-registry'), longshore: Buffer.from('by Longshore') };
+
+  async function push(registry: RunningRegistry, bytes: Buffer): Promise<void> {
+    const session = await startUpload(registry, 'library/named');
+    const digest = digestOf(bytes, 'sha512');
+    expect((await requestTo(registry, `${session}&digest=${digest}`, { method: 'PUT', body: bytes })).status).toBe(201);
+  }
+
+  /** Whether each content comes by its sha512 and its sha256. */
+  async function served(registry: RunningRegistry): Promise<boolean[]> {
+    const answers: boolean[] = [];
+    for (const bytes of Object.values(contents)) {
+      for (const digest of [digestOf(bytes, 'sha512'), digestOf(bytes)]) {
+        const { status, body } = await requestTo(registry, `/v2/library/named/blobs/${digest}`);
+        answers.push(status === 200 && body.equals(bytes));
+      }
+    }
+    return answers;
+  }
+
+  it('to one is served by the other, by both digests', async () => {
+    const docker = await journey.dockerRegistry({ root });
+    await push(docker, contents.docker);
+    await docker.stop();
+    const longshore = await journey.longshore({ root });
+    await push(longshore, contents.longshore);
+    expect(await served(longshore)).toEqual([true, true, true, true]);
+    await longshore.stop();
+    expect(await served(await journey.dockerRegistry({ root }))).toEqual([true, true, true, true]);
+  });
+});
