@@ -95,7 +95,18 @@ export interface ObjectAccess {
     namespace: string,
     name: string,
   ): Promise<T | undefined>;
-  list<T extends KubeObject = KubeObject>(resource: ResourceName, namespace?: string): Promise<T[]>;
+  /** Without a namespace: of all. */
+  list<T extends KubeObject = KubeObject>(
+    resource: ResourceName,
+    namespace?: string,
+  ): Promise<{ items: T[]; resourceVersion: string }>;
+  /** Every change behind the resource version, in order. Errors: ApiError `Expired` when some are forgotten. */
+  watch<T extends KubeObject = KubeObject>(
+    resource: ResourceName,
+    resourceVersion: string,
+    signal: AbortSignal,
+    namespace?: string,
+  ): AsyncIterable<WatchEvent<T>>;
   /** Errors: as the API answers them (ApiError). */
   create<T extends KubeObject = KubeObject>(resource: ResourceName, object: T, user?: UserInfo): Promise<T>;
   update<T extends KubeObject = KubeObject>(resource: ResourceName, object: T, user?: UserInfo): Promise<T>;

@@ -1,0 +1,1 @@
+export { projectDefinitions } from './definitions.js';

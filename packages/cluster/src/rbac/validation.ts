@@ -1,0 +1,101 @@
+import type { StatusCause } from '@longshore/kube';
+import { RBAC_GROUP, type Binding, type ClusterRole, type Role, type Subject } from './objects.js';
+import type { PolicyRule } from './policy-rule.js';
+
+const required = (field: string, why = ''): StatusCause => ({
+  reason: 'FieldValueRequired',
+  message: why === '' ? 'Required value' : `Required value: ${why}`,
+  field,
+});
+
+const invalidValue = (field: string, value: string, why: string): StatusCause => ({
+  reason: 'FieldValueInvalid',
+  message: `Invalid value: ${value}: ${why}`,
+  field,
+});
+
+const notSupported = (field: string, value: string, supported: readonly string[]): StatusCause => ({
+  reason: 'FieldValueNotSupported',
+  message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported.map((each) => JSON.stringify(each)).join(', ')}`,
+  field,
+});
+
+/** Problems of a Role (`namespaced`) or ClusterRole, as Kubernetes words them. */
+export function validateRole(role: Role | ClusterRole, namespaced: boolean): StatusCause[] {
+  const problems = (role.rules ?? []).flatMap((rule, index) => validateRule(rule, `rules[${index}]`, namespaced));
+  const { aggregationRule } = role;
+  if (aggregationRule !== undefined && (aggregationRule.clusterRoleSelectors ?? []).length === 0) {
+    problems.push(
+      required(
+        'aggregationRule.clusterRoleSelectors',
+        'at least one clusterRoleSelector required if aggregationRule is non-nil',
+      ),
+    );
+  }
+  return problems;
+}
+
+function validateRule(rule: PolicyRule, field: string, namespaced: boolean): StatusCause[] {
+  const { verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule;
+  const problems: StatusCause[] = [];
+  if (verbs.length === 0) problems.push(required(`${field}.verbs`, 'verbs must contain at least one value'));
+  if (nonResourceURLs.length > 0) {
+    const urls = `${field}.nonResourceURLs`;
+    const shown = JSON.stringify(nonResourceURLs);
+    if (namespaced) problems.push(invalidValue(urls, shown, 'namespaced rules cannot apply to non-resource URLs'));
+    if (apiGroups.length > 0 || resources.length > 0 || resourceNames.length > 0) {
+      problems.push(invalidValue(urls, shown, 'rules cannot apply to both regular resources and non-resource URLs'));
+    }
+    return problems;
+  }
+  if (apiGroups.length === 0) {
+    problems.push(required(`${field}.apiGroups`, 'resource rules must supply at least one api group'));
+  }
+  if (resources.length === 0) {
+    problems.push(required(`${field}.resources`, 'resource rules must supply at least one resource'));
+  }
+  return problems;
+}
+
+/** Problems of a RoleBinding or ClusterRoleBinding (`clusterScoped`). */
+export function validateBinding(binding: Binding, clusterScoped: boolean): StatusCause[] {
+  const { roleRef, subjects = [] } = binding;
+  const problems: StatusCause[] = [];
+  if (roleRef.apiGroup !== RBAC_GROUP) {
+    problems.push(notSupported('roleRef.apiGroup', roleRef.apiGroup, [RBAC_GROUP]));
+  }
+  const kinds = clusterScoped ? ['ClusterRole'] : ['ClusterRole', 'Role'];
+  if (!kinds.includes(roleRef.kind)) problems.push(notSupported('roleRef.kind', roleRef.kind, kinds));
+  if (roleRef.name === '') problems.push(required('roleRef.name'));
+  return [...problems, ...subjects.flatMap((subject, index) => validateSubject(subject, `subjects[${index}]`))];
+}
+
+function validateSubject(subject: Subject, field: string): StatusCause[] {
+  const problems: StatusCause[] = [];
+  if (subject.name === '') problems.push(required(`${field}.name`));
+  const group = subject.apiGroup ?? '';
+  if (subject.kind === 'ServiceAccount') {
+    if (group !== '') problems.push(notSupported(`${field}.apiGroup`, group, ['']));
+    if ((subject.namespace ?? '') === '') problems.push(required(`${field}.namespace`));
+  } else if (subject.kind === 'User' || subject.kind === 'Group') {
+    if (group !== RBAC_GROUP) problems.push(notSupported(`${field}.apiGroup`, group, [RBAC_GROUP]));
+  } else {
+    problems.push(notSupported(`${field}.kind`, subject.kind, ['Group', 'ServiceAccount', 'User']));
+  }
+  return problems;
+}
+
+/** A binding stands for one role for ever. */
+export function validateBindingUpdate({ roleRef }: Binding, { roleRef: old }: Binding): StatusCause[] {
+  if (roleRef.apiGroup === old.apiGroup && roleRef.kind === old.kind && roleRef.name === old.name) return [];
+  const shown = `{APIGroup:${JSON.stringify(roleRef.apiGroup)}, Kind:${JSON.stringify(roleRef.kind)}, Name:${JSON.stringify(roleRef.name)}}`;
+  return [invalidValue('roleRef', shown, 'cannot change roleRef')];
+}
+
+/** Fills the groups that clients leave out. */
+export function setBindingDefaults(binding: Binding): void {
+  binding.roleRef.apiGroup ||= RBAC_GROUP;
+  for (const subject of binding.subjects ?? []) {
+    if (subject.kind !== 'ServiceAccount') subject.apiGroup ||= RBAC_GROUP;
+  }
+}
