@@ -1,6 +1,6 @@
 import type { UserInfo } from '@longshore/apiserver';
 import type { KubeObject } from '@longshore/kube';
-import { RBAC_API_VERSION, type Binding } from '../rbac/index.js';
+import { RBAC_API_VERSION, RBAC_GROUP, type Binding } from '../rbac/index.js';
 
 export const PROJECT_GROUP = 'project.openshift.io';
 export const PROJECT_API_VERSION = `${PROJECT_GROUP}/v1`;
@@ -48,13 +48,12 @@ export function requestedNamespace(request: ProjectRequest, requester: UserInfo)
 
 /** Makes the requester administrator of the new project. */
 export function requesterBinding(namespace: string, requester: UserInfo): Binding {
-  const group = 'rbac.authorization.k8s.io';
   return {
     apiVersion: RBAC_API_VERSION,
     kind: 'RoleBinding',
     metadata: { name: 'admin', namespace },
-    roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'admin' },
-    subjects: [{ kind: 'User', apiGroup: group, name: requester.username }],
+    roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: 'admin' },
+    subjects: [{ kind: 'User', apiGroup: RBAC_GROUP, name: requester.username }],
   };
 }
 

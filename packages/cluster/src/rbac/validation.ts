@@ -20,17 +20,14 @@ const notSupported = (field: string, value: string, supported: readonly string[]
   field,
 });
 
+const NO_SELECTORS = 'at least one clusterRoleSelector required if aggregationRule is non-nil';
+
 /** Problems of a Role (`namespaced`) or ClusterRole, as Kubernetes words them. */
-export function validateRole(role: Role | ClusterRole, namespaced: boolean): StatusCause[] {
+export function validateRole(role: Role, namespaced: boolean): StatusCause[] {
   const problems = (role.rules ?? []).flatMap((rule, index) => validateRule(rule, `rules[${index}]`, namespaced));
-  const { aggregationRule } = role;
-  if (aggregationRule !== undefined && (aggregationRule.clusterRoleSelectors ?? []).length === 0) {
-    problems.push(
-      required(
-        'aggregationRule.clusterRoleSelectors',
-        'at least one clusterRoleSelector required if aggregationRule is non-nil',
-      ),
-    );
+  const aggregation = 'aggregationRule' in role ? (role as ClusterRole).aggregationRule : undefined;
+  if (aggregation !== undefined && (aggregation.clusterRoleSelectors ?? []).length === 0) {
+    problems.push(required('aggregationRule.clusterRoleSelectors', NO_SELECTORS));
   }
   return problems;
 }
