@@ -1,4 +1,14 @@
 export * from './api-error.js';
+export * from './json.js';
 export * from './object.js';
+export * from './patches/json-patch.js';
+export * from './patches/json-pointer.js';
+export * from './patches/merge-patch.js';
+export * from './patches/strategic-merge-patch.js';
 export * from './schema.js';
+export * from './selectors/field-selector.js';
+export { type LabelOperator, type LabelRequirement } from './selectors/label-requirement.js';
+export * from './selectors/label-selector.js';
+export * from './selectors/selector-error.js';
 export * from './status.js';
+export * from './validation/names.js';
