@@ -16,6 +16,9 @@ export interface Subject {
   /** `anonymous` when nobody logged in. */
   name: string;
   anonymous: boolean;
+  /** Where a cluster knows the subject: its groups there. */
+  groups?: readonly string[];
+  uid?: string;
 }
 
 export type Decision =

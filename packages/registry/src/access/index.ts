@@ -10,6 +10,9 @@ export type {
 } from './access.js';
 export { MAX_AUTHORIZATION_LENGTH, parseAuthorization } from './basic.js';
 export type { Credentials, UserAndPassword } from './basic.js';
+export { createClusterAccess } from './cluster.js';
+export type { ClusterAccessOptions, ClusterReviews, ReviewedRight } from './cluster.js';
+export type { TokenSettings } from './create-access.js';
 export { AccessUnavailableError } from './errors.js';
 export { HtpasswdFile } from './htpasswd.js';
 export type { HtpasswdFileOptions } from './htpasswd.js';
@@ -19,4 +22,4 @@ export { openAccess } from './open.js';
 export { RulesError } from './rules.js';
 export type { RepositoryAction, RepositoryRule } from './rules.js';
 export { createStandaloneAccess } from './standalone.js';
-export type { StandaloneAccessOptions, TokenSettings } from './standalone.js';
+export type { StandaloneAccessOptions } from './standalone.js';

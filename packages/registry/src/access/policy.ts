@@ -1,4 +1,5 @@
 import type { Access, Action, Resource, Subject } from './access.js';
+import { andThen, type MaybePromise } from './maybe-promise.js';
 import type { RepositoryRule } from './rules.js';
 import { ALL_REPOSITORY_ACTIONS, compileRules } from './rules.js';
 
@@ -12,8 +13,12 @@ export interface PolicyOptions {
   metricsUsers?: readonly string[];
 }
 
-/** The rights of a subject on a resource. */
-export type Policy = (subject: Subject, resource: Resource) => ReadonlySet<Action>;
+/** The rights of a subject on a resource: at least those of the `asked` ones that it has. */
+export type Policy = (
+  subject: Subject,
+  resource: Resource,
+  asked: readonly Action[],
+) => MaybePromise<ReadonlySet<Action>>;
 
 const NOTHING: ReadonlySet<Action> = new Set();
 const CATALOG: ReadonlySet<Action> = new Set<Action>(['*']);
@@ -47,6 +52,10 @@ export function holds(rights: ReadonlySet<Action>, action: Action): boolean {
 }
 
 /** The wanted rights that `policy` does not give to `subject`. */
-export function missingRights(policy: Policy, subject: Subject, wanted: readonly Access[]): Access[] {
-  return wanted.filter((access) => !holds(policy(subject, access), access.action));
+export function missingRights(policy: Policy, subject: Subject, wanted: readonly Access[]): MaybePromise<Access[]> {
+  const rights = wanted.map((access) => policy(subject, access, [access.action]));
+  const given = rights.some((each) => each instanceof Promise)
+    ? Promise.all(rights.map((each) => Promise.resolve(each)))
+    : (rights as ReadonlySet<Action>[]);
+  return andThen(given, (sets) => wanted.filter(({ action }, index) => !holds(sets[index] ?? NOTHING, action)));
 }

@@ -1,7 +1,7 @@
 import type { Access, Action, Subject, TokenAnswer, TokenRequest } from './access.js';
 import { MAX_AUTHORIZATION_LENGTH, parseAuthorization } from './basic.js';
+import type { Identities } from './create-access.js';
 import { AccessUnavailableError } from './errors.js';
-import type { Logins } from './logins.js';
 import type { Policy } from './policy.js';
 import type { Scope } from './scopes.js';
 import { parseScopes, ScopeError } from './scopes.js';
@@ -12,7 +12,7 @@ import { ANONYMOUS } from './tokens.js';
 export interface TokenIssuer {
   tokens: Tokens;
   policy: Policy;
-  logins: Logins;
+  identities: Identities;
 }
 
 const RESOURCE_TYPES: ReadonlySet<string> = new Set<Access['type']>(['repository', 'registry', 'metrics']);
@@ -22,29 +22,33 @@ function refuse(status: 400 | 401 | 503, code: string, message: string): TokenAn
   return { status, body: { errors: [{ code, message }] } };
 }
 
-/** The part of a scope that the rules give to `subject`; `*` asks for all they give. */
-function grant(policy: Policy, subject: Subject, { type, name, actions }: Scope): TokenAccess[] {
+/** What a policy can be asked for. */
+const ACTIONS: ReadonlySet<string> = new Set<Action>(['pull', 'push', 'delete', '*', 'get']);
+
+/** The part of a scope that the policy gives to `subject`; `*` asks for all it gives. */
+async function grant(policy: Policy, subject: Subject, { type, name, actions }: Scope): Promise<TokenAccess[]> {
   if (!RESOURCE_TYPES.has(type)) return [];
-  const rights = policy(subject, { type: type as Access['type'], name });
+  const asked = actions.includes('*') ? [...ACTIONS] : actions.filter((action) => ACTIONS.has(action));
+  const rights = await policy(subject, { type: type as Access['type'], name }, asked as Action[]);
   const granted = actions.includes('*') ? [...rights] : actions.filter((action) => rights.has(action as Action));
   return granted.length === 0 ? [] : [{ type, name, actions: granted }];
 }
 
 /** Who asks, or why that cannot be told. */
-async function login(logins: Logins, authorization: string | undefined): Promise<Subject | string> {
+async function login(identities: Identities, authorization: string | undefined): Promise<Subject | string> {
   const credentials = parseAuthorization(authorization);
   if (credentials.scheme === 'none' || authorization === undefined) return ANONYMOUS;
   if (credentials.scheme === 'unusable') return credentials.reason;
   if (credentials.scheme === 'bearer') return 'tokens are given for Basic credentials, not for a token';
-  const subject = await logins.check(authorization, credentials.user, credentials.password);
+  const subject = await identities.login(authorization, credentials);
   return subject ?? 'invalid username or password';
 }
 
-async function answer({ tokens, policy, logins }: TokenIssuer, request: TokenRequest): Promise<TokenAnswer> {
+async function answer({ tokens, policy, identities }: TokenIssuer, request: TokenRequest): Promise<TokenAnswer> {
   const scopes = parseScopes(request.scopes);
-  const subject = await login(logins, request.authorization);
+  const subject = await login(identities, request.authorization);
   if (typeof subject === 'string') return refuse(401, 'UNAUTHORIZED', subject);
-  const access = scopes.flatMap((scope) => grant(policy, subject, scope));
+  const access = (await Promise.all(scopes.map((scope) => grant(policy, subject, scope)))).flat();
   const { token, expiresInSeconds, issuedAt } = await tokens.issue(subject, access);
   if (token.length > MAX_TOKEN_LENGTH) throw new ScopeError('the scopes do not fit into a token, ask for fewer');
   return { status: 200, body: { token, access_token: token, expires_in: expiresInSeconds, issued_at: issuedAt } };

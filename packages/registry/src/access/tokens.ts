@@ -55,6 +55,8 @@ const Claims = z.object({
   nbf: z.number(),
   iat: z.number(),
   jti: z.string(),
+  groups: z.array(z.string()).optional(),
+  uid: z.string().optional(),
   access: z.array(z.object({ type: z.string(), name: z.string(), actions: z.array(z.string()) })),
 });
 type Claims = z.infer<typeof Claims>;
@@ -71,6 +73,11 @@ function readRights(access: Claims['access']): VerifiedToken['rights'] {
     byName.set(type, names.set(name, new Set(actions as Action[])));
   }
   return ({ type, name }) => byName.get(type)?.get(name) ?? NO_RIGHTS;
+}
+
+function subjectOf({ sub, groups, uid }: Claims): Subject {
+  if (sub === '') return ANONYMOUS;
+  return Object.freeze({ name: sub, anonymous: false, ...(groups && { groups }), ...(uid !== undefined && { uid }) });
 }
 
 /**
@@ -96,7 +103,8 @@ export class Tokens {
   async issue(subject: Subject, access: readonly TokenAccess[]): Promise<IssuedToken> {
     const issued = Math.floor(this.now() / 1000);
     const expiresInSeconds = Math.floor(this.options.expirationMs / 1000);
-    const token = await new SignJWT({ access })
+    const { groups, uid } = subject;
+    const token = await new SignJWT({ access, ...(groups && { groups }), ...(uid !== undefined && { uid }) })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
       .setIssuer(ISSUER)
       .setSubject(subject.anonymous ? '' : subject.name)
@@ -130,8 +138,7 @@ export class Tokens {
     const startsAt = (Math.max(claims.nbf, claims.iat) - START_LEEWAY_SECONDS) * 1000;
     const expiresAt = (claims.exp + EXPIRY_LEEWAY_SECONDS) * 1000;
     if (now < startsAt || now >= expiresAt) return undefined;
-    const subject = claims.sub === '' ? ANONYMOUS : Object.freeze({ name: claims.sub, anonymous: false });
-    const verified = { subject, rights: readRights(claims.access) };
+    const verified = { subject: subjectOf(claims), rights: readRights(claims.access) };
     this.cache.set(digest, { token: verified, expiresAt });
     return verified;
   }

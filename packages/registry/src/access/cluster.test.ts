@@ -1,0 +1,158 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Access, AccessControl, Action, Subject } from './access.js';
+import { createClusterAccess, rightsFor, type ReviewedRight } from './cluster.js';
+import { AccessUnavailableError } from './errors.js';
+
+const users = new Map<string, Subject>([
+  ['sha256~editor', { name: 'editor', anonymous: false, groups: ['system:authenticated'], uid: '1' }],
+  ['sha256~viewer', { name: 'viewer', anonymous: false, groups: ['system:authenticated'] }],
+  ['jwt.of.builder', { name: 'system:serviceaccount:shop:builder', anonymous: false, groups: [] }],
+]);
+const verbs: Record<string, string[]> = {
+  editor: ['get', 'update'],
+  viewer: ['get'],
+  'system:serviceaccount:shop:builder': ['get', 'update'],
+  anonymous: [],
+};
+
+let now: number;
+let reviewed: { tokens: number; access: ReviewedRight[] };
+let failure: Error | undefined;
+let publicNamespace: string | undefined;
+let access: AccessControl;
+
+beforeEach(() => {
+  now = Date.UTC(2030, 0, 1);
+  reviewed = { tokens: 0, access: [] };
+  failure = undefined;
+  publicNamespace = undefined;
+  access = createClusterAccess({
+    tokens: { enabled: true, secret: Buffer.alloc(32, 1) },
+    now: () => now,
+    reviews: {
+      reviewToken: async (token) => {
+        reviewed.tokens++;
+        if (failure) throw failure;
+        return users.get(token);
+      },
+      reviewAccess: async ({ name, anonymous }, right) => {
+        reviewed.access.push(right);
+        if (failure) throw failure;
+        if (anonymous) return right.namespace === publicNamespace && right.verb === 'get';
+        return (
+          right.subresource === 'layers' && right.namespace === 'shop' && (verbs[name]?.includes(right.verb) ?? false)
+        );
+      },
+    },
+  });
+});
+
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+const want = (name: string, ...actions: Action[]): Access[] =>
+  actions.map((action) => ({ type: 'repository', name, action }));
+
+describe('Basic with a token of the cluster', () => {
+  it.each<[string, string, Access[], string]>([
+    ['any user name', 'whoever:sha256~viewer', want('shop/app', 'pull'), 'allow'],
+    ['no user name', ':sha256~viewer', want('shop/app', 'pull'), 'allow'],
+    ['a user with colons', 'kube:admin:sha256~editor', want('shop/app', 'pull', 'push'), 'allow'],
+    ['a service account', 'system:serviceaccount:shop:builder:jwt.of.builder', want('shop/app', 'push'), 'allow'],
+    ['push by a viewer', 'x:sha256~viewer', want('shop/app', 'pull', 'push'), 'forbidden'],
+    ['another namespace', 'x:sha256~editor', want('bank/app', 'pull'), 'forbidden'],
+    ['delete without the cluster right', 'x:sha256~editor', want('shop/app', 'delete'), 'forbidden'],
+    ['one component', 'x:sha256~editor', want('app', 'pull'), 'forbidden'],
+    ['three components', 'x:sha256~editor', want('shop/app/part', 'pull'), 'forbidden'],
+    ['a wrong token', 'x:sha256~nobody', want('shop/app', 'pull'), 'unauthenticated'],
+    ['login only', 'x:sha256~viewer', [], 'allow'],
+  ])('%s', async (_name, credentials, wanted, outcome) => {
+    expect((await access.authorize(basic(credentials), wanted)).outcome).toBe(outcome);
+  });
+});
+
+describe('anonymous', () => {
+  it('pulls where the namespace is public, and is asked to log in elsewhere', async () => {
+    expect((await access.authorize(undefined, want('shop/app', 'pull'))).outcome).toBe('unauthenticated');
+    now += 60_000;
+    publicNamespace = 'shop';
+    expect((await access.authorize(undefined, want('shop/app', 'pull'))).outcome).toBe('allow');
+    expect((await access.authorize(undefined, want('shop/app', 'push'))).outcome).toBe('unauthenticated');
+  });
+});
+
+describe('scoped tokens', () => {
+  const fetchToken = async (credentials: string | undefined, ...scopes: string[]) => {
+    const authorization = credentials === undefined ? undefined : basic(credentials);
+    const answer = await access.issueToken?.({ authorization, scopes, service: undefined });
+    return answer?.status === 200 ? `Bearer ${(answer.body as { token: string }).token}` : answer?.status;
+  };
+
+  it('carry what was asked for and granted, without the password', async () => {
+    const token = (await fetchToken('x:sha256~editor', 'repository:shop/app:pull,push')) as string;
+    expect(token).not.toContain('sha256~');
+    const asked = reviewed.access.length;
+    expect(await access.authorize(token, want('shop/app', 'pull', 'push'))).toMatchObject({
+      outcome: 'allow',
+      subject: { name: 'editor', groups: ['system:authenticated'], uid: '1' },
+    });
+    expect(reviewed.access.length).toBe(asked);
+  });
+
+  it('are not enough for what was not asked for, and say whether another one would be', async () => {
+    const editor = (await fetchToken('x:sha256~editor', 'repository:shop/app:pull')) as string;
+    expect(await access.authorize(editor, want('shop/app', 'push'))).toMatchObject({ error: 'insufficient_scope' });
+    const viewer = (await fetchToken('x:sha256~viewer', 'repository:shop/app:pull,push')) as string;
+    expect(await access.authorize(viewer, want('shop/app', 'push'))).toMatchObject({ outcome: 'forbidden' });
+  });
+
+  it('are refused for a wrong token and end after five minutes', async () => {
+    expect(await fetchToken('x:wrong', 'repository:shop/app:pull')).toBe(401);
+    const token = (await fetchToken('x:sha256~viewer', 'repository:shop/app:pull')) as string;
+    now += 6 * 60_000;
+    expect(await access.authorize(token, want('shop/app', 'pull'))).toMatchObject({ error: 'invalid_token' });
+  });
+
+  it("give way to the cluster's own tokens as Bearer", async () => {
+    expect((await access.authorize('Bearer jwt.of.builder', want('shop/app', 'push'))).outcome).toBe('allow');
+    expect(await access.authorize('Bearer nobody', [])).toMatchObject({ error: 'invalid_token' });
+  });
+});
+
+describe('what was answered', () => {
+  it('is believed for ten seconds when it was yes, and for two when it was no', async () => {
+    const pull = () => access.authorize(basic('x:sha256~viewer'), want('shop/app', 'pull'));
+    const push = () => access.authorize(basic('x:sha256~viewer'), want('shop/app', 'push'));
+    await Promise.all([pull(), pull(), pull()]);
+    await pull();
+    expect(reviewed).toMatchObject({ tokens: 1, access: [{ verb: 'get' }] });
+    await push();
+    now += 2000;
+    await push();
+    expect(reviewed.access.map(({ verb }) => verb)).toEqual(['get', 'update', 'update']);
+    now += 8000;
+    await pull();
+    expect(reviewed.tokens).toBe(2);
+  });
+
+  it('is unavailable when the cluster is, and not remembered', async () => {
+    failure = new AccessUnavailableError('the cluster does not answer');
+    expect((await access.authorize(basic('x:sha256~viewer'), [])).outcome).toBe('unavailable');
+    failure = undefined;
+    expect((await access.authorize(basic('x:sha256~viewer'), [])).outcome).toBe('allow');
+  });
+});
+
+describe('rightsFor', () => {
+  const cluster = { namespace: '', name: '' };
+  it.each<[string, Parameters<typeof rightsFor>, Partial<ReviewedRight>[]]>([
+    ['catalog', [{ type: 'registry', name: 'catalog' }, '*'], [{ verb: 'list', resource: 'imagestreams', ...cluster }]],
+    [
+      'metrics',
+      [{ type: 'metrics', name: '' }, 'get'],
+      [{ verb: 'get', resource: 'registry', subresource: 'metrics', ...cluster }],
+    ],
+    ['delete', [{ type: 'repository', name: 'a/b' }, 'delete'], [{ verb: 'delete', resource: 'images', ...cluster }]],
+    ['get of a repository', [{ type: 'repository', name: 'a/b' }, 'get'], []],
+  ])('%s', (_name, asked, rights) => {
+    expect(rightsFor(...asked)).toMatchObject(rights);
+  });
+});
