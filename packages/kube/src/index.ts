@@ -12,3 +12,8 @@ export * from './selectors/label-selector.js';
 export * from './selectors/selector-error.js';
 export * from './status.js';
 export * from './validation/names.js';
+export * from './values/condition.js';
+export * from './values/duration.js';
+export * from './values/int-or-string.js';
+export * from './values/quantity.js';
+export * from './values/time.js';

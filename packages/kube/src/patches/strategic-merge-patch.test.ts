@@ -134,7 +134,7 @@ describe('applyStrategicMergePatch', () => {
   });
 
   it('keeps each item once, in the order of the patch, whatever comes', () => {
-    const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'));
+    const names: fc.Arbitrary<string[]> = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'));
     fc.assert(
       fc.property(names, names, (server, wanted) => {
         const patch = { list: named(...wanted) };
