@@ -48,7 +48,7 @@ export interface StorageDriver {
    * concurrent moves of one source, exactly one succeeds and the other gets PATH_NOT_FOUND. A target folder that is not
    * empty is ALREADY_EXISTS, a target below the source INVALID_PATH. Survives a power cut unless `durable` is false.
    */
-  move(source: string, target: string, options?: Durability): Promise<void>;
+  move(source: string, target: string, options?: MoveOptions): Promise<void>;
 
   /** Deletes a file, or a folder with everything below it. Errors: PATH_NOT_FOUND. */
   delete(path: string): Promise<void>;
@@ -72,6 +72,14 @@ export interface StorageDriver {
 export interface Durability {
   /** Wait until the change survives a power cut. Default true. */
   durable?: boolean;
+}
+
+export interface MoveOptions extends Durability {
+  /**
+   * The caller deletes the source's folder next. Then only the new name is made to survive a power cut: where the file
+   * system does not move in one step (all with a journal do), the old one may come back beside it. Default false.
+   */
+  sourceGoes?: boolean;
 }
 
 export interface PutOptions extends Durability {

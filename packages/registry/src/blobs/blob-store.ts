@@ -64,6 +64,15 @@ export class BlobStore {
     this.holders.set(digest, repository);
   }
 
+  /**
+   * Makes a file the data of a blob, once its bytes are safe on disk. Its lease begins now, however long ago the last byte
+   * came. Of the file's old place, the caller deletes the folder.
+   */
+  async adopt({ path, modified }: { path: string; modified: number }, digest: Digest): Promise<void> {
+    if (!this.leases.isFresh(modified)) await this.driver.touch(path);
+    await this.driver.move(path, blobData(digest), { sourceGoes: true });
+  }
+
   /** The repository lets go of a blob. Resolves with whether it held it. */
   async unlink(repository: string, digest: Digest): Promise<boolean> {
     const { folder } = leasedLayerLink(repository, digest);

@@ -1,6 +1,7 @@
 import { StorageError } from '@longshore/storage';
 import type {
   Durability,
+  MoveOptions,
   FileInfo,
   FileReader,
   FileWriter,
@@ -84,7 +85,7 @@ class InstrumentedDriver implements StorageDriver {
     );
   }
 
-  move(source: string, target: string, options?: Durability): Promise<void> {
+  move(source: string, target: string, options?: MoveOptions): Promise<void> {
     return timed(this.meters.move, () => this.driver.move(source, target, options));
   }
 

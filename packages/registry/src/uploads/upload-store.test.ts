@@ -40,7 +40,8 @@ describe('a session', () => {
       if (path.endsWith(`/${name}`)) throw new StorageError('DEVICE_OUT_OF_SPACE', path);
     });
     await expect(store('a', full).create(REPOSITORY)).rejects.toMatchObject({ code: 'DEVICE_OUT_OF_SPACE' });
-    expect((await driver.list(uploadsFolder(REPOSITORY))).names).toEqual([]);
+    const left = await driver.list(uploadsFolder(REPOSITORY)).catch(() => ({ names: [] }));
+    expect(left.names).toEqual([]);
   });
 
   it('is unknown in another repository, and before it was begun', async () => {

@@ -39,14 +39,24 @@ export class UploadStore {
     const id = randomUUID();
     const folder = uploadFolder(repository, id);
     const startedAt = new Date(this.now()).toISOString().replace(/\.\d+Z$/, 'Z');
-    const puts = await Promise.allSettled([
-      this.driver.put(`${folder}/startedat`, Buffer.from(startedAt), { durable: false }),
-      this.driver.put(`${folder}/data`, new Uint8Array(), { durable: false }),
-    ]);
-    const failed = puts.find((put) => put.status === 'rejected');
-    if (!failed) return id;
-    await this.remove(repository, id);
-    throw failed.reason;
+    try {
+      // Nobody knows the session yet: its files need not appear in one step.
+      await this.write(`${folder}/startedat`, Buffer.from(startedAt));
+      await this.write(`${folder}/data`);
+      return id;
+    } catch (error) {
+      await this.remove(repository, id);
+      throw error;
+    }
+  }
+
+  private async write(path: string, content?: Uint8Array): Promise<void> {
+    const writer = await this.driver.writer(path);
+    try {
+      if (content) await writer.write(content);
+    } finally {
+      await writer.close();
+    }
   }
 
   /** Bytes received so far; undefined when there is no such session. */
@@ -63,6 +73,12 @@ export class UploadStore {
     const path = this.claimedPath(folder);
     if (this.active.has(path)) return 'busy';
     return (await this.take(`${folder}/${found.name}`, path, `${folder}/data`)) ?? 'busy';
+  }
+
+  /** Ends a session whose data has been moved away. */
+  async end(repository: string, id: string): Promise<void> {
+    await deleteIfPresent(this.driver, `${uploadFolder(repository, id)}/startedat`);
+    await this.remove(repository, id);
   }
 
   /** Ends a session and deletes its data. Resolves with whether there was one. */

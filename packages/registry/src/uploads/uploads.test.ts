@@ -78,6 +78,17 @@ describe('an upload', () => {
     }
   });
 
+  it('shows a repository nothing before its digest has been checked', async () => {
+    const world = new World();
+    const { uploads, store } = world.process();
+    const secret = digestOf(bytes('of another repository'));
+    await world.driver.put(blobData(secret), bytes('of another repository'));
+    const id = await store.create(REPOSITORY);
+    const work = uploads.finish(REPOSITORY, id, bodyOf(bytes('a guess')), 0, secret);
+    await expect(work).rejects.toMatchObject({ code: 'DIGEST_INVALID' });
+    expect(world.driver.statNow(layerLink(REPOSITORY, secret))).toBeUndefined();
+  });
+
   it('is leased from its end, not from its last byte', async () => {
     const world = new World();
     const { uploads, store } = world.process();
@@ -234,7 +245,7 @@ describe('a storage that fails', () => {
     const world = new World();
     let writes = 0;
     const process = world.process(({ name, path }) => {
-      if (name === 'write' && ++writes === number) throw full(path);
+      if (name === 'write' && path.includes('/data.') && ++writes === number) throw full(path);
     });
     const { uploads, store, hasher, pool } = process;
     const id = await store.create(REPOSITORY);
@@ -261,6 +272,7 @@ describe('a storage that fails', () => {
     });
     const { uploads, store, hasher, pool } = process;
     const id = await store.create(REPOSITORY);
+    world.time += 5000; // so that the lease must be renewed
     const digest = digestOf(bytes('content'));
     const work = uploads.finish(REPOSITORY, id, bodyOf(bytes('content')), 0, digest);
     await expect(work).rejects.toMatchObject({ code: 'DEVICE_OUT_OF_SPACE' });
@@ -279,11 +291,11 @@ describe('a storage that fails', () => {
     });
     const id = await store.create(REPOSITORY);
     const digest = digestOf(bytes('123'));
-    await expect(uploads.finish(REPOSITORY, id, bodyOf(bytes('12')), 0, digest)).rejects.toThrow('slow');
+    await expect(uploads.finish(REPOSITORY, id, bodyOf(bytes('123')), 0, digest)).rejects.toThrow('slow');
     const offset = (await store.offset(REPOSITORY, id)) ?? -1;
-    expect(offset).toBe(2);
-    await uploads.finish(REPOSITORY, id, bodyOf(bytes('3')), offset, digest);
-    expect(await world.blob(digestOf(bytes('123')))).toEqual(bytes('123'));
+    expect([offset, await world.blob(digest)]).toEqual([3, undefined]);
+    await uploads.finish(REPOSITORY, id, undefined, offset, digest);
+    expect(await world.blob(digest)).toEqual(bytes('123'));
   });
 });
 

@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
 import { digestAlgorithm, makeDigest, RegistryError, type Digest, type DigestAlgorithm } from '@longshore/oci';
-import { StorageError, type StorageDriver } from '@longshore/storage';
+import { StorageError, type FileWriter, type StorageDriver } from '@longshore/storage';
 import { LRUCache } from 'lru-cache';
 import type { BlobStore } from '../blobs/blob-store.js';
-import { blobData } from '../layout.js';
 import { hashFile, type Hashing } from './hash-file.js';
 import type { HashJob } from './hasher.js';
 import { BodyAborted, receiveBody } from './receive.js';
@@ -52,7 +51,13 @@ export class Uploads {
   async append(repository: string, id: string, body: Readable, offset: number, algorithm: DigestAlgorithm) {
     const claim = await this.claimAt(repository, id, offset);
     try {
-      return await this.receive(id, claim, body, algorithm, false);
+      const writer = await this.driver.writer(claim.path, { append: true });
+      try {
+        await this.receive(id, claim, writer, body, algorithm);
+        return writer.size;
+      } finally {
+        await writer.close();
+      }
     } catch (error) {
       if (isOutOfSpace(error)) await this.discard(repository, id);
       throw error;
@@ -68,21 +73,30 @@ export class Uploads {
   async finish(repository: string, id: string, body: Readable | undefined, offset: number, digest: Digest) {
     const claim = await this.claimAt(repository, id, offset);
     try {
-      const algorithm = digestAlgorithm(digest);
-      await this.receive(id, claim, body, algorithm, true);
-      const [actual, ...others] = await this.digestsOf(id, claim, NAMES[algorithm]);
-      if (actual !== digest) throw new RegistryError('DIGEST_INVALID', { detail: { digest, actual } });
-      // The link first: alone it shows nothing, and when there is no room for it, the data goes with the session.
-      await this.blobs.link(repository, digest);
-      for (const other of others) await this.addName(repository, other, digest);
-      await this.driver.touch(claim.path); // its lease begins now, however long ago the last byte came
-      await this.driver.move(claim.path, blobData(digest));
+      await this.complete(repository, id, claim, body, digest);
+      await this.blobs.adopt(claim, digest);
     } catch (error) {
       if (isOutOfSpace(error) || isWrongDigest(error)) await this.discard(repository, id);
       await claim.release();
       throw error;
     }
-    await this.discard(repository, id);
+    await this.store.end(repository, id);
+  }
+
+  /** Takes the last body, checks the digest, and makes data and link survive a power cut. */
+  private async complete(repository: string, id: string, claim: Claim, body: Readable | undefined, digest: Digest) {
+    const algorithm = digestAlgorithm(digest);
+    const writer = await this.driver.writer(claim.path, { append: true });
+    try {
+      await this.receive(id, claim, writer, body, algorithm);
+      const [actual, ...others] = await this.digestsOf(id, claim, writer.size, NAMES[algorithm]);
+      if (actual !== digest) throw new RegistryError('DIGEST_INVALID', { detail: { digest, actual } });
+      // The link comes before the data: alone it shows nothing, and when there is no room for it, the data goes with the
+      // session. It never comes before the digest: it might show what another repository holds.
+      await allOf([writer.sync(), this.addNames(repository, digest, others)]);
+    } finally {
+      await writer.close();
+    }
   }
 
   /** Forgets a session and its data. Errors: BLOB_UPLOAD_UNKNOWN, RANGE_INVALID as `append`. */
@@ -112,28 +126,22 @@ export class Uploads {
     throw new RegistryError('RANGE_INVALID', { detail: { offset: claim.offset, requested: offset } });
   }
 
-  /** Takes more data, and syncs all of it to disk when it is the `last`. Resolves with the new offset. */
+  /** Takes more data through `writer`, which is at the claim's end. */
   private async receive(
     id: string,
     claim: Claim,
+    writer: FileWriter,
     body: Readable | undefined,
     algorithm: DigestAlgorithm,
-    last: boolean,
-  ): Promise<number> {
-    const writer = await this.driver.writer(claim.path, { append: true });
-    let job: HashJob | undefined;
+  ): Promise<void> {
+    const job = this.jobAt(id, claim.offset, algorithm);
     try {
-      job = this.jobAt(id, claim.offset, algorithm);
       if (body) await receiveBody(body, writer, job, this.hashing.pool);
-      if (last) await writer.sync();
       this.keepProgress(id, job, writer.size);
-      return writer.size;
     } catch (error) {
       if (error instanceof BodyAborted) this.keepProgress(id, job, writer.size);
       else job?.drop();
       throw error;
-    } finally {
-      await writer.close();
     }
   }
 
@@ -145,11 +153,10 @@ export class Uploads {
     return offset === 0 ? this.hashing.hasher.begin(NAMES[algorithm]) : undefined;
   }
 
-  /** The digest of a session's data by each algorithm. */
-  private async digestsOf(id: string, claim: Claim, algorithms: readonly DigestAlgorithm[]): Promise<Digest[]> {
+  /** The digest of a session's `size` bytes by each algorithm. */
+  private async digestsOf(id: string, claim: Claim, size: number, algorithms: readonly DigestAlgorithm[]) {
     const known = this.takeProgress(id);
     try {
-      const { size } = await this.driver.stat(claim.path);
       const job = known?.offset === size ? known.job : undefined;
       const digests: Digest[] = [];
       for (const algorithm of algorithms) digests.push(await this.digestOf(job, claim, algorithm));
@@ -165,9 +172,12 @@ export class Uploads {
     return hex ? makeDigest(algorithm, hex) : hashFile(this.driver, claim.path, algorithm, this.hashing);
   }
 
-  /** Lets the repository know a blob under a second name, unless it holds one of that name. */
-  private async addName(repository: string, name: Digest, content: Digest): Promise<void> {
-    if (!(await this.blobs.lease(repository, name))) await this.blobs.link(repository, name, content);
+  /** Lets the repository know a blob, also under other names, unless it holds one of such a name. */
+  private async addNames(repository: string, digest: Digest, others: readonly Digest[]): Promise<void> {
+    await this.blobs.link(repository, digest);
+    for (const other of others) {
+      if (!(await this.blobs.lease(repository, other))) await this.blobs.link(repository, other, digest);
+    }
   }
 
   private keepProgress(id: string, job: HashJob | undefined, offset: number): void {
@@ -180,6 +190,11 @@ export class Uploads {
     this.progress.delete(id);
     return known;
   }
+}
+
+/** Waits for all, also when one fails; then with the first failure. */
+async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }
 
 const isOfAlgorithm = ({ algorithms }: HashJob, algorithm: DigestAlgorithm) => algorithms[0] === algorithm;

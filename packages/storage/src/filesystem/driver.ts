@@ -1,8 +1,8 @@
 import fs from 'node:fs';
-import { lstat, lutimes, readdir, rename, unlink } from 'node:fs/promises';
+import { lstat, lutimes, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Durability, FileInfo, FileReader, FileWriter, ListOptions, ListPage } from '../driver.js';
-import type { PutOptions, StorageDriver } from '../driver.js';
+import type { FileInfo, FileReader, FileWriter, ListOptions, ListPage } from '../driver.js';
+import type { MoveOptions, PutOptions, StorageDriver } from '../driver.js';
 import { StorageError } from '../errors.js';
 import { pageOf } from '../list-page.js';
 import { assertEntryPath, assertPath, folderOf, isBelow, isPathComponent } from '../path.js';
@@ -129,10 +129,10 @@ export class FilesystemDriver implements StorageDriver {
   writer(path: string, options: { append?: boolean } = {}): Promise<FileWriter> {
     return this.#run(path, async () => {
       assertEntryPath(path);
-      const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (options.append === true ? 0 : O_TRUNC);
-      const fd = await this.#folders.within(this.#machinePath(folderOf(path)), () =>
-        openDescriptor(this.#machinePath(path), flags, FILE_MODE),
-      );
+      const { append = false } = options;
+      const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (append ? 0 : O_TRUNC);
+      const open = () => openDescriptor(this.#machinePath(path), flags, FILE_MODE);
+      const fd = await this.#folders.within(this.#machinePath(folderOf(path)), open, append || undefined);
       try {
         return new FilesystemWriter(path, fd, (await fstat(fd)).size);
       } catch (error) {
@@ -142,19 +142,20 @@ export class FilesystemDriver implements StorageDriver {
     });
   }
 
-  move(source: string, target: string, { durable = true }: Durability = {}): Promise<void> {
+  move(source: string, target: string, { durable = true, sourceGoes = false }: MoveOptions = {}): Promise<void> {
     return this.#run(source, async () => {
       assertEntryPath(source);
       assertEntryPath(target);
       if (isBelow(target, source)) throw new StorageError('INVALID_PATH', target, `lies below ${source}`);
+      const sourceFolder = this.#machinePath(folderOf(source));
       const targetFolder = this.#machinePath(folderOf(target));
-      await this.#folders.within(targetFolder, () => this.#rename(source, target));
+      const rename = () => this.#rename(source, target);
+      await this.#folders.within(targetFolder, rename, sourceFolder === targetFolder || undefined);
       this.#folders.moved(this.#machinePath(source), this.#machinePath(target));
       if (!durable) return;
-      const sourceFolder = this.#machinePath(folderOf(source));
       // The new name first: a power cut in between must not find neither.
       await this.#folders.sync(targetFolder);
-      if (sourceFolder !== targetFolder) await this.#folders.sync(sourceFolder);
+      if (sourceFolder !== targetFolder && !sourceGoes) await this.#folders.sync(sourceFolder);
     });
   }
 
@@ -168,7 +169,7 @@ export class FilesystemDriver implements StorageDriver {
         // Linux answers EISDIR for a folder, POSIX and the BSDs EPERM.
         if (!['EISDIR', 'EPERM'].includes(errnoOf(error) ?? '')) throw error;
         if (!(await lstat(machinePath)).isDirectory()) throw error;
-        await this.#temporary.removeFolder(machinePath);
+        if (!(await removeEmpty(machinePath))) await this.#temporary.removeFolder(machinePath);
         this.#folders.moved(machinePath);
       }
     });
@@ -239,6 +240,18 @@ export class FilesystemDriver implements StorageDriver {
     } catch (error) {
       throw toStorageError(path, error);
     }
+  }
+}
+
+/** Removes a folder if nothing is in it: fewer calls than to take a full one away. Resolves with whether it did. */
+async function removeEmpty(folder: string): Promise<boolean> {
+  try {
+    await rmdir(folder);
+    return true;
+  } catch (error) {
+    // POSIX lets a file system answer EEXIST for a folder that is not empty.
+    if (['ENOTEMPTY', 'EEXIST'].includes(errnoOf(error) ?? '')) return false;
+    throw error;
   }
 }
 

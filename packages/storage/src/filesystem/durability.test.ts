@@ -71,6 +71,14 @@ describe.skipIf(process.platform !== 'linux')('durability of the filesystem driv
     expect(syncs()).toEqual(['/b', '/a']);
   });
 
+  it('move syncs the new name only when the folder of the source goes', async () => {
+    await driver.put('/a/file', Buffer.from('text'));
+    await driver.put('/b/file', Buffer.from('text'));
+    syncs();
+    await driver.move('/a/file', '/b/file', { sourceGoes: true });
+    expect(syncs()).toEqual(['/b']);
+  });
+
   it('move within a folder syncs it once', async () => {
     await driver.put('/a/file', Buffer.from('text'));
     syncs();

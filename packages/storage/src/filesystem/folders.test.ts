@@ -44,20 +44,37 @@ describe('Folders.within', () => {
     expect(fs.statSync(join(root, 'a/b')).mode & 0o777).toBe(0o755 & ~process.umask());
   });
 
-  it('makes nothing when the action succeeds or fails for another reason', async () => {
-    await folders.within(join(root, 'a'), async () => undefined);
+  it('leaves nothing behind when the action fails for another reason', async () => {
     await expect(folders.within(join(root, 'a'), () => Promise.reject(new Error('other')))).rejects.toThrow('other');
     expect(fs.readdirSync(root)).toEqual([]);
+  });
+
+  it('tries first where the folder is expected', async () => {
+    fs.mkdirSync(join(root, 'a'));
+    const seen: boolean[] = [];
+    const action = async (folder: string) => {
+      seen.push(fs.existsSync(folder));
+      fs.writeFileSync(join(folder, 'file'), '');
+    };
+    for (const name of ['a', 'b']) await folders.within(join(root, name), () => action(join(root, name)), true);
+    expect(seen).toEqual([true, false, true]);
+  });
+
+  it('makes a folder again that it knew and that was deleted', async () => {
+    await touch('a/file');
+    fs.rmSync(join(root, 'a'), { recursive: true });
+    await touch('a/file');
+    expect(await syncsOf('a')).toEqual(['', '/a']);
   });
 
   it('makes the folder again when it was deleted in between', async () => {
     let attempts = 0;
     await folders.within(join(root, 'a/b'), async () => {
-      if (++attempts === 3) fs.rmSync(join(root, 'a'), { recursive: true });
-      if (attempts === 2) fs.rmdirSync(join(root, 'a/b'));
+      if (++attempts === 2) fs.rmSync(join(root, 'a'), { recursive: true });
+      if (attempts === 1) fs.rmdirSync(join(root, 'a/b'));
       fs.writeFileSync(join(root, 'a/b/file'), '');
     });
-    expect(attempts).toBe(4);
+    expect(attempts).toBe(3);
     expect(fs.existsSync(join(root, 'a/b/file'))).toBe(true);
   });
 

@@ -8,6 +8,7 @@ const FOLDER_MODE = 0o755;
 /** How often others may delete a folder between our making and our using it. */
 const MAX_ATTEMPTS = 16;
 const MAX_UNSYNCED = 1024;
+const MAX_KNOWN = 1024;
 
 /**
  * Makes folders where they are missing, and knows which of those that this process made are not yet sure to survive a
@@ -17,21 +18,27 @@ export class Folders {
   /** Folders whose own entry was not yet synced, with a number that tells a folder from its re-made namesake. */
   readonly #unsynced = new Map<string, number>();
   readonly #making = new Set<Promise<unknown>>();
+  /** Folders that were there a while ago, the oldest first. Most others that a file goes to are new (one for each blob). */
+  readonly #known = new Set<string>();
   #madeCount = 0;
 
   constructor(private readonly directorySync = new DirectorySync()) {}
 
   /**
-   * Runs `action`, which needs `folder`; when it fails with ENOENT, makes the folder and tries again. When it fails for
-   * good, folders made here are removed, unless somebody uses them by now.
+   * Runs `action`, which needs `folder`. The folder is made first, unless it is known or `expected` to be there; when the
+   * action fails with ENOENT, it is made (again). When it fails for good, folders made here are removed, unless somebody
+   * uses them by now.
    */
-  async within<T>(folder: string, action: () => Promise<T>): Promise<T> {
+  async within<T>(folder: string, action: () => Promise<T>, expected = this.#known.has(folder)): Promise<T> {
     const made: string[] = [];
     for (let attempt = 1; ; attempt++) {
       try {
-        if (attempt > 1) await this.#make(folder, made);
-        return await action();
+        if (attempt > 1 || !expected) await this.#make(folder, made);
+        const result = await action();
+        this.#remember(folder);
+        return result;
       } catch (error) {
+        this.#known.delete(folder);
         if (errnoOf(error) === 'ENOENT' && attempt < MAX_ATTEMPTS) continue;
         await this.#unmake(made);
         throw error;
@@ -59,6 +66,14 @@ export class Folders {
       this.#unsynced.delete(folder);
       if (target !== undefined) this.#unsynced.set(target + folder.slice(source.length), made);
     }
+  }
+
+  #remember(folder: string): void {
+    if (this.#known.size >= MAX_KNOWN && !this.#known.has(folder)) {
+      const [oldest] = this.#known;
+      if (oldest !== undefined) this.#known.delete(oldest);
+    }
+    this.#known.add(folder);
   }
 
   /** Makes `folder` and those above it where they are missing, and adds them to `made`. */
