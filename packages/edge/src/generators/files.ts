@@ -1,4 +1,15 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, statSync, writeFileSync, type Dirent } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  type Dirent,
+} from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { decodeTextFile, MAX_FILE_BYTES, tooLarge } from '../diagnostics/text-file.js';
 
@@ -84,7 +95,8 @@ export class OutputFolder {
   /** Throws GeneratorFileError, also for a path that leads out of the folder. */
   write(path: string, text: string): void {
     const file = resolve(this.#root, path);
-    if (!file.startsWith(this.#root + sep)) throw new GeneratorFileError(`open ${path}: leads out of the output folder`);
+    if (!file.startsWith(this.#root + sep))
+      throw new GeneratorFileError(`open ${path}: leads out of the output folder`);
     const folder = dirname(file);
     if (!this.#folders.has(folder)) {
       attempt('mkdir', folder, () => mkdirSync(folder, { recursive: true, mode: 0o775 }));

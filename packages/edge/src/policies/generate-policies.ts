@@ -7,7 +7,13 @@ import { layOver } from './overlay.js';
 import { checkNameLength, placementBinding, placementRule } from './placement.js';
 import { addObject, policyObject, type Policy } from './policy.js';
 import { PolicyError } from './policy-error.js';
-import { SECTIONS, type EvaluationInterval, type Metadata, type PolicyGenTemplate, type SourceFile } from './policy-gen-template.js';
+import {
+  SECTIONS,
+  type EvaluationInterval,
+  type Metadata,
+  type PolicyGenTemplate,
+  type SourceFile,
+} from './policy-gen-template.js';
 import type { SourceCrs } from './source-crs.js';
 
 /** A file that a generator writes below its output folder. */
@@ -72,8 +78,11 @@ function placementFiles({ metadata, spec }: PolicyGenTemplate, policies: string[
 /** The resources of a source file with the template's values laid over them. */
 export function buildResources(file: SourceFile, sources: SourceCrs, mcp: string, path: Path): Fields[] {
   const documents = readSource(file.fileName, sources, mcp);
-  const failed = (reason: string) => new PolicyError(`Failed to process the source file ${file.fileName}: ${reason}`, path);
-  const changesSections = (['spec', 'data', 'status'] as const).some((section) => Object.keys(file[section] ?? {}).length > 0);
+  const failed = (reason: string) =>
+    new PolicyError(`Failed to process the source file ${file.fileName}: ${reason}`, path);
+  const changesSections = (['spec', 'data', 'status'] as const).some(
+    (section) => Object.keys(file[section] ?? {}).length > 0,
+  );
   if (documents.length > 1 && changesSections) {
     throw failed(
       `Updating spec/data/status of multiple yamls structure in same file ${file.fileName} is not allowed. ` +
@@ -134,13 +143,22 @@ function plainPath(template: string, file: SourceFile, resources: Fields[]): str
   const metadata = resource?.metadata;
   if (resource === undefined) throw new PolicyError(`the source file ${file.fileName} is empty`, [], true);
   if (typeof resource.kind !== 'string' || !isFields(metadata) || typeof metadata.name !== 'string') {
-    throw new PolicyError(`the source file ${file.fileName} lacks kind or metadata.name, which name the output file`, [], true);
+    throw new PolicyError(
+      `the source file ${file.fileName} lacks kind or metadata.name, which name the output file`,
+      [],
+      true,
+    );
   }
   const namespace = typeof metadata.namespace === 'string' ? [metadata.namespace] : [];
   return posix.join(folder, `${[resource.kind, metadata.name, ...namespace].join('-')}.yaml`);
 }
 
-function addToPolicy(template: PolicyGenTemplate, file: SourceFile, resources: Fields[], policies: Map<string, Policy>): void {
+function addToPolicy(
+  template: PolicyGenTemplate,
+  file: SourceFile,
+  resources: Fields[],
+  policies: Map<string, Policy>,
+): void {
   const { metadata, spec } = template;
   const name = `${metadata.name}-${file.policyName}`;
   const existing = policies.get(name);
@@ -197,7 +215,10 @@ function setInterval(
   policy.evaluationInterval[state] = given;
 }
 
-function checkIntervals(owner: string, interval: { compliant?: string | undefined; noncompliant?: string | undefined }): void {
+function checkIntervals(
+  owner: string,
+  interval: { compliant?: string | undefined; noncompliant?: string | undefined },
+): void {
   for (const state of ['compliant', 'noncompliant'] as const) {
     const given = interval[state];
     const problem = given === undefined ? undefined : intervalProblem(given);

@@ -31,7 +31,8 @@ function mergeValue(base: Value, value: Value, path: Path): Value {
   if (!Array.isArray(base) || !isFields(base[0])) return value;
   if (!Array.isArray(value)) throw clash(value, 'a list', path);
   const merged = base.map((item, index) => {
-    if (!isFields(item)) throw new PolicyError(`${pathText(path)}: the list of the source file mixes maps and other values`, path, true);
+    if (!isFields(item))
+      throw new PolicyError(`${pathText(path)}: the list of the source file mixes maps and other values`, path, true);
     const over = value[index];
     return over === undefined ? item : layOver(item, mapAt(over, [...path, index]), [...path, index]);
   });
@@ -47,7 +48,11 @@ function mapAt(value: Value, path: Path): Fields {
 }
 
 function clash(value: Value, expected: string, path: Path): PolicyError {
-  return new PolicyError(`${pathText(path)}: the source file has ${expected} here, the template ${nameOf(value)}`, path, true);
+  return new PolicyError(
+    `${pathText(path)}: the source file has ${expected} here, the template ${nameOf(value)}`,
+    path,
+    true,
+  );
 }
 
 function nameOf(value: Value): string {

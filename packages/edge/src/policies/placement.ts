@@ -48,7 +48,9 @@ export function placementBinding(name: string, namespace: string, policies: read
 /** Throws PolicyError when namespace and name together are longer than the policy framework takes. */
 export function checkNameLength(namespace: string, name: string): void {
   if (Buffer.byteLength(`${namespace}.${name}`) <= MAX_NAME) return;
-  throw new PolicyError(`Namespace.Name + ResourceName is exceeding the ${MAX_NAME} chars limit: "${namespace}.${name}"`);
+  throw new PolicyError(
+    `Namespace.Name + ResourceName is exceeding the ${MAX_NAME} chars limit: "${namespace}.${name}"`,
+  );
 }
 
 function checkRules(name: string, bound: Record<string, string>, excluded: Record<string, string>): void {

@@ -1,4 +1,4 @@
-import { dictionary, flag, list, object, record, text, type Shape } from '../yaml/decode.js';
+import { dictionary, flag, list, object, optional, record, text, type Shape } from '../yaml/decode.js';
 import type { Fields } from '../yaml/value.js';
 
 /** `metadata` of a template and of its source files. */
@@ -51,11 +51,6 @@ export interface PolicyGenTemplate {
   spec: PolicyGenTemplateSpec;
 }
 
-/** The same shape for a field that knows whether it was given. */
-function optional<T>(shape: Shape<T>): Shape<T | undefined> {
-  return { ...shape, zero: () => undefined };
-}
-
 const metadata = object<Metadata>('utils.MetaData', {
   name: text,
   namespace: text,
@@ -88,8 +83,12 @@ const spec = object<PolicyGenTemplateSpec>(
     wrapInPolicy: flag,
     remediationAction: text,
     complianceType: text,
-    evaluationInterval: object('utils.EvaluationInterval', { compliant: text, noncompliant: text }, { defaults: DEFAULT_INTERVAL }),
-    sourceFiles: list(sourceFile),
+    evaluationInterval: object(
+      'utils.EvaluationInterval',
+      { compliant: text, noncompliant: text },
+      { defaults: DEFAULT_INTERVAL },
+    ),
+    sourceFiles: list(sourceFile, 'utils.SourceFile'),
   },
   {
     defaults: {

@@ -86,7 +86,12 @@ export class Decoder {
     return this.#failures;
   }
 
-  report(kind: DecodeIssue['kind'], node: YamlNode, message: string, more: Pick<DecodeIssue, 'remedy' | 'first' | 'known'> = {}): DecodeIssue {
+  report(
+    kind: DecodeIssue['kind'],
+    node: YamlNode,
+    message: string,
+    more: Pick<DecodeIssue, 'remedy' | 'first' | 'known'> = {},
+  ): DecodeIssue {
     const issue = { kind, node, message, path: [...this.path], ...more };
     this.issues.push(issue);
     if (kind !== 'unknown') this.#failures++;
@@ -100,7 +105,8 @@ export class Decoder {
   }
 
   mismatch(node: YamlNode, typeName: string): undefined {
-    const text = node.kind === 'scalar' ? ` \`${node.value.length > 10 ? `${node.value.slice(0, 7)}...` : node.value}\`` : '';
+    const text =
+      node.kind === 'scalar' ? ` \`${node.value.length > 10 ? `${node.value.slice(0, 7)}...` : node.value}\`` : '';
     this.report('type', node, `cannot unmarshal ${tagOf(node)}${text} into ${typeName}`);
     return undefined;
   }
@@ -110,7 +116,12 @@ export class Decoder {
     this.#visits++;
     if (this.#aliasDepth > 0) this.#aliasVisits++;
     if (this.#aliasVisits <= 100 || this.#visits <= 1000) return;
-    const allowed = this.#visits <= 400_000 ? 0.99 : this.#visits >= 4_000_000 ? 0.1 : 0.99 - (0.89 * (this.#visits - 400_000)) / 3_600_000;
+    const allowed =
+      this.#visits <= 400_000
+        ? 0.99
+        : this.#visits >= 4_000_000
+          ? 0.1
+          : 0.99 - (0.89 * (this.#visits - 400_000)) / 3_600_000;
     if (this.#aliasVisits / this.#visits > allowed) throw new ExcessiveAliasError();
   }
 }
@@ -172,9 +183,14 @@ export const flag: Shape<boolean> = {
   },
 };
 
-/** A list field. */
-export function list<T>(item: Shape<T>): Shape<T[]> {
-  const typeName = `[]${item.typeName}`;
+/** The same shape for a field that knows whether it was given. */
+export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
+  return { ...shape, zero: () => undefined };
+}
+
+/** A list field. `itemName`: the type of its items where that is not the name in their own messages. */
+export function list<T>(item: Shape<T>, itemName = item.typeName): Shape<T[]> {
+  const typeName = `[]${itemName}`;
   return {
     typeName,
     zero: () => [],
@@ -238,7 +254,8 @@ export function object<T extends object>(
       if (!uniqueKeys(decoder, node)) return value;
       for (const { key, name, value: child } of withMerged(decoder, node)) {
         const shape = known.get(name);
-        if (shape === undefined) decoder.report('unknown', key, `unknown field ${JSON.stringify(name)}`, { known: names });
+        if (shape === undefined)
+          decoder.report('unknown', key, `unknown field ${JSON.stringify(name)}`, { known: names });
         else value[name as keyof T] = decoder.readAt(name, shape, child) ?? value[name as keyof T];
       }
       if (decoder.failures === before) options.check?.(value, decoder, node);

@@ -81,7 +81,8 @@ export class YamlSource {
   #lines(): number[] {
     if (this.#lineStarts === undefined) {
       this.#lineStarts = [0];
-      for (let at = this.text.indexOf('\n'); at >= 0; at = this.text.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1);
+      for (let at = this.text.indexOf('\n'); at >= 0; at = this.text.indexOf('\n', at + 1))
+        this.#lineStarts.push(at + 1);
     }
     return this.#lineStarts;
   }
@@ -107,7 +108,11 @@ export function* readDocuments(source: YamlSource): Generator<YamlNode | undefin
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new YamlSyntaxError('yaml: exceeded max depth of 10000', { line: 1, column: 1 }, 'the document is nested too deeply');
+    throw new YamlSyntaxError(
+      'yaml: exceeded max depth of 10000',
+      { line: 1, column: 1 },
+      'the document is nested too deeply',
+    );
   }
 }
 
@@ -140,7 +145,8 @@ function convertDocument(document: AnyDocument, source: YamlSource): YamlNode | 
       });
       return { kind: 'map', entries, offset: start, end };
     }
-    if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => convert(item as Node | null, start)), offset: start, end };
+    if (isSeq(node))
+      return { kind: 'list', items: node.items.map((item) => convert(item as Node | null, start)), offset: start, end };
     if (!isScalar(node)) return emptyScalar(start);
     const value = typeof node.value === 'string' ? node.value : '';
     const tag = node.tag === undefined ? {} : { tag: node.tag };
@@ -186,6 +192,7 @@ function libraryWords(problem: YAMLError, source: YamlSource): string {
     return "could not find expected ':'";
   }
   if (code === 'BLOCK_AS_IMPLICIT_KEY') return 'mapping values are not allowed in this context';
-  if (/^---|\n---/.test(source.text.slice(problem.pos[0], problem.pos[0] + 4))) return 'did not find expected <document start>';
+  if (/^---|\n---/.test(source.text.slice(problem.pos[0], problem.pos[0] + 4)))
+    return 'did not find expected <document start>';
   return 'did not find expected key';
 }

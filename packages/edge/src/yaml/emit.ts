@@ -58,7 +58,9 @@ function entriesOf(value: Value): (readonly [string, Value])[] {
   if (value instanceof Map) return [...value].map(([key, item]) => [keyText(key), item] as const);
   if (value instanceof MixedKeys) {
     const sorted = [...value.entries].sort(([a], [b]) => compareKeys(a, b));
-    return sorted.map(([key, item]) => [typeof key === 'string' ? keyText(key) : (scalarText(key, 0, 0) ?? '?'), item] as const);
+    return sorted.map(
+      ([key, item]) => [typeof key === 'string' ? keyText(key) : (scalarText(key, 0, 0) ?? '?'), item] as const,
+    );
   }
   const record = value as Record<string, Value>;
   return Object.keys(record)
@@ -98,7 +100,9 @@ function stringText(text: string, indent: number, step: number): string {
 
 function quotedAsNeeded(text: string): string {
   if (plainAllowed(text)) return text;
-  return /[\t\r\u0085\u2028\u2029]/.test(text) || UNPRINTABLE.test(text) ? doubleQuoted(text) : `'${text.replaceAll("'", "''")}'`;
+  return /[\t\r\u0085\u2028\u2029]/.test(text) || UNPRINTABLE.test(text)
+    ? doubleQuoted(text)
+    : `'${text.replaceAll("'", "''")}'`;
 }
 
 /** What the encoder escapes: controls, lone surrogates, the byte order mark. */
@@ -127,8 +131,21 @@ function literal(text: string, indent: number, step: number): string {
 }
 
 const ESCAPES: Record<string, string> = {
-  '\0': '\\0', '\x07': '\\a', '\b': '\\b', '\t': '\\t', '\n': '\\n', '\v': '\\v', '\f': '\\f', '\r': '\\r', '\x1b': '\\e',
-  '"': '\\"', '\\': '\\\\', '\u0085': '\\N', '\u00a0': '\\_', '\u2028': '\\L', '\u2029': '\\P',
+  '\0': '\\0',
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\r': '\\r',
+  '\x1b': '\\e',
+  '"': '\\"',
+  '\\': '\\\\',
+  '\u0085': '\\N',
+  '\u00a0': '\\_',
+  '\u2028': '\\L',
+  '\u2029': '\\P',
 };
 
 function doubleQuoted(text: string): string {

@@ -57,7 +57,11 @@ function parseTimestamp(text: string): Timestamp | undefined {
   const parts = date ?? DATE_TIME.exec(text);
   if (parts === null) return undefined;
   const [, year = '', month = '', day = ''] = parts;
-  const [hour, minute, second] = [parts[4] ?? parts[9] ?? '0', parts[5] ?? parts[10] ?? '0', parts[6] ?? parts[11] ?? '0'];
+  const [hour, minute, second] = [
+    parts[4] ?? parts[9] ?? '0',
+    parts[5] ?? parts[10] ?? '0',
+    parts[6] ?? parts[11] ?? '0',
+  ];
   const fraction = (parts[7] ?? parts[12] ?? '').replace(/0+$/, '');
   if (!isDate(Number(year), Number(month), Number(day))) return undefined;
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
@@ -74,9 +78,24 @@ function isDate(year: number, month: number, day: number): boolean {
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
 
-const OLD_BOOLEANS = new Set(
-  ['y', 'Y', 'yes', 'Yes', 'YES', 'on', 'On', 'ON', 'n', 'N', 'no', 'No', 'NO', 'off', 'Off', 'OFF'],
-);
+const OLD_BOOLEANS = new Set([
+  'y',
+  'Y',
+  'yes',
+  'Yes',
+  'YES',
+  'on',
+  'On',
+  'ON',
+  'n',
+  'N',
+  'no',
+  'No',
+  'NO',
+  'off',
+  'Off',
+  'OFF',
+]);
 const BASE_60 = /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/;
 
 /** Whether a string would be read back as something else without quotes, by this reader or by one of YAML 1.1. */

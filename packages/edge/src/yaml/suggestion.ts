@@ -3,7 +3,9 @@ export function didYouMean(name: string, known: readonly string[]): string | und
   const [nearest] = known
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
-  return nearest !== undefined && nearest.distance <= Math.max(2, name.length / 3) ? `did you mean ${nearest.candidate}?` : undefined;
+  return nearest !== undefined && nearest.distance <= Math.max(2, name.length / 3)
+    ? `did you mean ${nearest.candidate}?`
+    : undefined;
 }
 
 const MAX_COMPARED = 60;

@@ -2,7 +2,8 @@
  * What a YAML document holds once its scalars have their types. A record is written with sorted keys, as objects of unknown
  * shape are; a Map keeps its order, as objects of known shape do.
  */
-export type Value = null | boolean | number | bigint | string | Float | Timestamp | Value[] | Fields | Structure | MixedKeys;
+export type Value =
+  null | boolean | number | bigint | string | Float | Timestamp | Value[] | Fields | Structure | MixedKeys;
 
 /** An object of unknown shape. Made by `fields()`, so that a key such as `__proto__` is a key like any other. */
 export interface Fields {

@@ -1,0 +1,212 @@
+import { basename } from 'node:path';
+import { Decoder, record, unmarshalErrors } from '../yaml/decode.js';
+import { readFirstDocument, YamlSource } from '../yaml/document.js';
+import { emitYaml } from '../yaml/emit.js';
+import { fields, isFields, type Fields } from '../yaml/value.js';
+import { diskEncryptionManifest } from './disk-encryption.js';
+import { partitionManifest } from './disk-partition.js';
+import { mergeMachineConfigs } from './machine-config-merge.js';
+import { isSingleNode, type ManifestFilter, type SiteCluster } from './site-config.js';
+import { workloadPartitioning } from './workload-partitioning.js';
+
+/** The annotation that marks what a generator made. */
+export const GENERATED = 'ran.openshift.io/ztp-gitops-generated';
+
+/** Where manifests come from. */
+export interface ManifestFolder {
+  /** Names of the files in a folder, or of the file itself; no folders. Throws when there is none. */
+  list(path: string): readonly string[];
+  read(path: string): string;
+}
+
+/** Extra manifests of a cluster cannot be collected. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError';
+  readonly code = 'EXTRA_MANIFESTS';
+}
+
+/** The manifests that only exist for the fields that they are made of. The names are those of the reference's templates. */
+const BUILT_IN: Record<string, (cluster: SiteCluster, role: string) => Fields | undefined> = {
+  'disk-encryption.yaml.tmpl': ({ diskEncryption }, role) => diskEncryptionManifest(diskEncryption, role),
+  'image-registry-partition-mc.yaml.tmpl': ({ nodes }, role) => {
+    const disks = nodes.find(
+      ({ diskPartition }) => diskPartition !== undefined && diskPartition.length > 0,
+    )?.diskPartition;
+    return disks === undefined ? undefined : partitionManifest(disks, role);
+  },
+};
+
+const TEMPLATE = '.tmpl';
+
+/**
+ * The manifests that the installation gets besides the generated resources, by file name (edge.md 3.5). `predefined` is the
+ * folder with those for every cluster; without it there are the built-in ones. Throws ManifestError and what `folder` throws.
+ */
+export function extraManifests(
+  cluster: SiteCluster,
+  predefined: string | undefined,
+  folder: ManifestFolder,
+  log: (line: string) => void,
+): ReadonlyMap<string, string> {
+  const { searchPaths, filter } = cluster.extraManifests;
+  const collected = new Manifests(cluster, folder, log);
+  for (const path of searchPaths ?? (predefined === undefined ? [] : [predefined])) collected.addFolder(path);
+  if (searchPaths === undefined && predefined === undefined) collected.addBuiltIn();
+  if (searchPaths === undefined) collected.addWorkloadPartitioning();
+  if (searchPaths === undefined && cluster.extraManifestPath !== '') collected.addUserFolder(cluster.extraManifestPath);
+  const filtered = filterManifests(collected.texts, filter, (reason) => {
+    log(`could not filter ${cluster.clusterName}.${cluster.extraManifestPath} ${reason}`);
+  });
+  return cluster.mergeDefaultMachineConfigs ? mergeMachineConfigs(filtered, collected.apart) : filtered;
+}
+
+class Manifests {
+  readonly texts = new Map<string, string>();
+  /** Names of those that are never merged with others. */
+  readonly apart = new Set<string>();
+  readonly #roles: string[];
+
+  constructor(
+    private readonly cluster: SiteCluster,
+    private readonly folder: ManifestFolder,
+    private readonly log: (line: string) => void,
+  ) {
+    this.#roles = [...new Set(cluster.nodes.map(({ role }) => role))].sort();
+  }
+
+  addFolder(path: string): void {
+    for (const name of this.#namesIn(path)) {
+      if (name.endsWith(TEMPLATE)) this.#addTemplate(name);
+      else this.#addFile(`${path}/${name}`, name);
+    }
+  }
+
+  addBuiltIn(): void {
+    for (const name of Object.keys(BUILT_IN)) this.#addTemplate(name);
+  }
+
+  addWorkloadPartitioning(): void {
+    if (!isSingleNode(this.cluster)) return;
+    for (const { cpuset, role } of this.cluster.nodes) {
+      if (cpuset !== '') this.#addApart(`03-${role}-workload-partitioning.yaml`, workloadPartitioning(cpuset, role));
+    }
+  }
+
+  addUserFolder(path: string): void {
+    for (const name of this.#namesIn(path)) {
+      if (this.texts.has(name)) throw new ManifestError(`Pre-defined extra-manifest cannot be over written ${name}`);
+      this.#addFile(`${path}/${name}`, name);
+      this.apart.add(name);
+    }
+  }
+
+  #namesIn(path: string): string[] {
+    return this.folder.list(path).filter((name) => !name.startsWith('.'));
+  }
+
+  #addTemplate(name: string): void {
+    const render = BUILT_IN[name];
+    if (render === undefined) {
+      throw new ManifestError(
+        `${name} is a template that this program does not know; known are ${Object.keys(BUILT_IN).join(' and ')}`,
+      );
+    }
+    for (const role of this.#roles) {
+      const manifest = render(this.cluster, role);
+      if (manifest !== undefined) this.#addApart(`${role}-${basename(name, TEMPLATE)}`, manifest);
+    }
+  }
+
+  #addApart(name: string, manifest: Fields): void {
+    this.texts.set(name, emitYaml(markGenerated(manifest)));
+    this.apart.add(name);
+  }
+
+  #addFile(path: string, name: string): void {
+    const text = this.folder.read(path);
+    if (text === '') return;
+    this.texts.set(name, emitYaml(markGenerated(this.#parse(text))));
+  }
+
+  #parse(text: string): Fields {
+    try {
+      return parseManifest(text);
+    } catch (error) {
+      this.log(
+        `Error: could not unmarshal string:(${text}) (${error instanceof Error ? error.message : String(error)})`,
+      );
+      throw error;
+    }
+  }
+}
+
+/** The first document of a manifest. Throws ManifestError with the words of the reference's YAML library. */
+export function parseManifest(text: string): Fields {
+  const source = new YamlSource(text);
+  try {
+    const node = readFirstDocument(source);
+    const decoder = new Decoder();
+    const value = node === undefined ? undefined : decoder.read(record, node);
+    const problem = unmarshalErrors(decoder.issues, source);
+    if (problem !== undefined) throw new ManifestError(problem);
+    if (value === undefined) throw new ManifestError('yaml: the manifest is empty');
+    return value;
+  } catch (error) {
+    throw error instanceof ManifestError
+      ? error
+      : new ManifestError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The resource with the annotation of what is generated, and others besides. */
+export function markGenerated(resource: Fields, others: readonly (readonly [string, string])[] = []): Fields {
+  const metadata = resource.metadata ?? fields();
+  const annotations = isFields(metadata) ? (metadata.annotations ?? fields()) : null;
+  if (!isFields(metadata) || !isFields(annotations)) {
+    throw new ManifestError('metadata and metadata.annotations of a manifest must be maps');
+  }
+  const marked = fields([...Object.entries(annotations), [GENERATED, '{}'], ...others]);
+  const withAnnotations = fields([...Object.entries(metadata), ['annotations', marked]]);
+  return fields([...Object.entries(resource), ['metadata', withAnnotations]]);
+}
+
+function filterManifests(
+  manifests: ReadonlyMap<string, string>,
+  filter: ManifestFilter | undefined,
+  failed: (reason: string) => void,
+): ReadonlyMap<string, string> {
+  if (filter === undefined) return manifests;
+  const problem = filterProblem(manifests, filter);
+  if (problem !== undefined) {
+    failed(problem);
+    throw new ManifestError(problem);
+  }
+  const keeps = isExclusive(filter)
+    ? (name: string) => filter.include.includes(name)
+    : (name: string) => !filter.exclude.includes(name);
+  return new Map([...manifests].filter(([name]) => keeps(name)));
+}
+
+function isExclusive({ inclusionDefault }: ManifestFilter): boolean {
+  return inclusionDefault?.toLowerCase() === 'exclude';
+}
+
+function filterProblem(manifests: ReadonlyMap<string, string>, filter: ManifestFilter): string | undefined {
+  const { inclusionDefault } = filter;
+  if (inclusionDefault !== undefined && !['include', 'exclude'].includes(inclusionDefault.toLowerCase())) {
+    return `acceptable values for inclusionDefault are include and exclude. You have entered ${inclusionDefault}`;
+  }
+  const [used, unused] = isExclusive(filter) ? (['include', 'exclude'] as const) : (['exclude', 'include'] as const);
+  if (filter[unused].length > 0) {
+    return `when InclusionDefault is set to ${unused}, ${unused} list can not have entries`;
+  }
+  const remaining = new Set(manifests.keys());
+  for (const name of filter[used]) {
+    if (!remaining.has(name)) {
+      const names = [...remaining].sort().join(',');
+      return `Filename ${name} under ${used} array is invalid. Valid files names are: ${names}`;
+    }
+    if (used === 'exclude') remaining.delete(name);
+  }
+  return undefined;
+}

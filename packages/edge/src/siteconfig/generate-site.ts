@@ -1,0 +1,207 @@
+import { Decoder, dictionary, text } from '../yaml/decode.js';
+import { readFirstDocument, YamlSource } from '../yaml/document.js';
+import { fields, isFields, type Fields, type Value } from '../yaml/value.js';
+import {
+  clusterTemplates,
+  EXTRA_MANIFESTS,
+  INSPECT,
+  NODE_LABEL,
+  SITE_CONFIG_MAP,
+  type ClusterTemplate,
+} from './cluster-templates.js';
+import { extraManifests, markGenerated, parseManifest, type ManifestFolder } from './extra-manifests.js';
+import { clusterValues, managedClusterLabels, nodeValues, siteValues, type FieldValues } from './field-values.js';
+import { instantiate, type Scope } from './instantiate.js';
+import { planClusters, siteVersion, type ClusterPlan } from './site-checks.js';
+import type { SiteCluster, SiteConfig, SiteNode, SiteSpec } from './site-config.js';
+import { checkOverriddenKinds, overrideResource, TemplateFiles } from './template-overrides.js';
+
+/** What generating a site needs from outside. */
+export interface SiteIo extends ManifestFolder {
+  log(line: string): void;
+}
+
+export interface SiteOptions {
+  /** The folder with the manifests for every cluster; without it, the built-in ones. */
+  manifestPath?: string;
+  /** Only the extra manifests, as resources of their own. */
+  extraManifestOnly?: boolean;
+  /** Take what the reference refuses without need. */
+  lenient?: boolean;
+}
+
+/** The resources of a cluster, in the order in which they are written. */
+export interface GeneratedCluster {
+  site: string;
+  cluster: string;
+  resources: Fields[];
+}
+
+/**
+ * Makes the installation resources of each cluster of a site (edge.md 3.3). Throws SiteError, ManifestError, PlaceholderError
+ * and what `io` throws; then there are no resources of the site at all.
+ */
+export function generateSite(site: SiteConfig, options: SiteOptions, io: SiteIo): GeneratedCluster[] {
+  const version = siteVersion(site);
+  const plans = planClusters(site, options.lenient === true);
+  const values = siteValues(site.spec);
+  return plans.map((plan) => {
+    const builder = new ClusterBuilder(site, plan, version, values, io);
+    const resources = builder.build(options);
+    return { site: site.metadata.name, cluster: plan.cluster.clusterName, resources };
+  });
+}
+
+const DEPRECATED = 'ran.openshift.io/ztp-warning-field-deprecation';
+const CPUSET_WARNING =
+  'cpuset will be deprecated after OCP 4.15, please use cpuPartitioningMode for OCP versions >= 4.13';
+const MANIFEST_PATH_WARNING =
+  'extraManifestPath will be deprecated after OCP 4.15, please use ExtraManifests.SearchPaths for OCP versions >= 4.14';
+
+class ClusterBuilder {
+  readonly #templates: TemplateFiles;
+  readonly #cluster: SiteCluster;
+  readonly #spec: SiteSpec;
+  readonly #accelerated: boolean;
+  readonly #clusterValues: FieldValues;
+
+  constructor(
+    private readonly site: SiteConfig,
+    plan: ClusterPlan,
+    private readonly version: 'v1' | 'v2',
+    private readonly values: FieldValues,
+    private readonly io: SiteIo,
+  ) {
+    this.#templates = new TemplateFiles(io);
+    this.#cluster = plan.cluster;
+    this.#spec = site.spec;
+    const { clusterName, clusterLabels } = plan.cluster;
+    this.#accelerated = ['full', 'partial'].includes(clusterLabels?.['accelerated-ztp'] ?? '');
+    const manifestMaps = this.#accelerated ? [clusterName, `${clusterName}-aztp`] : [clusterName];
+    this.#clusterValues = clusterValues(plan.cluster, { ...plan, manifestMaps });
+  }
+
+  build({ manifestPath, extraManifestOnly }: SiteOptions): Fields[] {
+    const manifests = this.#extraManifests(manifestPath);
+    if (extraManifestOnly === true) return [...manifests.values()].map(parseManifest);
+    const resources = clusterTemplates(this.version, this.#accelerated).flatMap((template) => {
+      if (this.#cluster.crSuppression.includes(template.kind)) return [];
+      return template.perNode ? this.#forNodes(template) : this.#forCluster(template, manifests);
+    });
+    checkOverriddenKinds(this.site, this.version);
+    return resources.map((resource) => markGenerated(resource, this.#warnings(resource.kind ?? null)));
+  }
+
+  #extraManifests(manifestPath: string | undefined): ReadonlyMap<string, string> {
+    const { clusterName, extraManifestPath } = this.#cluster;
+    try {
+      return extraManifests(this.#cluster, manifestPath, this.io, (line) => this.io.log(line));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.io.log(`Error could not create extra-manifest ${clusterName}.${extraManifestPath} ${reason}`);
+      throw error;
+    }
+  }
+
+  #forCluster(template: ClusterTemplate, manifests: ReadonlyMap<string, string>): Fields[] {
+    if (template === SITE_CONFIG_MAP && Object.keys(this.#cluster.siteConfigMap.data).length === 0) return [];
+    const scope: Scope = { Site: this.values, Cluster: this.#clusterValues, Node: undefined };
+    const filled = template === EXTRA_MANIFESTS ? withData(template.content, manifests) : template.content;
+    const path = this.#cluster.crTemplates[template.kind] ?? this.#spec.crTemplates[template.kind];
+    const made = this.#make(filled, template.kind, path, scope, `cluster ${this.#cluster.clusterName}`);
+    const resource = template.kind === 'ManagedCluster' ? withDetectedLabels(made) : made;
+    return [withAnnotations(resource, nearest(template.kind, this.#cluster, this.#spec))];
+  }
+
+  #forNodes(template: ClusterTemplate): Fields[] {
+    const { kind } = template;
+    return this.#cluster.nodes.flatMap((node) => {
+      if (node.crSuppression.includes(kind)) return [];
+      const path = node.crTemplates[kind] ?? this.#cluster.crTemplates[kind] ?? this.#spec.crTemplates[kind];
+      const bios = biosFile(node, this.#cluster, this.#spec);
+      if (kind === 'NMStateConfig' && path === undefined && hasNoNetwork(node)) return [];
+      if (kind === 'HostFirmwareSettings' && bios === '') return [];
+      const scope: Scope = { Site: this.values, Cluster: this.#clusterValues, Node: nodeValues(node) };
+      const target = `node ${node.hostName} in cluster ${this.#cluster.clusterName}`;
+      const made = this.#make(template.content, kind, path, scope, target);
+      const resource = kind === 'HostFirmwareSettings' ? this.#withFirmware(made, bios) : withHostAnnotations(made);
+      return [withAnnotations(resource, nearest(kind, node, this.#cluster, this.#spec))];
+    });
+  }
+
+  #make(content: Fields, kind: string, path: string | undefined, scope: Scope, target: string): Fields {
+    const original = instantiate(content, scope);
+    if (path === undefined) return original;
+    this.io.log(`Overriding ${kind} with "${path}" for ${target}`);
+    return overrideResource(original, this.#templates.load(path), path, scope, (line) => this.io.log(line));
+  }
+
+  #withFirmware(resource: Fields, path: string): Fields {
+    const source = new YamlSource(this.io.read(path));
+    const node = readFirstDocument(source);
+    const settings = node === undefined ? undefined : new Decoder().read(dictionary(text), node);
+    return fields([
+      ...Object.entries(resource),
+      ['spec', fields([['settings', fields(Object.entries(settings ?? {}))]])],
+    ]);
+  }
+
+  #warnings(kind: Value): (readonly [string, string])[] {
+    const { nodes, extraManifestPath } = this.#cluster;
+    if (kind === 'AgentClusterInstall' && nodes.some(({ cpuset }) => cpuset !== '')) {
+      return [[`${DEPRECATED}-cpuset`, CPUSET_WARNING]];
+    }
+    return kind === 'ConfigMap' && extraManifestPath !== ''
+      ? [[`${DEPRECATED}-extraManifestPath`, MANIFEST_PATH_WARNING]]
+      : [];
+  }
+}
+
+function withData(content: Fields, manifests: ReadonlyMap<string, string>): Fields {
+  return fields([...Object.entries(content), ['data', fields(manifests)]]);
+}
+
+function hasNoNetwork({ nodeNetwork: { config, interfaces } }: SiteNode): boolean {
+  return Object.keys(config ?? {}).length === 0 && (interfaces ?? []).length === 0;
+}
+
+function biosFile(...levels: { biosConfigRef: { filePath: string } }[]): string {
+  return levels.map(({ biosConfigRef }) => biosConfigRef.filePath).find((path) => path !== '') ?? '';
+}
+
+/** The annotations to add: of the nearest level that mentions the kind, alone. */
+function nearest(kind: string, ...levels: Pick<SiteSpec, 'crAnnotations'>[]): Record<string, string> {
+  return levels.map(({ crAnnotations }) => crAnnotations.add[kind]).find((found) => found !== undefined) ?? {};
+}
+
+function withAnnotations(resource: Fields, added: Record<string, string>): Fields {
+  if (Object.keys(added).length === 0 || !isFields(resource.metadata)) return resource;
+  const { annotations } = resource.metadata;
+  const merged = fields([...Object.entries(added), ...Object.entries(isFields(annotations) ? annotations : {})]);
+  return withMetadata(resource, 'annotations', merged);
+}
+
+function withDetectedLabels(resource: Fields): Fields {
+  return isFields(resource.metadata)
+    ? withMetadata(resource, 'labels', managedClusterLabels(resource.metadata.labels))
+    : resource;
+}
+
+/** One annotation for each node label; none for inspection unless it is switched off. */
+function withHostAnnotations(resource: Fields): Fields {
+  const { metadata } = resource;
+  if (!isFields(metadata) || !isFields(metadata.annotations)) return resource;
+  const annotations = fields();
+  for (const [key, value] of Object.entries(metadata.annotations)) {
+    if (key === INSPECT && value !== 'disabled') continue;
+    if (key !== NODE_LABEL) annotations[key] = value;
+    else if (isFields(value))
+      for (const [label, text_] of Object.entries(value)) annotations[`${NODE_LABEL}.${label}`] = text_;
+  }
+  return withMetadata(resource, 'annotations', annotations);
+}
+
+function withMetadata(resource: Fields, key: string, value: Value): Fields {
+  const metadata = fields([...Object.entries(resource.metadata as Fields), [key, value]]);
+  return fields([...Object.entries(resource), ['metadata', metadata]]);
+}

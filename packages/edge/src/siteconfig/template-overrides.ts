@@ -1,0 +1,107 @@
+import { isFields, type Fields } from '../yaml/value.js';
+import { clusterTemplates, NODE_KINDS, SYNC_WAVE } from './cluster-templates.js';
+import { parseManifest } from './extra-manifests.js';
+import { instantiate, type Scope } from './instantiate.js';
+import type { SiteConfig } from './site-config.js';
+import { SiteError } from './site-error.js';
+
+/** Reads files that a SiteConfig refers to, and tells what happens. */
+export interface OverrideIo {
+  read(path: string): string;
+  log(line: string): void;
+}
+
+/** Template files by path; each is read and parsed once. */
+export class TemplateFiles {
+  readonly #parsed = new Map<string, Fields>();
+
+  constructor(private readonly io: OverrideIo) {}
+
+  load(path: string): Fields {
+    let parsed = this.#parsed.get(path);
+    if (parsed === undefined) {
+      parsed = this.#parse(path, this.#read(path));
+      this.#parsed.set(path, parsed);
+    }
+    return parsed;
+  }
+
+  #read(path: string): string {
+    try {
+      return this.io.read(path);
+    } catch (error) {
+      this.io.log(`Could not read "${path}": ${error instanceof Error ? error.message : String(error)}`);
+      throw error;
+    }
+  }
+
+  #parse(path: string, text: string): Fields {
+    try {
+      return parseManifest(text);
+    } catch (error) {
+      this.io.log(`Could not parse "${path}": ${error instanceof Error ? error.message : String(error)}`);
+      throw error;
+    }
+  }
+}
+
+/**
+ * The resource made of a user's template in place of `original` (edge.md 3.4); `original` itself when name or namespace
+ * differ, for a template may be meant for another node. Throws SiteError.
+ */
+export function overrideResource(
+  original: Fields,
+  template: Fields,
+  path: string,
+  scope: Scope,
+  log: (line: string) => void,
+): Fields {
+  const kind = original.kind as string;
+  const given = typeof template.kind === 'string' ? template.kind : '';
+  if (given !== kind)
+    throw new SiteError(`Override template kind "${given}" in "${path}" does not match expected kind "${kind}"`);
+  const made = instantiate(template, scope);
+  const expected = original.metadata as Fields;
+  const { metadata } = made;
+  if (!isFields(metadata)) throw new SiteError(`Overriden template metadata in "${path}" is not specified!`);
+  for (const field of ['name', 'namespace']) {
+    if (metadata[field] === expected[field]) continue;
+    const values = `${JSON.stringify(metadata[field] ?? null)} does not match expected value ${JSON.stringify(expected[field] ?? null)}`;
+    log(`Overridden template metadata.${field} ${values}; the template "${path}" is not used here`);
+    return original;
+  }
+  const { annotations } = metadata;
+  if (!isFields(annotations))
+    throw new SiteError(`Overriden template metadata annotations in "${path}" is not specified!`);
+  const [wave, wanted] = [annotations[SYNC_WAVE] ?? null, (expected.annotations as Fields)[SYNC_WAVE] ?? null];
+  if (wave !== wanted) {
+    throw new SiteError(
+      `Overridden template metadata.annotations["${SYNC_WAVE}"] ${JSON.stringify(wave)} does not match expected value ${JSON.stringify(wanted)}`,
+    );
+  }
+  return made;
+}
+
+/** Throws SiteError when a template is given for a kind that is not generated at its level. */
+export function checkOverriddenKinds({ spec }: SiteConfig, version: 'v1' | 'v2'): void {
+  const kinds = new Set(clusterTemplates(version, false).map(({ kind }) => kind));
+  const check = (
+    templates: Record<string, string>,
+    allowed: ReadonlySet<string>,
+    where: string,
+    path: (string | number)[],
+  ) => {
+    const wrong = Object.keys(templates).find((kind) => !allowed.has(kind));
+    if (wrong === undefined) return;
+    throw new SiteError(`Invalid override in SiteConfig.Spec${where}: "${wrong}" is not a valid CR type to override`, [
+      ...['spec', ...path, 'crTemplates', wrong],
+    ]);
+  };
+  check(spec.crTemplates, kinds, '', []);
+  spec.clusters.forEach((cluster, c) => {
+    check(cluster.crTemplates, kinds, `.Clusters[${c}]`, ['clusters', c]);
+    cluster.nodes.forEach((node, n) => {
+      check(node.crTemplates, NODE_KINDS, `.Clusters[${c}].Nodes[${n}]`, ['clusters', c, 'nodes', n]);
+    });
+  });
+}
