@@ -1,4 +1,3 @@
-import type { KubeObject } from '@longshore/kube';
 import {
   BOOTSTRAP_CLUSTER_ROLE_BINDINGS,
   BOOTSTRAP_CLUSTER_ROLES,
