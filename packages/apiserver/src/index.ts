@@ -1,3 +1,4 @@
 export * from './access/access.js';
 export * from './definition.js';
+export * from './schema/index.js';
 export * from './store/store.js';

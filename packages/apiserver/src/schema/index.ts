@@ -1,0 +1,13 @@
+export * as s from './builder.js';
+export { Field, type Fields } from './builder.js';
+export * from './decode.js';
+export * from './defaults.js';
+export * from './field-error.js';
+export { isTooDeep, MAX_DEPTH } from './json.js';
+export * from './names.js';
+export * from './native.js';
+export * from './object-meta.js';
+export { formatPath, type Path } from './path.js';
+export { compilePattern } from './pattern.js';
+export * from './prune.js';
+export * from './validate.js';
