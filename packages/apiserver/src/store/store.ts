@@ -1,6 +1,6 @@
 /** Where objects are kept: an ordered map from keys to bytes, in which every write has a revision of its own. */
 
-/** `/group/resource/namespace/name` in UTF-8; at most {@link MAX_KEY_BYTES}. */
+/** `/group/resource/namespace/name`: one to {@link MAX_KEY_BYTES} bytes of UTF-8, none of them NUL. */
 export type Key = string;
 
 export const MAX_KEY_BYTES = 1024;
@@ -38,7 +38,8 @@ export type Change =
   | { type: 'delete'; entry: Entry };
 
 /**
- * All methods reject with StoreError. A write that resolved survives a power cut. Revisions only grow, also across restarts.
+ * All methods reject with StoreError. A write that resolved survives a power cut. Revisions only grow, also across restarts;
+ * that of an empty store is above 0.
  */
 export interface Store {
   /** The revision of the latest write. */
@@ -55,7 +56,7 @@ export interface Store {
   /**
    * Every change of keys with this prefix behind the revision, in order, without gap or duplicate, in batches as they come.
    * A batch may be empty: it tells that the store has reached `revision`. Errors: `COMPACTED` when changes that belong in
-   * are forgotten. Ends with `signal`.
+   * are forgotten. Behind a revision that is not reached yet it waits. Ends with `signal`.
    */
   watch(prefix: string, after: number, signal: AbortSignal): AsyncIterable<{ changes: Change[]; revision: number }>;
   /** Forgets the history up to this revision; what is current stays. */
