@@ -3,3 +3,4 @@ export * from './definition.js';
 export * from './schema/index.js';
 export * from './store/lmdb/lmdb-store.js';
 export * from './store/store.js';
+export * from './watch/hub.js';
