@@ -1,6 +1,6 @@
 /** The words in which kinds are written: `object`, `string`, `listOf(container).mergeBy('name')`. Each call gives a new field. */
 import type { Schema } from '@longshore/kube';
-import { nameOf, named } from './names.js';
+import { named, namedLike } from './names.js';
 
 /** A schema, and whether the object that has it as a field must have it. */
 export class Field {
@@ -11,9 +11,7 @@ export class Field {
 
   /** This field with more in its schema; the name of a shared part stays, so that documents still refer to it. */
   with(more: Partial<Schema>): Field {
-    const name = nameOf(this.schema);
-    const schema: Schema = { ...this.schema, ...more };
-    return new Field(name === undefined ? schema : named(name, schema), this.isRequired);
+    return new Field(namedLike(this.schema, { ...this.schema, ...more }), this.isRequired);
   }
 
   /** Must be there and not empty: `Required value`. */
@@ -81,8 +79,8 @@ export function object(description: string, fields: Fields): Field {
 }
 
 /** A part that several kinds share, under the name that Kubernetes gives it. */
-export function shared(name: string, description: string, fields: Fields): Field {
-  return new Field(named(name, object(description, fields).schema));
+export function shared(name: string, description: string, fields: Fields, more: Partial<Schema> = {}): Field {
+  return new Field(named(name, { ...object(description, fields).schema, ...more }));
 }
 
 const scalar =

@@ -13,14 +13,18 @@ const ownerReference = shared(
     controller: boolean('Whether the owner manages this object.'),
     blockOwnerDeletion: boolean('Whether a foreground deletion of the owner waits for this object.'),
   },
-).atomic();
+  { 'x-kubernetes-map-type': 'atomic' },
+);
 
 const managedFieldsEntry = shared(`${META}.ManagedFieldsEntry`, 'Which fields a manager has set.', {
   apiVersion: string('Version of the resource that the fields belong to.'),
   fieldsType: string('Format of the field set; always FieldsV1.'),
-  fieldsV1: shared(`${META}.FieldsV1`, 'A set of fields as a tree.', {}).with({
-    'x-kubernetes-preserve-unknown-fields': true,
-  }),
+  fieldsV1: shared(
+    `${META}.FieldsV1`,
+    'A set of fields as a tree.',
+    {},
+    { 'x-kubernetes-preserve-unknown-fields': true },
+  ),
   manager: string('Name of the manager.'),
   operation: string('Apply or Update.'),
   subresource: string('The subresource that was written, if any.'),
@@ -47,3 +51,10 @@ export const objectMetaField = shared(`${META}.ObjectMeta`, 'What every stored o
 });
 
 export const objectMeta = objectMetaField.schema;
+
+export const listMeta = shared(`${META}.ListMeta`, 'What every list has.', {
+  continue: string('Token for the next page; empty on the last one.'),
+  remainingItemCount: int64('How many items are behind this page, when that is known.'),
+  resourceVersion: string('Version of the collection that the list shows.'),
+  selfLink: string('No longer set.'),
+}).schema;

@@ -212,7 +212,7 @@ describe('validateSchema', () => {
         fc.record({ additionalProperties: child, required: fc.array(fc.string(), { maxLength: 2 }) }),
         fc.record({ items: child, uniqueItems: fc.boolean(), 'x-kubernetes-list-type': fc.constantFrom('set', 'map') }),
         fc.record({ anyOf: fc.array(child, { maxLength: 2 }), not: child }),
-      ) as fc.Arbitrary<Schema>;
+      );
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), level(level(level(leaf))), (value, schema) => {
         expect(Array.isArray(validateSchema(value, schema))).toBe(true);
