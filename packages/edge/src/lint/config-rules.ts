@@ -1,0 +1,172 @@
+import { formatPath } from '../diagnostics/document-path.js';
+import { nodeAt, stringAt, type TreeNode } from '../diagnostics/tree.js';
+import { type FileView, type UnitView, wordsOf } from './ignition-view.js';
+import type { LintSet } from './lint-set.js';
+import type { Reporter } from './reporter.js';
+import { isMistakenMode, octalOf } from './file-mode.js';
+import type { ConfigModel } from './site-model.js';
+
+/** The area in the ISO, and the annotations of one object, hold so much (edge.md 2.2). */
+const MAX_OVERRIDE_BYTES = 256 * 1024;
+/** Templates of the installer that put the override in single quotes (edge.md 3.7). */
+const DEFAULT_TEMPLATES = ['ai-cluster-templates-v1', 'ai-node-templates-v1'];
+/** Ends of what runs during discovery, and of what runs only in the installed system. */
+const DISCOVERY_UNITS = ['agent.service'];
+const INSTALLED_UNITS = /^(machine-config-daemon-[\w-]+|nodeip-configuration|kubelet|crio)\.service$/;
+
+/** EL009 to EL011, EL020, EL023, EL027, EL028, EL030: what a configuration says by itself. */
+export function configRules({ configs }: LintSet, report: Reporter): void {
+  for (const config of configs) {
+    for (const unit of config.view.units) unitRules(config, unit, report);
+    for (const { mode } of [...config.view.files, ...config.view.directories]) modeRule(config, mode, report);
+    quotas(config, report);
+    if (config.level !== 'file') overrideRules(config, report);
+  }
+}
+
+function unitRules(config: ConfigModel, unit: UnitView, report: Reporter): void {
+  const { document, level } = config;
+  const { contents, settings, name } = unit;
+  if (contents?.value.startsWith('# # ')) {
+    const message =
+      'the comment of the transpiler is doubled; transpile the Butane file again instead of editing its output';
+    report.part('EL009', document, spanOf(contents, 0, '# # Generated'.length), pathOf(contents), message);
+  }
+  const setting = (key: string) => settings.find((one) => one.key === key);
+  const stop = setting('TimeoutStopSec');
+  if (
+    setting('Type')?.value === 'oneshot' &&
+    stop &&
+    !setting('TimeoutStartSec') &&
+    !setting('TimeoutSec') &&
+    contents
+  ) {
+    const message = `${name?.value ?? 'the unit'} is oneshot: it is starting as long as it runs, TimeoutStopSec has no effect on that`;
+    report.part('EL020', document, spanOf(contents, stop.index, stop.value.length), pathOf(contents), message, {
+      fix: `TimeoutStartSec=${stop.value}`,
+    });
+  }
+  const ordered = settings.find(
+    ({ key, value }) =>
+      (key === 'Before' || key === 'WantedBy') && value.split(/\s+/).some((word) => wrongPhase(level, word)),
+  );
+  if (ordered !== undefined && contents !== undefined) {
+    const message =
+      level === 'node'
+        ? `${name?.value ?? 'the unit'} is to run for ${ordered.value}, which exists during discovery only; move it to the override of the cluster`
+        : `${name?.value ?? 'the unit'} is to run for ${ordered.value}, which exists in the installed system only; move it to the override of the node`;
+    report.part('EL030', document, spanOf(contents, ordered.index, ordered.value.length), pathOf(contents), message);
+  }
+}
+
+function wrongPhase(level: ConfigModel['level'], unit: string): boolean {
+  if (level === 'cluster') return INSTALLED_UNITS.test(unit);
+  return level === 'node' && DISCOVERY_UNITS.includes(unit);
+}
+
+function spanOf(text: NonNullable<UnitView['contents']>, index: number, length: number) {
+  return { start: text.offsetOf(index), end: text.offsetOf(index + length) };
+}
+
+function pathOf(node: TreeNode): string {
+  return formatPath(node.path);
+}
+
+function modeRule({ document }: ConfigModel, mode: FileView['mode'], report: Reporter): void {
+  if (mode?.kind !== 'scalar' || typeof mode.value !== 'number') return;
+  // YAML says octal numbers with a zero in front; that is what was meant then.
+  const written = document.source.text.slice(document.original(mode.span.start), document.original(mode.span.end));
+  if (written.startsWith('0') || !isMistakenMode(mode.value)) return;
+  const meant = octalOf(mode.value);
+  const message = `mode ${mode.value} is octal ${mode.value.toString(8)}; did you mean 0${mode.value}?`;
+  const fix = document.kind === 'butane' ? `mode: 0${mode.value}` : `"mode": ${meant}`;
+  report.node('EL010', document, mode, message, { fix });
+}
+
+function quotas({ document, view }: ConfigModel, report: Reporter): void {
+  for (const { node, path, format, mountOptions } of view.filesystems) {
+    if (path?.value !== '/var/lib/containers' && path?.value !== '/var/lib/containers/storage') continue;
+    const hasQuota = mountOptions.some((option) => option === 'prjquota' || option === 'pquota');
+    if (format === 'xfs' && hasQuota) continue;
+    const what = format === 'xfs' ? 'is mounted without prjquota' : `has the format ${format ?? 'none'}`;
+    const message = `${path.value} ${what}: limits of ephemeral storage are not enforced`;
+    report.node('EL023', document, node, message, { fix: 'format xfs, mount options defaults and prjquota' });
+  }
+}
+
+function overrideRules(config: ConfigModel, report: Reporter): void {
+  const { document, root, level, holder } = config;
+  const version = nodeAt(root, 'ignition', 'version');
+  if (version?.kind === 'scalar' && version.value !== '3.2.0') {
+    if (version.value === '3.1.0') {
+      const message = 'the merged configuration becomes 3.1.0 as well, and what 3.2.0 has added is passed over';
+      report.node('EL011', document, version, message, { fix: '"version": "3.2.0"' });
+    } else {
+      const message = `the install service takes 3.2.0 and 3.1.0, not ${JSON.stringify(version.value)}`;
+      report.node('EL011', document, version, message, { severity: 'error', fix: '"version": "3.2.0"' });
+    }
+  }
+  if (holder === undefined || level === 'applied') return;
+  const bytes = Buffer.byteLength(holder.value);
+  if (bytes > MAX_OVERRIDE_BYTES) {
+    const message = `the override has ${Math.ceil(bytes / 1024)} KiB, there is room for ${MAX_OVERRIDE_BYTES / 1024}; compress its files, or put them on a partition`;
+    report.node('EL028', document, holder, message);
+  }
+  const quote = holder.value.indexOf("'");
+  if (document.kind === 'clusterinstance' && quote !== -1 && usesDefaultTemplates(document.root, holder)) {
+    const span = { start: holder.offsetOf(quote), end: holder.offsetOf(quote) + 1 };
+    const message = 'the default templates put this text in single quotes, which end here';
+    report.part('EL027', document, span, pathOf(holder), message, { fix: String.raw`\u0027` });
+  }
+}
+
+function usesDefaultTemplates(root: TreeNode, holder: TreeNode): boolean {
+  const index = nodeIndex(holder);
+  const owner = index === undefined ? nodeAt(root, 'spec') : nodeAt(root, 'spec', 'nodes', index);
+  const references = nodeAt(owner, 'templateRefs');
+  if (references?.kind !== 'list') return true;
+  return references.items.some((item) => DEFAULT_TEMPLATES.includes(stringAt(item, 'name') ?? ''));
+}
+
+/** Index of the node that a scalar `spec.nodes[n].…` belongs to. */
+function nodeIndex({ path }: TreeNode): number | undefined {
+  const step = path?.parent?.step;
+  return typeof step === 'number' ? step : undefined;
+}
+
+/** EL018 between units: what a unit depends on or is required by must be defined, here or by the system. */
+export function unitReferences({ configs }: LintSet, report: Reporter): void {
+  for (const config of configs) {
+    const defined = config.view.units.flatMap(({ name }) => name?.value ?? []);
+    for (const unit of config.view.units) {
+      for (const word of ['Before', 'After', ...STRONG].flatMap((key) => wordsOf(unit, key))) {
+        const similar = defined.find((name) => resembles(word, name));
+        if (similar === undefined || defined.includes(word)) continue;
+        const { contents } = unit;
+        const index = contents?.value.indexOf(word) ?? -1;
+        if (contents === undefined || index < 0) continue;
+        const message = `${word} is not defined; ${similar} is`;
+        report.part('EL018', config.document, spanOf(contents, index, word.length), pathOf(contents), message, {
+          fix: similar,
+        });
+      }
+    }
+  }
+}
+
+const STRONG = ['Requires', 'BindsTo', 'Requisite', 'PartOf', 'RequiredBy', 'Wants', 'WantedBy'];
+
+/** Whether a name looks like another one written carelessly: a plural suffix, or a part left out. */
+export function resembles(word: string, name: string): boolean {
+  if (word === name) return false;
+  const [stem = '', suffix = ''] = splitSuffix(word);
+  const [other = '', otherSuffix = ''] = splitSuffix(name);
+  if (suffix !== otherSuffix && suffix !== `${otherSuffix}s`) return false;
+  if (stem === other) return true;
+  return stem.length >= 6 && stem.includes('-') && (other.startsWith(`${stem}-`) || stem.startsWith(`${other}-`));
+}
+
+function splitSuffix(unit: string): string[] {
+  const dot = unit.lastIndexOf('.');
+  return dot === -1 ? [unit] : [unit.slice(0, dot), unit.slice(dot + 1)];
+}

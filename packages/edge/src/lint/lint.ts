@@ -1,0 +1,56 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.js';
+import type { SourceText } from '../diagnostics/source-text.js';
+import { configRules, unitReferences } from './config-rules.js';
+import { diskRules, keptPartitions, mixedMechanisms } from './disk-rules.js';
+import { embeddedTexts } from './embedded-rules.js';
+import { imageSets } from './image-set-rules.js';
+import type { LintDocument, LintText } from './lint-document.js';
+import { type LintOptions, type LintSet, lintSet } from './lint-set.js';
+import { placeholders } from './placeholder-rules.js';
+import { type LintFile, readLintFile } from './read-file.js';
+import { registryRules } from './registry-rules.js';
+import { Reporter } from './reporter.js';
+import { siteRules } from './site-rules.js';
+import { scriptRules } from './script-rules.js';
+import { textRules } from './text-rules.js';
+
+export interface LintResult {
+  diagnostics: Diagnostic[];
+  /** The texts by file name, for excerpts. */
+  sources: ReadonlyMap<string, SourceText>;
+}
+
+const RULE_SETS: ((set: LintSet, report: Reporter) => void)[] = [
+  siteRules,
+  placeholders,
+  embeddedTexts,
+  configRules,
+  unitReferences,
+  scriptRules,
+  diskRules,
+  mixedMechanisms,
+  keptPartitions,
+  imageSets,
+  registryRules,
+  textRules,
+];
+
+/**
+ * Looks at files as one set: each by itself, and against each other (a volume's path against the layout of its node). Pure;
+ * never throws for what the files hold.
+ */
+export function lint(files: readonly LintFile[], options: LintOptions = {}): LintResult {
+  const report = new Reporter();
+  const documents: LintDocument[] = [];
+  const texts: LintText[] = [];
+  const sources = new Map<string, SourceText>();
+  for (const file of files) {
+    const read = readLintFile(file, report);
+    if (Array.isArray(read)) documents.push(...read);
+    else texts.push(read);
+    for (const { source } of Array.isArray(read) ? read : [read]) sources.set(file.path, source);
+  }
+  const set = lintSet(documents, texts, options);
+  for (const rules of RULE_SETS) rules(set, report);
+  return { diagnostics: report.all(), sources };
+}

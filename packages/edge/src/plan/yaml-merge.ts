@@ -1,0 +1,245 @@
+import {
+  Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  parseAllDocuments,
+  type Pair,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { PlanError } from './plan-error.js';
+import { yamlText } from './yaml-text.js';
+
+/** What the YAML is to hold: maps are merged key by key, everything else is replaced. */
+export type Wanted = string | number | boolean | null | WantedList | { [key: string]: Wanted };
+
+/** A list whose entries are found by some of their keys; entries that are not wanted stay as they are. */
+export interface WantedList {
+  items: ({ [key: string]: Wanted } | string)[];
+  /** Keys that tell whether an entry is the wanted one; texts are compared themselves. */
+  by: string[];
+}
+
+interface Splice {
+  start: number;
+  end: number;
+  text: string;
+}
+
+/**
+ * Changes a document of a YAML text so that it holds what is wanted, and nothing else of the text: comments, order, quotes and
+ * indents stay. A text that holds it already comes back unchanged.
+ * @param index which document of the text
+ * @throws PlanError where something wanted cannot be put, such as a map in place of a list
+ */
+export function mergeIntoYaml(text: string, index: number, wanted: { [key: string]: Wanted }): string {
+  const documents = parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent', prettyErrors: false });
+  const document = Array.isArray(documents) ? documents[index] : undefined;
+  const root = document?.contents;
+  if (document === undefined || document.errors.length > 0 || !isMap(root)) {
+    throw new PlanError('the YAML to change is not one that can be read as a map');
+  }
+  const editor = new Editor(text);
+  editor.map(root, wanted, '');
+  return editor.result();
+}
+
+function isWantedList(wanted: Wanted): wanted is WantedList {
+  return typeof wanted === 'object' && wanted !== null && Array.isArray((wanted as { items?: unknown }).items);
+}
+
+class Editor {
+  private readonly splices: Splice[] = [];
+
+  constructor(private readonly text: string) {}
+
+  result(): string {
+    let text = this.text;
+    for (const { start, end, text: more } of this.splices.sort((a, b) => b.start - a.start || b.end - a.end)) {
+      text = text.slice(0, start) + more + text.slice(end);
+    }
+    return text;
+  }
+
+  map(map: YAMLMap, wanted: { [key: string]: Wanted }, path: string): void {
+    const missing: [string, Wanted][] = [];
+    for (const [key, value] of Object.entries(wanted)) {
+      const pair = map.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
+      if (pair === undefined) missing.push([key, value]);
+      else this.pair(map, pair, value, path === '' ? key : `${path}.${key}`);
+    }
+    if (missing.length > 0) this.append(map, missing);
+  }
+
+  private pair(map: YAMLMap, pair: Pair, wanted: Wanted, path: string): void {
+    const { value } = pair;
+    if (isAlias(value)) throw new PlanError(`${path} is an alias; write it out before it can be changed`, path);
+    if (isWantedList(wanted)) {
+      if (isSeq(value)) this.list(value, wanted, path);
+      else if (isEmpty(value)) this.replaceValue(map, pair, wanted);
+      else throw new PlanError(`${path} is no list`, path);
+    } else if (typeof wanted === 'object' && wanted !== null) {
+      if (isMap(value)) this.map(value, wanted, path);
+      else if (isEmpty(value)) this.replaceValue(map, pair, wanted);
+      else throw new PlanError(`${path} is no map`, path);
+    } else if (isCollection(value)) {
+      throw new PlanError(`${path} is a ${isMap(value) ? 'map' : 'list'}, not a single value`, path);
+    } else if (!isScalar(value) || !sameScalar(value.value, wanted)) this.replaceValue(map, pair, wanted);
+  }
+
+  private list(list: YAMLSeq, { items, by }: WantedList, path: string): void {
+    const missing: WantedList['items'] = [];
+    for (const item of items) {
+      if (typeof item === 'string') {
+        if (!list.items.some((node) => isScalar(node) && node.value === item)) missing.push(item);
+        continue;
+      }
+      const index = list.items.findIndex((node) => isMap(node) && by.every((key) => node.get(key) === item[key]));
+      const found = list.items[index];
+      if (isMap(found)) this.map(found, item, `${path}[${index}]`);
+      else missing.push(item);
+    }
+    if (missing.length === 0) return;
+    if (list.flow)
+      this.appendFlow(
+        list,
+        missing.map((item) => flowText(item)),
+      );
+    else {
+      const indent = this.columnOf(rangeOf(list)[0]);
+      this.insertAfter(list, missing.map((item) => listItem(item, indent)).join(''));
+    }
+  }
+
+  private append(map: YAMLMap, missing: [string, Wanted][]): void {
+    if (map.flow) {
+      this.appendFlow(
+        map,
+        missing.map(([key, value]) => `${flowText(key)}: ${flowText(value)}`),
+      );
+      return;
+    }
+    const indent = this.columnOf(rangeOf(map)[0]);
+    this.insertAfter(map, missing.map(([key, value]) => indented(blockText({ [key]: value }), indent)).join(''));
+  }
+
+  /** Into `{…}` or `[…]`, before the closing bracket. */
+  private appendFlow(node: YAMLMap | YAMLSeq, entries: string[]): void {
+    const close = rangeOf(node)[1] - 1;
+    const last = node.items.at(-1);
+    const end = last === undefined ? rangeOf(node)[0] + 1 : endOf(last);
+    const text = `${last === undefined ? '' : ', '}${entries.join(', ')}`;
+    // What stands between the last entry and the bracket (a comma, a comment) is left where it is, unless it is a comma.
+    const trailing = this.text.slice(end, close);
+    const comma = trailing.trimStart().startsWith(',') ? end + trailing.indexOf(',') : -1;
+    if (comma >= 0) this.splices.push({ start: comma, end: comma + 1, text: `${text},` });
+    else this.splices.push({ start: end, end, text });
+  }
+
+  /** As new lines behind the last line of a block collection's own content; comments behind it stay behind. */
+  private insertAfter(node: YAMLMap | YAMLSeq, lines: string): void {
+    const last = node.items.at(-1);
+    const end = last === undefined ? rangeOf(node)[1] : endOf(last);
+    const atLineStart = end > 0 && this.text[end - 1] === '\n';
+    const lineEnd = atLineStart ? end : this.text.indexOf('\n', end);
+    if (lineEnd === -1) this.splices.push({ start: this.text.length, end: this.text.length, text: `\n${lines}` });
+    else {
+      const at = atLineStart ? end : lineEnd + 1;
+      this.splices.push({ start: at, end: at, text: lines });
+    }
+  }
+
+  private replaceValue(map: YAMLMap, pair: Pair, wanted: Wanted): void {
+    const [, keyEnd] = rangeOf(pair.key);
+    const value = pair.value as Node | null;
+    const colon = this.text.indexOf(':', keyEnd);
+    const start = value?.range && value.range[1] > value.range[0] ? value.range[0] : colon + 1;
+    const end = value?.range && value.range[1] > value.range[0] ? value.range[1] : colon + 1;
+    if (map.flow) {
+      this.splices.push({
+        start: start === end ? colon + 1 : start,
+        end,
+        text: `${start === end ? ' ' : ''}${flowText(wanted)}`,
+      });
+      return;
+    }
+    const indent = this.columnOf(rangeOf(map)[0]);
+    const block = indented(blockText({ x: wanted }), indent).slice(indent + 'x:'.length);
+    const endsLine = this.text[end - 1] === '\n' && end > start;
+    // The value begins on the key's line also where the old one stood below it.
+    this.splices.push({ start: colon + 1, end, text: endsLine ? block : block.replace(/\n$/, '') });
+  }
+
+  private columnOf(offset: number): number {
+    return offset - (this.text.lastIndexOf('\n', offset - 1) + 1);
+  }
+}
+
+function rangeOf(node: unknown): [number, number] {
+  const range = (node as { range?: [number, number, number] | null } | null)?.range;
+  if (!range) throw new PlanError('the YAML to change has a part without a place');
+  return [range[0], range[1]];
+}
+
+function endOf(item: unknown): number {
+  const node = item as Pair | Node;
+  if ('key' in node) {
+    const value = node.value as Node | null;
+    return value?.range ? endOf(value) : rangeOf(node.key)[1] + 1;
+  }
+  if (isCollection(node) && !node.flow && node.items.length > 0) return endOf(node.items.at(-1));
+  return rangeOf(node)[1];
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || (isScalar(value) && value.value === null);
+}
+
+/** YAML reads 100 and "100" differently, and annotations must be text; but text that JSON finds equal is left as it is. */
+function sameScalar(present: unknown, wanted: Wanted): boolean {
+  if (present === wanted) return true;
+  if (typeof present !== 'string' || typeof wanted !== 'string' || !/^\s*[{[]/.test(wanted)) return false;
+  try {
+    return canonical(JSON.parse(present)) === canonical(JSON.parse(wanted));
+  } catch {
+    return false;
+  }
+}
+
+/** JSON text with sorted keys: equal for values that differ in the order of keys only. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** The plain value, lists without their keys. */
+function plain(wanted: Wanted): unknown {
+  if (isWantedList(wanted)) return wanted.items.map(plain);
+  if (typeof wanted !== 'object' || wanted === null) return wanted;
+  return Object.fromEntries(Object.entries(wanted).map(([key, value]) => [key, plain(value)]));
+}
+
+function blockText(wanted: { [key: string]: Wanted }): string {
+  return yamlText(plain(wanted));
+}
+
+function flowText(wanted: Wanted): string {
+  return new Document(JSON.parse(JSON.stringify(plain(wanted))))
+    .toString({ collectionStyle: 'flow', lineWidth: 0, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' })
+    .trimEnd();
+}
+
+function listItem(item: Wanted, indent: number): string {
+  return indented(yamlText([plain(item)]), indent);
+}
+
+function indented(block: string, indent: number): string {
+  return block.replaceAll(/^(?=.)/gm, ' '.repeat(indent));
+}
