@@ -34,6 +34,13 @@ export class ApiError extends Error {
     const reason = status.reason !== undefined && status.reason in STATUS_CODES ? status.reason : undefined;
     return new ApiError(reason, status.message ?? 'unknown error', status.code ?? 500, status.details ?? {});
   }
+
+  /** The error behind an answer without a Status: of a proxy on the way, of a path that is no resource. */
+  static fromHttpStatus(httpStatus: number, text: string): ApiError {
+    const reason = (Object.keys(STATUS_CODES) as StatusReason[]).find((reason) => STATUS_CODES[reason] === httpStatus);
+    const shown = text.trim().slice(0, 200);
+    return new ApiError(reason, shown === '' ? `the server answered ${httpStatus}` : shown, httpStatus);
+  }
 }
 
 const at = ({ group, resource }: GroupResource, name: string): StatusDetails => ({

@@ -65,3 +65,8 @@ export const STATUS_CODES = {
 } as const;
 
 export type StatusReason = keyof typeof STATUS_CODES;
+
+/** Whether a value from outside is a Status. */
+export function isStatus(value: unknown): value is Status {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'Status';
+}

@@ -1,0 +1,276 @@
+import { ApiError, hasReason } from '../api-error.js';
+import { systemClock, type Clock } from '../clock.js';
+import type { KubeList, KubeObject } from '../object.js';
+import { isStatus, type Status } from '../status.js';
+import { readLines, readText, ResponseError } from './body-reader.js';
+import {
+  PATCH_MEDIA_TYPES,
+  type CallOptions,
+  type DeleteCollectionOptions,
+  type DeleteOptions,
+  type GetOptions,
+  type ListOptions,
+  type Patch,
+  type WatchOptions,
+  type WriteOptions,
+} from './options.js';
+import { resourcePath, type ResourceType } from './resource-path.js';
+import { DEFAULT_RETRY, discard, requestWithRetry, type RetryOptions } from './retry.js';
+import type { Transport, TransportRequest, TransportResponse } from './transport.js';
+import { parseWatchEvent, type WatchEvent } from './watch-event.js';
+
+export interface KubeClientOptions {
+  retry?: Partial<RetryOptions>;
+  clock?: Clock;
+  /** Bytes of one answer that is no watch. Default 256 MiB. */
+  maxBodyBytes?: number;
+  /** Bytes of one event of a watch. Default 10 MiB. */
+  maxEventBytes?: number;
+  /** Hears the `Warning` headers of the server, without their number. */
+  onWarning?: (text: string) => void;
+}
+
+const MIB = 1024 * 1024;
+const PAGE_SIZE = 500;
+
+/**
+ * A client of any Kubernetes API. Types of objects are what the caller says they are. Errors of all calls: {@link ApiError} when
+ * the server refuses, `UnreachableError` and `CredentialError` of the transport, {@link ResponseError} for answers that are
+ * none, the signal's reason.
+ */
+export class KubeClient {
+  private readonly retry: RetryOptions;
+  private readonly clock: Clock;
+  private readonly maxBodyBytes: number;
+  private readonly maxEventBytes: number;
+  private readonly onWarning: (text: string) => void;
+
+  constructor(
+    private readonly transport: Transport,
+    options: KubeClientOptions = {},
+  ) {
+    this.retry = { ...DEFAULT_RETRY, ...options.retry };
+    this.clock = options.clock ?? systemClock;
+    this.maxBodyBytes = options.maxBodyBytes ?? 256 * MIB;
+    this.maxEventBytes = options.maxEventBytes ?? 10 * MIB;
+    this.onWarning = options.onWarning ?? (() => {});
+  }
+
+  get<T extends KubeObject = KubeObject>(type: ResourceType, name: string, options: GetOptions = {}): Promise<T> {
+    const { namespace, subresource, resourceVersion, signal } = options;
+    const path = resourcePath(type, { namespace, name, ...(subresource !== undefined && { subresource }) });
+    return this.json<T>({ method: 'GET', path, query: queryOf({ resourceVersion }) }, signal);
+  }
+
+  /** Undefined instead of an error when there is no such object. */
+  async find<T extends KubeObject = KubeObject>(
+    type: ResourceType,
+    name: string,
+    options: GetOptions = {},
+  ): Promise<T | undefined> {
+    try {
+      return await this.get<T>(type, name, options);
+    } catch (error) {
+      if (hasReason(error, 'NotFound')) return undefined;
+      throw error;
+    }
+  }
+
+  /** One page of a list, or all of it without `limit`. */
+  async list<T extends KubeObject = KubeObject>(type: ResourceType, options: ListOptions = {}): Promise<KubeList<T>> {
+    const { namespace, signal, ...query } = options;
+    const path = resourcePath(type, { namespace });
+    const list = await this.json<KubeList<T>>({ method: 'GET', path, query: queryOf(query) }, signal);
+    return { ...list, items: (list.items ?? []).map((item) => withType(item, list)) };
+  }
+
+  /**
+   * The whole list, page by page, as of one resource version. Where the server forgets that version on the way, the rest comes
+   * by beginning again without pages.
+   */
+  async listAll<T extends KubeObject = KubeObject>(
+    type: ResourceType,
+    options: Omit<ListOptions, 'continue'> = {},
+  ): Promise<KubeList<T>> {
+    const items: T[] = [];
+    let next: { continue?: string } = {};
+    for (;;) {
+      const { resourceVersion, resourceVersionMatch, ...others } = options;
+      const version = {
+        ...(resourceVersion !== undefined && { resourceVersion }),
+        ...(resourceVersionMatch !== undefined && { resourceVersionMatch }),
+      };
+      const isFirst = next.continue === undefined;
+      try {
+        const page = await this.list<T>(type, { limit: PAGE_SIZE, ...others, ...(isFirst ? version : next) });
+        for (const item of page.items) items.push(item);
+        if (page.metadata.continue === undefined || page.metadata.continue === '') return { ...page, items };
+        next = { continue: page.metadata.continue };
+      } catch (error) {
+        if (isFirst || !hasReason(error, 'Expired')) throw error;
+        const { limit: _, ...whole } = options;
+        return await this.list<T>(type, whole);
+      }
+    }
+  }
+
+  /**
+   * The events of one watch, until the server ends it. Leaving the loop ends it, too. Errors: also {@link ApiError} `Expired`
+   * from within.
+   */
+  async *watch<T extends KubeObject = KubeObject>(
+    type: ResourceType,
+    options: WatchOptions = {},
+  ): AsyncGenerator<WatchEvent<T>, void, void> {
+    const { namespace, signal, ...rest } = options;
+    const query = queryOf({ ...rest, watch: true });
+    const request: TransportRequest = { method: 'GET', path: resourcePath(type, { namespace }), query, isWatch: true };
+    const response = await this.send(request, signal);
+    for await (const line of readLines(response.body, this.maxEventBytes)) yield parseWatchEvent<T>(line);
+  }
+
+  /** Creates the object in its own namespace, or in that of the options. */
+  create<T extends KubeObject = KubeObject>(type: ResourceType, object: T, options: WriteOptions = {}): Promise<T> {
+    const { subresource } = options;
+    const namespace = options.namespace ?? object.metadata.namespace;
+    const address =
+      subresource === undefined ? { namespace } : { namespace, name: object.metadata.name ?? '', subresource };
+    return this.write<T>('POST', resourcePath(type, address), object, options);
+  }
+
+  /** Replaces the object; with its resource version, only if it is still that one. */
+  update<T extends KubeObject = KubeObject>(type: ResourceType, object: T, options: WriteOptions = {}): Promise<T> {
+    const { subresource } = options;
+    const { name = '', namespace } = object.metadata;
+    const path = resourcePath(type, {
+      namespace: options.namespace ?? namespace,
+      name,
+      ...(subresource !== undefined && { subresource }),
+    });
+    return this.write<T>('PUT', path, object, options);
+  }
+
+  updateStatus<T extends KubeObject = KubeObject>(
+    type: ResourceType,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    return this.update(type, object, { ...options, subresource: 'status' });
+  }
+
+  patch<T extends KubeObject = KubeObject>(
+    type: ResourceType,
+    name: string,
+    patch: Patch,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    const { namespace, subresource } = options;
+    const path = resourcePath(type, { namespace, name, ...(subresource !== undefined && { subresource }) });
+    return this.write<T>('PATCH', path, patch.patch, options, PATCH_MEDIA_TYPES[patch.type]);
+  }
+
+  /** The object while it waits to be gone, or a Status when it is gone. */
+  delete(type: ResourceType, name: string, options: DeleteOptions = {}): Promise<KubeObject | Status> {
+    const path = resourcePath(type, { namespace: options.namespace, name });
+    return this.json({ method: 'DELETE', path, ...jsonBody(deleteBody(options)) }, options.signal);
+  }
+
+  deleteCollection(type: ResourceType, options: DeleteCollectionOptions = {}): Promise<KubeList | Status> {
+    const { labelSelector, fieldSelector } = options;
+    const path = resourcePath(type, { namespace: options.namespace });
+    const query = queryOf({ labelSelector, fieldSelector });
+    return this.json({ method: 'DELETE', path, query, ...jsonBody(deleteBody(options)) }, options.signal);
+  }
+
+  /** The JSON at a path that is no resource: `/version`, `/apis`, `/openapi/v3`. */
+  getPath<T>(path: string, options: CallOptions = {}): Promise<T> {
+    return this.json<T>({ method: 'GET', path }, options.signal);
+  }
+
+  close(): Promise<void> {
+    return this.transport.close();
+  }
+
+  private write<T>(
+    method: 'POST' | 'PUT' | 'PATCH',
+    path: string,
+    body: unknown,
+    { dryRun, fieldManager, fieldValidation, signal }: WriteOptions,
+    mediaType?: string,
+  ): Promise<T> {
+    const query = queryOf({ dryRun: dryRun === true ? 'All' : undefined, fieldManager, fieldValidation });
+    return this.json<T>({ method, path, query, ...jsonBody(body, mediaType) }, signal);
+  }
+
+  private async json<T>(request: TransportRequest, signal: AbortSignal | undefined): Promise<T> {
+    const response = await this.send(request, signal);
+    return parseJson(await readText(response.body, this.maxBodyBytes)) as T;
+  }
+
+  /** Errors: {@link ApiError} for an answer that is no success. */
+  private async send(request: TransportRequest, signal: AbortSignal | undefined): Promise<TransportResponse> {
+    const headers = { accept: 'application/json', ...request.headers };
+    const sent = { ...request, headers, ...(signal !== undefined && { signal }) };
+    const response = await requestWithRetry(this.transport, sent, this.retry, this.clock);
+    for (const text of parseWarnings(response.headers['warning'] ?? '')) this.onWarning(text);
+    if (response.status >= 200 && response.status < 300) return response;
+    throw await apiErrorOf(response);
+  }
+}
+
+const MAX_ERROR_BYTES = MIB;
+
+async function apiErrorOf(response: TransportResponse): Promise<ApiError> {
+  if (response.status >= 300 && response.status < 400) {
+    await discard(response);
+    return new ApiError(undefined, 'the server redirects, which its API never does', response.status);
+  }
+  const text = await readText(response.body, MAX_ERROR_BYTES);
+  const body = ((): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+  })();
+  if (isStatus(body)) return ApiError.fromStatus({ code: response.status, ...body });
+  return ApiError.fromHttpStatus(response.status, text);
+}
+
+/** Kubernetes leaves out the type of the items of a list. */
+function withType<T extends KubeObject>(item: T, { apiVersion, kind }: KubeList<T>): T {
+  return { ...item, apiVersion: item.apiVersion ?? apiVersion, kind: item.kind ?? kind.replace(/List$/, '') };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ResponseError('the answer of the server is no JSON', { cause: error });
+  }
+}
+
+function queryOf(parameters: object): URLSearchParams {
+  const entries = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(entries.map(([name, value]): [string, string] => [name, String(value)]));
+}
+
+function jsonBody(body: unknown, mediaType = 'application/json') {
+  return { body: JSON.stringify(body), headers: { 'content-type': mediaType } };
+}
+
+function deleteBody({ propagationPolicy, gracePeriodSeconds, preconditions, dryRun }: DeleteOptions): object {
+  return {
+    kind: 'DeleteOptions',
+    apiVersion: 'v1',
+    propagationPolicy,
+    gracePeriodSeconds,
+    preconditions,
+    ...(dryRun === true && { dryRun: ['All'] }),
+  };
+}
+
+/** `299 - "text", 299 - "text"` (RFC 7234, section 5.5). */
+function parseWarnings(header: string): string[] {
+  return [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replace(/\\(.)/g, '$1'));
+}
