@@ -1,1 +1,35 @@
-export {};
+export { transpile, type TranspileOptions, type TranspileResult } from './butane/transpile.js';
+export type { LocalFiles, LocalNode } from './butane/local-files.js';
+export { LocalFileError } from './butane/local-files.js';
+export { CATALOGUE, type Code } from './source/catalogue.js';
+export {
+  formatDiagnostic,
+  formatPath,
+  hasErrors,
+  type Diagnostic,
+  type Path,
+  type Position,
+  type Stage,
+} from './source/diagnostic.js';
+export { InputError, MAX_INPUT_BYTES, inputText } from './source/input-text.js';
+export { readJson, type JsonSource } from './source/json-reader.js';
+export { LineIndex } from './source/line-index.js';
+export {
+  deepestNode,
+  entryOf,
+  nodeAt,
+  type AliasNode,
+  type ListNode,
+  type MapEntry,
+  type MapNode,
+  type ScalarNode,
+  type SourceNode,
+} from './source/source-node.js';
+export { readYaml, type YamlSource } from './source/yaml-reader.js';
+export { resolveScalar } from './source/yaml-scalar.js';
+export { DataUrlError, decodeDataUrl, encodeDataUrl } from './spec/data-url.js';
+export type * from './spec/ignition-config.js';
+export { mergeConfigs, mergeIgnition, type MergeOptions, type MergeResult } from './spec/merge-ignition.js';
+export { parseIgnition, validateIgnition, type ParsedIgnition } from './spec/validate.js';
+export { parseUnitFile, UnitFileError, type UnitOption } from './unit/unit-file.js';
+export { escapePath, escapeUnitName, unescapePath, unescapeUnitName } from './unit/unit-name.js';

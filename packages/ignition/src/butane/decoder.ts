@@ -1,0 +1,262 @@
+import type { Code } from '../source/catalogue.js';
+import type { Diagnostic, Path } from '../source/diagnostic.js';
+import { InputError } from '../source/input-text.js';
+import type { LineIndex } from '../source/line-index.js';
+import type { MapNode, ScalarNode, SourceNode } from '../source/source-node.js';
+import { resolveScalar } from '../source/yaml-scalar.js';
+import type { Field, FieldType, Level } from '../schema/field.js';
+import { fieldsOf } from '../schema/structs.js';
+import type { Value, Values } from './values.js';
+
+/** Nodes decoded in all; the reference tolerates fewer through aliases (edge.md 2.3 knows no limit, its reader does). */
+const ALIAS_FREE_NODES = 1000;
+const FEW_NODES = 400_000;
+const MANY_NODES = 4_000_000;
+
+/** A type error with the line that the reference tells. */
+export interface DecodeError {
+  line: number;
+  diagnostic: Diagnostic;
+}
+
+/**
+ * Turns YAML nodes into values by the schema. Unknown keys are passed over (`unused-keys.ts` finds them); values of another
+ * type are left out and told in `errors`. Throws {@link InputError} when aliases blow the document up.
+ */
+export class Decoder {
+  readonly errors: DecodeError[] = [];
+  #decoded = 0;
+  #throughAliases = 0;
+  #aliasDepth = 0;
+
+  constructor(
+    private readonly lines: LineIndex,
+    private readonly level: Level,
+  ) {}
+
+  /** The values of these fields in a node that should be a map. `type` is its name in messages. */
+  fields(node: SourceNode, fields: readonly Field[], path: Path, type: string): Values {
+    return this.#map(node, path, type, (map) => {
+      const values: Record<string, Value> = {};
+      for (const { name, value } of this.#mergedEntries(map)) {
+        const field = fields.find((candidate) => candidate.name === name);
+        const decoded = field && this.#value(value, field.type, [...path, name]);
+        if (decoded !== undefined) values[name] = decoded;
+      }
+      return values;
+    });
+  }
+
+  #map<T>(node: SourceNode, path: Path, type: string, read: (map: MapNode) => T): T {
+    return this.#through(node, (target) => {
+      if (target.kind === 'map')
+        return this.#hasDuplicates(target, path) ? read({ ...target, entries: [] }) : read(target);
+      if (target.kind !== 'scalar' || resolveScalar(target).tag !== '!!null') this.#mismatch(target, type, path);
+      return read({ kind: 'map', offset: target.offset, end: target.end, entries: [] });
+    });
+  }
+
+  #value(node: SourceNode, type: FieldType, path: Path): Value | undefined {
+    switch (type.kind) {
+      case 'struct':
+        return this.#struct(node, type.struct, path);
+      case 'list':
+        return this.#list(node, `[]${type.struct}`, path, (item, at) => this.#struct(item, type.struct, at));
+      case 'strings':
+        return this.#list(node, '[]string', path, (item, at) => this.#scalar(item, 'string', at) ?? '');
+      case 'labels':
+        return this.#labels(node, path);
+      default:
+        return this.#scalar(node, type.kind, path);
+    }
+  }
+
+  #struct(node: SourceNode, name: string, path: Path): Values {
+    return this.fields(node, fieldsOf(name, this.level), path, name);
+  }
+
+  #list(
+    node: SourceNode,
+    type: string,
+    path: Path,
+    decode: (item: SourceNode, path: Path) => Value,
+  ): readonly Value[] | undefined {
+    return this.#through(node, (target) => {
+      if (target.kind === 'list') return target.items.map((item, index) => decode(item, [...path, index]));
+      if (target.kind !== 'scalar' || resolveScalar(target).tag !== '!!null') this.#mismatch(target, type, path);
+      return undefined;
+    });
+  }
+
+  #labels(node: SourceNode, path: Path): Values {
+    return this.#map(node, path, 'map[string]string', (map) => {
+      const values: Record<string, Value> = {};
+      for (const { name, value } of this.#mergedEntries(map)) {
+        values[name] = this.#scalar(value, 'string', [...path, name]) ?? '';
+      }
+      return values;
+    });
+  }
+
+  #scalar(node: SourceNode, kind: 'string' | 'integer' | 'boolean', path: Path): Value | undefined {
+    return this.#through(node, (target) => {
+      const type = { string: 'string', integer: 'int', boolean: 'bool' }[kind];
+      if (target.kind !== 'scalar') {
+        this.#mismatch(target, type, path);
+        return undefined;
+      }
+      const resolved = resolveScalar(target);
+      if (resolved.tag === '!!null') return undefined;
+      const value = kind === 'string' ? target.value : convert(resolved.value, kind);
+      if (value === undefined) this.#mismatch(target, type, path);
+      return value;
+    });
+  }
+
+  /** Follows aliases, and counts, as the reference's reader does, how much of the document comes through them. */
+  #through<T>(node: SourceNode, read: (target: Exclude<SourceNode, { kind: 'alias' }>) => T): T {
+    this.#decoded++;
+    if (this.#aliasDepth > 0) this.#throughAliases++;
+    if (
+      this.#throughAliases > 100 &&
+      this.#decoded > ALIAS_FREE_NODES &&
+      this.#aliasRatio() > allowedRatio(this.#decoded)
+    ) {
+      throw new InputError(
+        'yaml-syntax',
+        'yaml: document contains excessive aliasing',
+        this.lines.position(node.offset),
+      );
+    }
+    if (node.kind !== 'alias') return read(node);
+    this.#aliasDepth++;
+    const result = this.#through(node.target, read);
+    this.#aliasDepth--;
+    return result;
+  }
+
+  #aliasRatio(): number {
+    return this.#throughAliases / this.#decoded;
+  }
+
+  /** The entries of a map, followed by those of its merge keys that it does not have itself. */
+  #mergedEntries(map: MapNode): { name: string; value: SourceNode }[] {
+    if (!map.entries.some(isMergeKey)) return map.entries;
+    const own = map.entries.filter((entry) => !isMergeKey(entry));
+    const names = new Set(own.map(({ name }) => name));
+    const merged: { name: string; value: SourceNode }[] = [...own];
+    for (const source of map.entries.filter(isMergeKey).flatMap(({ value }) => this.#mergeSources(value))) {
+      for (const entry of this.#mergedEntries(source)) {
+        if (names.has(entry.name)) continue;
+        names.add(entry.name);
+        merged.push({ name: entry.name, value: throughAlias(entry.value) });
+      }
+    }
+    return merged;
+  }
+
+  #mergeSources(node: SourceNode): MapNode[] {
+    const target = resolveAlias(node);
+    if (target.kind === 'map') return [target];
+    const sources = target.kind === 'list' ? target.items.map(resolveAlias) : [];
+    if (target.kind !== 'list' || !sources.every((source) => source.kind === 'map')) {
+      throw new InputError(
+        'yaml-syntax',
+        'yaml: map merge requires map or sequence of maps as the value',
+        this.lines.position(node.offset),
+      );
+    }
+    return sources;
+  }
+
+  #hasDuplicates({ entries }: MapNode, path: Path): boolean {
+    const first = new Map<string, SourceNode>();
+    let found = false;
+    for (const { key, name } of entries) {
+      if (key.kind !== 'scalar') continue;
+      const before = first.get(name);
+      if (before) {
+        found = true;
+        const line = this.lines.position(before.offset).line;
+        const message = `mapping key ${JSON.stringify(name)} already defined at line ${line}`;
+        this.#error(key, [...path, name], 'duplicate-key', message, 'remove one of the two');
+      } else first.set(name, key);
+    }
+    return found;
+  }
+
+  #mismatch(node: Exclude<SourceNode, { kind: 'alias' }>, type: string, path: Path): void {
+    const message = `cannot unmarshal ${describe(node)} into ${this.#typeName(type)}`;
+    this.#error(node, path, 'wrong-type', message, hintFor(node, type));
+  }
+
+  /** The reference tells the type in its own program; people find their problem by these words. */
+  #typeName(type: string): string {
+    const [, list = '', name = ''] = /^(\[\])?(.*)$/.exec(type) ?? [];
+    return /^[A-Z]/.test(name) ? `${list}v0_${this.level + 1}.${name}` : type;
+  }
+
+  #error(node: SourceNode, path: Path, code: Code, message: string, hint: string): void {
+    const position = this.lines.position(node.offset);
+    this.errors.push({
+      line: position.line,
+      diagnostic: { severity: 'error', code, message, stage: 'decode', path, position, hint },
+    });
+  }
+}
+
+function allowedRatio(decoded: number): number {
+  if (decoded <= FEW_NODES) return 0.99;
+  if (decoded >= MANY_NODES) return 0.1;
+  return 0.99 - (0.89 * (decoded - FEW_NODES)) / (MANY_NODES - FEW_NODES);
+}
+
+function isMergeKey({ key }: { key?: SourceNode }): boolean {
+  return key?.kind === 'scalar' && key.plain && key.value === '<<';
+}
+
+function resolveAlias(node: SourceNode): Exclude<SourceNode, { kind: 'alias' }> {
+  return node.kind === 'alias' ? resolveAlias(node.target) : node;
+}
+
+/** What comes through a merge key counts as coming through an alias. */
+function throughAlias(target: SourceNode): SourceNode {
+  return { kind: 'alias', offset: target.offset, end: target.end, target };
+}
+
+function convert(value: string | number | boolean | null, kind: 'integer' | 'boolean'): number | boolean | undefined {
+  if (kind === 'boolean') {
+    if (typeof value === 'boolean') return value;
+    if (value === 'y' || value === 'Y' || value === 'yes' || value === 'on') return true;
+    if (value === 'n' || value === 'N' || value === 'no' || value === 'off') return false;
+    return undefined;
+  }
+  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? Math.trunc(value) : undefined;
+}
+
+function describe(node: Exclude<SourceNode, { kind: 'alias' }>): string {
+  if (node.kind === 'map') return '!!map';
+  if (node.kind === 'list') return '!!seq';
+  const { value } = node;
+  return `${tagOf(node)} \`${value.length > 10 ? `${value.slice(0, 7)}...` : value}\``;
+}
+
+function tagOf(node: ScalarNode): string {
+  return resolveScalar(node).tag;
+}
+
+function hintFor(node: Exclude<SourceNode, { kind: 'alias' }>, type: string): string {
+  const found = node.kind === 'scalar' ? scalarHint(node) : { map: 'a map', list: 'a list' }[node.kind];
+  return `expected ${expectation(type)}, found ${found}`;
+}
+
+function scalarHint({ value, plain }: ScalarNode): string {
+  const shown = value.length > 40 ? `${value.slice(0, 40)}…` : value;
+  if (/^<.*>$/.test(value)) return `the placeholder ${shown}`;
+  return plain ? `\`${shown}\`` : `the text "${shown}" (remove the quotes if it is meant as it stands)`;
+}
+
+function expectation(type: string): string {
+  if (type.startsWith('[]')) return type === '[]string' ? 'a list of texts, "- …" on each line' : 'a list of maps';
+  return { string: 'a text', int: 'an integer', bool: 'true or false' }[type] ?? 'a map';
+}

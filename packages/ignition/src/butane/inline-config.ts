@@ -1,0 +1,35 @@
+import type { Path } from '../source/diagnostic.js';
+import { InputError } from '../source/input-text.js';
+import { readJson } from '../source/json-reader.js';
+import type { Report } from '../source/report.js';
+import type { Level } from '../schema/field.js';
+import { ignitionLevel } from '../schema/variants.js';
+import { checkIgnition } from '../spec/checks.js';
+import { decodeIgnition, type JsonObject } from '../spec/decode.js';
+import { findDuplicates } from '../spec/duplicates.js';
+import { findUnusedJsonKeys } from '../spec/unused-keys.js';
+
+/**
+ * Checks a config that is merged or replaces ours and stands in the Butane text. Its findings have paths of their own, from
+ * its root, and no place; one of another version is not looked into (edge.md 1.7).
+ */
+export function checkInlineConfig(text: string, path: Path, level: Level, report: Report): void {
+  try {
+    const source = readJson(text);
+    const { config, problem } = decodeIgnition(source, level);
+    if (problem) throw problem;
+    const version = config.ignition?.version ?? '';
+    const known = ignitionLevel(version);
+    if (known !== level && /^\d+\.\d+\.\d+/.test(version)) {
+      report.warning([...path, 'version'], 'merge-version-unknown');
+      return;
+    }
+    checkIgnition(config, level, report);
+    findDuplicates(config as JsonObject, level, report);
+    findUnusedJsonKeys(source.root, level, report);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    report.error([], error.code, error.message);
+    report.error([...path, 'inline'], 'config-invalid');
+  }
+}

@@ -1,0 +1,157 @@
+import {
+  Composer,
+  Lexer,
+  Parser,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type CST,
+  type Document,
+  type Node,
+  type Pair,
+} from 'yaml';
+import { InputError } from './input-text.js';
+import { LineIndex } from './line-index.js';
+import type { MapEntry, SourceNode } from './source-node.js';
+import { yamlProblem } from './yaml-problem.js';
+
+/** Levels of nesting in a YAML or JSON text; a config needs ten. */
+export const MAX_DEPTH = 100;
+/** Tokens of a YAML text: bounds time and memory, since 16 MiB could hold ten million. */
+const MAX_TOKENS = 1_000_000;
+
+/** The first document of a YAML text. */
+export interface YamlSource {
+  /** Absent when the document is empty. */
+  root?: SourceNode;
+  lines: LineIndex;
+}
+
+/**
+ * Reads the first document of a YAML text (JSON is YAML too) and keeps the place of each node. Nothing is typed yet, keys may
+ * stand twice, merge keys are keys like others, aliases stay aliases. Later documents are not looked at (edge.md 1.3).
+ * Throws {@link InputError} with a position for what is no YAML, nested too deeply, or refers to an unknown anchor.
+ */
+export function readYaml(text: string): YamlSource {
+  const lines = new LineIndex(text);
+  const document = firstDocument(text, lines);
+  if (!document) return { lines };
+  const [problem] = document.errors;
+  if (problem) throw yamlProblem(problem, text, lines);
+  const reader = new NodeReader(lines);
+  const contents = document.contents;
+  if (contents === null || isEmptyRoot(contents)) return { lines };
+  return { root: reader.node(contents, []), lines };
+}
+
+function isEmptyRoot(node: Node): boolean {
+  return isScalar(node) && node.type === 'PLAIN' && node.value === '' && !node.anchor;
+}
+
+function firstDocument(text: string, lines: LineIndex): Document.Parsed | undefined {
+  const composer = new Composer({
+    schema: 'failsafe',
+    keepSourceTokens: true,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
+  for (const document of composer.compose(boundedTokens(text, lines), false, text.length)) {
+    return document as Document.Parsed;
+  }
+  return undefined;
+}
+
+function* boundedTokens(text: string, lines: LineIndex): Generator<CST.Token> {
+  const parser = new Parser();
+  let count = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme);
+    if (parser.stack.length > 2 * MAX_DEPTH) throw tooMuch('is nested too deeply', lines, parser.offset);
+    if (++count > MAX_TOKENS) throw tooMuch(`has more than ${MAX_TOKENS} tokens`, lines, parser.offset);
+  }
+  yield* parser.end();
+}
+
+function tooMuch(what: string, lines: LineIndex, offset: number): InputError {
+  return new InputError('input-too-large', `the text ${what}`, lines.position(offset));
+}
+
+/** Turns nodes of the library into ours. Each anchored node is turned once, however many aliases refer to it. */
+class NodeReader {
+  readonly #anchors = new Map<string, SourceNode>();
+  /** Anchors of collections that are being read: an alias to one of them would contain itself. */
+  readonly #open = new Set<string>();
+
+  constructor(private readonly lines: LineIndex) {}
+
+  /** `props`: the tokens before the node, among which its anchor and tag stand. */
+  node(node: Node, props: readonly CST.SourceToken[]): SourceNode {
+    const [start, end] = node.range ?? [0, 0, 0];
+    if (isAlias(node)) return { kind: 'alias', offset: start, end, target: this.#target(node.source, start) };
+    const prop = props.find(({ type }) => type === 'anchor' || type === 'tag');
+    const offset = prop ? Math.min(prop.offset, start) : start;
+    const { anchor } = node;
+    if (anchor === undefined) return this.#content(node, offset, end);
+    this.#open.add(anchor);
+    const read = this.#content(node, offset, end);
+    this.#open.delete(anchor);
+    this.#anchors.set(anchor, read);
+    return read;
+  }
+
+  #target(name: string, offset: number): SourceNode {
+    const target = this.#anchors.get(name);
+    if (target && !this.#open.has(name)) return target;
+    const problem = this.#open.has(name)
+      ? `anchor '${name}' value contains itself`
+      : `unknown anchor '${name}' referenced`;
+    throw new InputError('yaml-syntax', `yaml: ${problem}`, this.lines.position(offset));
+  }
+
+  #content(node: Node, offset: number, end: number): SourceNode {
+    const tag = 'tag' in node && typeof node.tag === 'string' ? { tag: node.tag } : {};
+    if (isMap(node)) {
+      const map: SourceNode = { kind: 'map', offset, end, entries: [], ...tag };
+      for (const pair of node.items) map.entries.push(this.#entry(pair as Pair<Node | null, Node | null>, offset));
+      return map;
+    }
+    if (isSeq(node)) {
+      const list: SourceNode = { kind: 'list', offset, end, items: [], ...tag };
+      const tokens = node.srcToken && 'items' in node.srcToken ? node.srcToken.items : [];
+      node.items.forEach((item, index) => {
+        list.items.push(this.#item(item as Node | Pair<Node | null, Node | null>, tokens[index]?.start ?? [], offset));
+      });
+      return list;
+    }
+    const scalar: SourceNode = { kind: 'scalar', offset, end, value: '', plain: true, ...tag };
+    if (isScalar(node)) {
+      scalar.value = typeof node.value === 'string' ? node.value : '';
+      scalar.plain = node.type === 'PLAIN';
+    }
+    return scalar;
+  }
+
+  /** An item of a flow list may be a single pair, `[a: b]`. */
+  #item(item: Node | Pair<Node | null, Node | null>, props: CST.SourceToken[], offset: number): SourceNode {
+    if (!('key' in item)) return this.node(item, props);
+    const entry = this.#entry(item, offset);
+    return { kind: 'map', offset: entry.key.offset, end: entry.value.end, entries: [entry] };
+  }
+
+  #entry(pair: Pair<Node | null, Node | null>, offset: number): MapEntry {
+    const token = pair.srcToken;
+    const key: SourceNode = pair.key
+      ? this.node(pair.key, token?.start ?? [])
+      : { kind: 'scalar', offset, end: offset, value: '', plain: true };
+    const value: SourceNode = pair.value
+      ? this.node(pair.value, token?.sep ?? [])
+      : { kind: 'scalar', offset: key.end, end: key.end, value: '', plain: true };
+    return { key, name: key.kind === 'scalar' ? key.value : aliasText(key), value };
+  }
+}
+
+function aliasText(key: SourceNode): string {
+  return key.kind === 'alias' && key.target.kind === 'scalar' ? key.target.value : '';
+}

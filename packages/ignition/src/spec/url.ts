@@ -1,0 +1,106 @@
+import { CATALOGUE, type Code } from '../source/catalogue.js';
+import type { Level } from '../schema/field.js';
+import { DataUrlError, decodeDataUrl } from './data-url.js';
+
+/** Why a URL is no source of an Ignition config. */
+export interface UrlProblem {
+  code: Code;
+  message: string;
+}
+
+/** What a URL begins with, read as the reference's language does; undefined when it cannot be parsed. */
+export interface ParsedUrl {
+  scheme: string;
+  /** Everything between the scheme and the query when that does not begin with a slash. */
+  opaque: string;
+  query: string;
+}
+
+const HEX = /%(?![0-9a-fA-F]{2})/;
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL = /[\x00-\x1f\x7f]/;
+const BAD_HOST = /[\s"<>\\^`{|}]/;
+
+/** Takes a URL apart without resolving anything. */
+export function parseUrl(text: string): ParsedUrl | undefined {
+  if (CONTROL.test(text)) return undefined;
+  const [withoutFragment = '', fragment] = cut(text, '#');
+  if (fragment !== undefined && HEX.test(fragment)) return undefined;
+  const scheme = /^[A-Za-z][A-Za-z0-9+\-.]*(?=:)/.exec(withoutFragment)?.[0] ?? '';
+  if (scheme === '' && /^[^/?]*:/.test(withoutFragment)) return undefined;
+  const rest = scheme === '' ? withoutFragment : withoutFragment.slice(scheme.length + 1);
+  const [hierarchy = '', query = ''] = cut(rest, '?');
+  const lower = scheme.toLowerCase();
+  if (!hierarchy.startsWith('/')) {
+    if (lower === '' && HEX.test(hierarchy)) return undefined;
+    return { scheme: lower, opaque: hierarchy, query };
+  }
+  if (HEX.test(hierarchy) || (hierarchy.startsWith('//') && !validAuthority(hierarchy.slice(2)))) return undefined;
+  return { scheme: lower, opaque: '', query };
+}
+
+/** Checks a source (edge.md 1.7, row URL). */
+export function checkUrl(text: string, level: Level): UrlProblem | undefined {
+  const url = parseUrl(text);
+  if (!url) return problem('url-unparsable');
+  switch (url.scheme) {
+    case 'http':
+    case 'https':
+    case 'tftp':
+      return undefined;
+    case 'gs':
+      return level >= 2 ? undefined : problem('url-scheme');
+    case 's3':
+      return checkVersionId(url);
+    case 'arn':
+      return level >= 4 ? checkArn(url) : problem('url-scheme');
+    case 'data':
+      return checkDataUrl(text);
+    default:
+      return problem('url-scheme');
+  }
+}
+
+function checkVersionId({ query }: ParsedUrl): UrlProblem | undefined {
+  const given = query.split('&').find((pair) => cut(pair, '=')[0] === 'versionId');
+  if (given === undefined) return undefined;
+  return cut(given, '=')[1] ? undefined : problem('s3-version-id');
+}
+
+/** `arn:PARTITION:s3:REGION:ACCOUNT:RESOURCE` with a key behind a bucket or an access point. */
+function checkArn(url: ParsedUrl): UrlProblem | undefined {
+  const parts = `arn:${url.opaque}`.split(':');
+  const resource = parts.slice(5).join(':');
+  if (parts.length < 6 || parts[2] !== 's3') return problem('s3-arn');
+  const slashes = url.opaque.split('/').length;
+  if (slashes < (resource.startsWith('accesspoint/') ? 3 : 2)) return problem('s3-arn');
+  return checkVersionId(url);
+}
+
+function checkDataUrl(text: string): UrlProblem | undefined {
+  try {
+    decodeDataUrl(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DataUrlError)) throw error;
+    return { code: 'data-url-invalid', message: error.message };
+  }
+}
+
+function validAuthority(rest: string): boolean {
+  const authority = /^[^/]*/.exec(rest)?.[0] ?? '';
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  if (host.startsWith('[')) return /^\[[^\]]*\](:[0-9]*)?$/.test(host);
+  const colon = host.indexOf(':');
+  if (colon !== -1 && !/^[0-9]*$/.test(host.slice(colon + 1))) return false;
+  return !BAD_HOST.test(host);
+}
+
+function problem(code: Code): UrlProblem {
+  return { code, message: CATALOGUE[code] };
+}
+
+function cut(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
