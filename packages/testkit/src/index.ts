@@ -1,4 +1,5 @@
 export * from './certificates.js';
+export * from './cluster.js';
 export * from './content.js';
 export * from './htpasswd.js';
 export * from './http.js';

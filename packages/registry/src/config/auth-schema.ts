@@ -1,7 +1,7 @@
 import type { AccessRule, AuthConfig, LongshoreAuthConfig } from './registry-config.js';
 import type { Setting } from './setting.js';
 import type { ListOptions } from './structure-settings.js';
-import { list, optionalList, optionalSection, refused, section } from './structure-settings.js';
+import { list, optionalList, optionalSection, refused, section, unlessAbsent } from './structure-settings.js';
 import { choice, duration, flag, text } from './value-settings.js';
 
 /** The `auth` section. */
@@ -10,26 +10,38 @@ export function authSetting(): Setting<AuthConfig | undefined> {
     about: 'Who may use the registry. Without it, everybody.',
     bareName: true,
     // An empty `htpasswd` is a mistake to be told, not a registry that is open to all.
-    present: (map) => map.entries.has('htpasswd'),
+    present: (map) => map.entries.has('htpasswd') || map.entries.has('openshift'),
     keys: {
-      htpasswd: section<AuthConfig['htpasswd']>({
-        about: 'Users and passwords from a file.',
-        keys: {
-          realm: text({ about: 'Name of the realm that clients are told.', required: 'a name such as "registry"' }),
-          path: text({
-            about: 'The file, bcrypt entries as `htpasswd -B` makes them.',
-            type: 'a path',
-            required: 'the path of an htpasswd file',
-          }),
-        },
-      }),
+      htpasswd: unlessAbsent(
+        section<NonNullable<AuthConfig['htpasswd']>>({
+          about: 'Users and passwords from a file.',
+          keys: {
+            realm: text({ about: 'Name of the realm that clients are told.', required: 'a name such as "registry"' }),
+            path: text({
+              about: 'The file, bcrypt entries as `htpasswd -B` makes them.',
+              type: 'a path',
+              required: 'the path of an htpasswd file',
+            }),
+          },
+        }),
+      ),
+      openshift: unlessAbsent(
+        section<NonNullable<AuthConfig['openshift']>>({
+          about: 'Users and roles of a cluster: the password is a token of it. See `openshift.kubeconfig`.',
+          keys: { realm: text({ about: 'Name of the realm that clients are told.', fallback: 'openshift' }) },
+        }),
+      ),
     },
     extras: {
       token: refused('not available in this version: Longshore issues its tokens itself; see longshore.auth.tokens', {
         evenEmpty: true,
       }),
       silly: refused('not available: it lets everybody in; write auth.htpasswd', { evenEmpty: true }),
-      openshift: refused('not available in this version; write auth.htpasswd', { evenEmpty: true }),
+    },
+    check({ values, report }) {
+      if (values.htpasswd && values.openshift) {
+        report('openshift', 'write either auth.htpasswd or auth.openshift: there is one set of users');
+      }
     },
   });
 }

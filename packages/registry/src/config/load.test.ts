@@ -105,6 +105,16 @@ health:
     expect(config.health.storagedriver).toEqual({ enabled: true, interval: 10_000, threshold: 3 });
   });
 
+  it.each(['openshift', '{openshift: }', '{openshift: {realm: openshift}}'])(
+    'knows the users of a cluster: %s',
+    (auth) => {
+      const text = `${START}auth: ${auth}\nopenshift: {kubeconfig: /etc/kubeconfig}`;
+      const config = loadConfig({ text, env: {} });
+      expect(config.auth).toEqual({ openshift: { realm: 'openshift' } });
+      expect(config.openshift?.kubeconfig).toBe('/etc/kubeconfig');
+    },
+  );
+
   it('loads what a file for a web page in a browser has', () => {
     const text = `${START}http:
   addr: 0.0.0.0:5000
@@ -302,6 +312,14 @@ log:
       'auth.token: not available in this version: Longshore issues its tokens itself',
     ],
     [`${START}auth: silly`, 'auth.silly: not available: it lets everybody in'],
+    [
+      `${START}auth: {openshift: , htpasswd: {realm: r, path: p}}`,
+      'auth.openshift: write either auth.htpasswd or auth.openshift',
+    ],
+    [
+      `${START}auth: openshift\nlongshore: {auth: {rules: [{repository: a, users: b, actions: pull}]}}`,
+      'longshore.auth: with auth.openshift the roles of the cluster say who may do what',
+    ],
     [`${START}auth: {htpaswd: }`, 'auth.htpaswd: unknown key; did you mean "htpasswd"?'],
     [`${START}proxy: {remoteurl: https://a}`, 'config.yml:3:1: proxy: not available in this version; remove it'],
     [`${START}notifications: {endpoints: [{name: a}]}`, 'notifications: not available in this version'],

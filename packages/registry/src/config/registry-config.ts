@@ -86,8 +86,11 @@ export interface MaintenanceConfig {
   readonly: { enabled: boolean };
 }
 
+/** One of the two. */
 export interface AuthConfig {
-  htpasswd: { realm: string; path: string };
+  htpasswd?: { realm: string; path: string };
+  /** The users and roles of the cluster. */
+  openshift?: { realm: string };
 }
 
 export interface StorageHealthConfig {
@@ -106,6 +109,8 @@ export interface ValidationConfig {
 
 export interface OpenshiftConfig {
   version: '1.0';
+  /** Absent: as for every client of a cluster, `KUBECONFIG` or the service account of the pod. */
+  kubeconfig?: string;
   server: { addr?: string };
   requests: { read: RequestLimits; write: RequestLimits };
   metrics: { enabled: boolean; secret?: string };

@@ -56,6 +56,13 @@ export const registrySchema: Setting<Written> = section<Written>({
     if (values.longshore?.auth.rules && !given.includes('auth')) {
       report('longshore.auth.rules', 'the rules have no users to hold for; write auth.htpasswd too');
     }
+    const { rules, catalog, metrics } = values.longshore?.auth ?? {};
+    if (values.auth?.openshift && (rules ?? catalog?.users ?? metrics?.users)) {
+      report(
+        'longshore.auth',
+        'with auth.openshift the roles of the cluster say who may do what; remove rules and users here',
+      );
+    }
   },
 });
 
@@ -150,6 +157,10 @@ function openshiftSetting(): Setting<OpenshiftConfig | undefined> {
     about: 'Keys of the registry of OpenShift.',
     keys: {
       version: choice({ about: 'Version of this section.', values: ['1.0'], fallback: '1.0' }),
+      kubeconfig: optionalText({
+        about: 'How the API server of the cluster is reached. When absent: `KUBECONFIG`, or the pod of the registry.',
+        type: 'a path',
+      }),
       server: section<OpenshiftConfig['server']>({
         about: 'The registry as the cluster sees it.',
         keys: {
@@ -175,10 +186,7 @@ function openshiftSetting(): Setting<OpenshiftConfig | undefined> {
       }),
     },
     extras: Object.fromEntries(
-      ['kubeconfig', 'auth', 'audit', 'cache', 'quota', 'pullthrough', 'compatibility'].map((key) => [
-        key,
-        refused(NOT_AVAILABLE),
-      ]),
+      ['auth', 'audit', 'cache', 'quota', 'pullthrough', 'compatibility'].map((key) => [key, refused(NOT_AVAILABLE)]),
     ),
   });
 }

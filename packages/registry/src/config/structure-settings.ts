@@ -79,6 +79,14 @@ export function optionalSection<T extends object>(
   };
 }
 
+/** A setting that is left out when nothing is written for it; an empty value counts as written. */
+export function unlessAbsent<T>(setting: Setting<T>): Setting<T | undefined> {
+  return {
+    ...setting,
+    read: (value, where, problems) => (value === undefined ? undefined : setting.read(value, where, problems)),
+  };
+}
+
 /** True when `key` stands in `map` with a value. */
 export function hasValue(map: MapValue, key: string): boolean {
   return !isUnset(map.entries.get(key)?.value);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StorageDriver } from '@longshore/storage';
-import { createStandaloneAccess, HtpasswdFile, openAccess, type AccessControl } from '../access/index.js';
+import type { AccessControl } from '../access/index.js';
 import { BlobStore } from '../blobs/blob-store.js';
 import { compilePattern, type RegistryConfig } from '../config/index.js';
 import { BufferPool } from '../http/buffer-pool.js';
@@ -45,8 +45,7 @@ export interface RegistryParts {
   metrics: Metrics;
   limiter: RequestLimiter;
   renderMetrics: () => Promise<string>;
-  /** Default: what the configuration says. */
-  access?: AccessControl;
+  access: AccessControl;
 }
 
 export interface Registry {
@@ -83,7 +82,7 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
   const services: Services = {
     config,
     driver,
-    access: parts.access ?? createAccess(config, parts.secret, log),
+    access: parts.access,
     blobs,
     manifests,
     cache,
@@ -113,29 +112,6 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
     await log.flush();
   };
   return { services, handle: dispatcher.handle, close };
-}
-
-function createAccess({ auth, longshore, http }: RegistryConfig, secret: Buffer, log: Logger): AccessControl {
-  if (!auth) return openAccess();
-  const { rules, catalog, metrics, tokens } = longshore.auth;
-  return createStandaloneAccess({
-    users: new HtpasswdFile(auth.htpasswd.path, {
-      onError: (error) => log.warn({ error }, 'the changed user file is not usable, the users stay as they were'),
-    }),
-    rules,
-    catalogUsers: catalog.users,
-    metricsUsers: metrics.users,
-    realm: auth.htpasswd.realm,
-    realmPath: `${http.prefix}openshift/token`,
-    tokens: tokens.enabled
-      ? {
-          enabled: true,
-          secret: derivedKey(secret, 'tokens'),
-          expirationMs: tokens.expiration,
-          service: tokens.service,
-        }
-      : { enabled: false },
-  });
 }
 
 function responseHeaders({ http }: RegistryConfig): RawHeaders {

@@ -1,7 +1,7 @@
 import { FilesystemDriver } from '@longshore/storage';
-import { HtpasswdFile } from '../access/index.js';
 import type { RegistryConfig } from '../config/index.js';
 import type { Logger, Metrics, RequestLimiter } from '../observe/index.js';
+import { createAccess } from './create-access.js';
 import { createDriver } from './create-driver.js';
 import { listenDebug } from './debug-server.js';
 import { listen } from './http-server.js';
@@ -30,9 +30,9 @@ export interface Running {
 /** Serves a registry in this process. Errors: users or certificates that can't be read, an address in use. */
 export async function run(config: RegistryConfig, options: RunOptions): Promise<Running> {
   const stop = new AbortController();
-  if (config.auth) await new HtpasswdFile(config.auth.htpasswd.path).load();
+  const access = await createAccess(config, options.secret, options.log);
   const driver = createDriver(config);
-  const registry = createRegistry(config, { ...options, driver });
+  const registry = createRegistry(config, { ...options, driver, access });
   const server = await listen(config.http, registry.handle, options.log);
   if (options.first) {
     keepHouse(registry.services, stop.signal);

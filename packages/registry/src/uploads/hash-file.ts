@@ -19,7 +19,7 @@ export async function hashFile(
 ): Promise<Digest> {
   const reader = await driver.open(path);
   try {
-    const job = hasher.begin([algorithm]);
+    const job = hasher.begin([algorithm], reader.size);
     try {
       await hashAll(reader, job, pool, onBytes);
       return makeDigest(algorithm, await job.digest(algorithm));

@@ -7,22 +7,30 @@ import type { HashAnswer, HashRequest } from './hasher.js';
 const memory = new Uint8Array((workerData as { memory: SharedArrayBuffer }).memory);
 const jobs = new Map<number, Map<DigestAlgorithm, Hash>>();
 
-function answer(request: HashRequest): HashAnswer {
+function hashesOf({ job, algorithms }: Extract<HashRequest, { op: 'update' }>): Map<DigestAlgorithm, Hash> {
+  const known = jobs.get(job);
+  if (known) return known;
+  const begun = new Map(algorithms.map((algorithm) => [algorithm, createHash(algorithm)]));
+  jobs.set(job, begun);
+  return begun;
+}
+
+function answer(request: HashRequest): HashAnswer | undefined {
   switch (request.op) {
-    case 'begin':
-      jobs.set(request.job, new Map(request.algorithms.map((algorithm) => [algorithm, createHash(algorithm)])));
-      return '';
     case 'update': {
       const bytes = memory.subarray(request.start, request.start + request.length);
-      for (const hash of jobs.get(request.job)?.values() ?? []) hash.update(bytes);
+      for (const hash of hashesOf(request).values()) hash.update(bytes);
       return '';
     }
     case 'digest':
       return jobs.get(request.job)?.get(request.algorithm)?.copy().digest('hex') ?? '';
     case 'drop':
       jobs.delete(request.job);
-      return '';
+      return undefined;
   }
 }
 
-parentPort?.on('message', (request: HashRequest) => parentPort?.postMessage(answer(request)));
+parentPort?.on('message', (request: HashRequest) => {
+  const text = answer(request);
+  if (text !== undefined) parentPort?.postMessage(text);
+});

@@ -69,6 +69,25 @@ describe('Hasher', () => {
     expect(await next.digest('sha256')).toBe(hex('sha256', bytes.subarray(0, 4)));
   });
 
+  it('hashes a small body at once, with the same result', async () => {
+    const hasher = makeHasher(bytes);
+    const job = hasher.begin(['sha512', 'sha256'], 20);
+    void job.update(5, 10);
+    await job.update(15, 10);
+    for (const algorithm of ['sha256', 'sha512'] as const) {
+      expect(await job.digest(algorithm)).toBe(hex(algorithm, bytes.subarray(5, 25)));
+    }
+    expect(() => job.drop()).not.toThrow();
+  });
+
+  it('knows the digest of nothing', async () => {
+    for (const expected of [0, Infinity]) {
+      const job = makeHasher(bytes).begin(['sha256'], expected);
+      expect(await job.digest('sha256')).toBe(hex('sha256'));
+      job.drop();
+    }
+  });
+
   it('needs no thread to be closed', async () => {
     await expect(makeHasher(bytes).close()).resolves.toBeUndefined();
   });

@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { createHash } from 'node:crypto';
 import type { DigestAlgorithm } from '@longshore/oci';
+import { InlineJob } from './inline-job.js';
 
+/** A job begins with the first request that names it. `drop` gets no answer. */
 export type HashRequest =
-  | { op: 'begin'; job: number; algorithms: readonly DigestAlgorithm[] }
-  | { op: 'update'; job: number; start: number; length: number }
+  | { op: 'update'; job: number; algorithms: readonly DigestAlgorithm[]; start: number; length: number }
   | { op: 'digest'; job: number; algorithm: DigestAlgorithm }
   | { op: 'drop'; job: number };
 
@@ -28,6 +30,9 @@ export interface HashJob {
   drop(): void;
 }
 
+/** A body up to this size is hashed where it is received: that takes less time than to tell another thread of it. */
+const INLINE_BYTES = 256 * 2 ** 10;
+
 /**
  * Hashes on a thread of its own. One thread a process is enough: SHA-256 runs at 1.5 GB/s a core, and one process
  * receives less than that. The thread starts with the first upload; if it dies, running uploads fail and the next one
@@ -40,17 +45,26 @@ export class Hasher {
 
   constructor(private readonly memory: SharedArrayBuffer) {}
 
-  begin(algorithms: readonly DigestAlgorithm[]): HashJob {
+  /** `expectedBytes`: how much will come in all, as far as one knows. */
+  begin(algorithms: readonly DigestAlgorithm[], expectedBytes = Infinity): HashJob {
+    return expectedBytes <= INLINE_BYTES ? new InlineJob(algorithms, this.memory) : this.beginOnThread(algorithms);
+  }
+
+  private beginOnThread(algorithms: readonly DigestAlgorithm[]): HashJob {
     const job = this.jobs++;
     const worker = this.thread();
-    const ask = (request: HashRequest) => this.ask(worker, request);
-    const begun = ask({ op: 'begin', job, algorithms });
-    begun.catch(() => undefined);
+    let begun = false;
     return {
       algorithms,
-      update: (start, length) => ask({ op: 'update', job, start, length }),
-      digest: (algorithm) => ask({ op: 'digest', job, algorithm }),
-      drop: () => void ask({ op: 'drop', job }).catch(() => undefined),
+      update: (start, length) => {
+        begun = true;
+        return this.ask(worker, { op: 'update', job, algorithms, start, length });
+      },
+      digest: async (algorithm) =>
+        begun ? this.ask(worker, { op: 'digest', job, algorithm }) : createHash(algorithm).digest('hex'),
+      drop: () => {
+        if (begun) worker.postMessage({ op: 'drop', job } satisfies HashRequest);
+      },
     };
   }
 

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { digestAlgorithm, makeDigest, RegistryError, type Digest, type DigestAlgorithm } from '@longshore/oci';
 import { StorageError, type FileWriter, type StorageDriver } from '@longshore/storage';
@@ -134,7 +135,7 @@ export class Uploads {
     body: Readable | undefined,
     algorithm: DigestAlgorithm,
   ): Promise<void> {
-    const job = this.jobAt(id, claim.offset, algorithm);
+    const job = this.jobAt(id, claim.offset, algorithm, announcedLength(body));
     try {
       if (body) await receiveBody(body, writer, job, this.hashing.pool);
       this.keepProgress(id, job, writer.size);
@@ -146,11 +147,11 @@ export class Uploads {
   }
 
   /** The hash that goes on at `offset`; undefined when this process has none. */
-  private jobAt(id: string, offset: number, algorithm: DigestAlgorithm): HashJob | undefined {
+  private jobAt(id: string, offset: number, algorithm: DigestAlgorithm, length?: number): HashJob | undefined {
     const known = this.takeProgress(id);
     if (known?.offset === offset && isOfAlgorithm(known.job, algorithm)) return known.job;
     known?.job.drop();
-    return offset === 0 ? this.hashing.hasher.begin(NAMES[algorithm]) : undefined;
+    return offset === 0 ? this.hashing.hasher.begin(NAMES[algorithm], length) : undefined;
   }
 
   /** The digest of a session's `size` bytes by each algorithm. */
@@ -195,6 +196,12 @@ export class Uploads {
 /** Waits for all, also when one fails; then with the first failure. */
 async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
   for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
+}
+
+/** The length of a body in bytes, where its sender tells. */
+function announcedLength(body: (Readable & { headers?: IncomingHttpHeaders }) | undefined): number | undefined {
+  const length = body?.headers?.['content-length'];
+  return length === undefined ? undefined : Number(length);
 }
 
 const isOfAlgorithm = ({ algorithms }: HashJob, algorithm: DigestAlgorithm) => algorithms[0] === algorithm;

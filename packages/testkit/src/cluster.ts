@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startProcess, type RunningProcess } from './process.js';
+import { requireProgram, runProgram, type ProgramOptions, type ProgramResult } from './program.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+/** The file that starts the `longshore` command. */
+const MAIN = join(import.meta.dirname, '../../cli/dist/main.js');
+
+export interface ClusterOptions {
+  /** Default: a new folder below the system's temporary folder. */
+  dataDir?: string;
+  /** Further arguments of `longshore up`. */
+  args?: readonly string[];
+}
+
+/** An embedded cluster that runs as a program of its own: `longshore up`. */
+export class RunningCluster {
+  process: RunningProcess;
+  apiUrl = '';
+  registryAddress = '';
+
+  constructor(
+    readonly dataDir: string,
+    private readonly args: readonly string[],
+    process: RunningProcess,
+  ) {
+    this.process = process;
+  }
+
+  /** For the cluster's administrator. */
+  get kubeconfig(): string {
+    return join(this.dataDir, 'kubeconfig');
+  }
+
+  /** PEM of the authority that vouches for the API server. */
+  ca(): Promise<string> {
+    return readFile(join(this.dataDir, 'pki', 'ca.crt'), 'utf8');
+  }
+
+  /** Runs the kubectl of the PATH as the administrator, or as the environment of the options says. */
+  async kubectl(args: readonly string[], options: ProgramOptions = {}): Promise<ProgramResult> {
+    const command = await requireProgram('kubectl', 'kubernetes-client');
+    const cache = join(this.dataDir, 'kubectl-cache');
+    const env = { ...process.env, KUBECONFIG: this.kubeconfig, KUBECACHEDIR: cache, ...options.env };
+    return runProgram(command, args, { ...options, env });
+  }
+
+  /** Ends it in order; returns its exit status, null when it had to be killed. */
+  stop(): Promise<number | null> {
+    return this.process.stop();
+  }
+
+  kill9(): Promise<void> {
+    return this.process.kill9();
+  }
+
+  /** Starts it again on the same folder, at the same addresses. */
+  async restart(): Promise<void> {
+    if (this.process.running) await this.stop();
+    const same = [`--api-address=${new URL(this.apiUrl).host}`, `--registry-address=${this.registryAddress}`];
+    this.process = await launch(this.dataDir, [...this.args, ...same]);
+    await this.readState();
+  }
+
+  async readState(): Promise<void> {
+    const text = await readFile(join(this.dataDir, 'state.json'), 'utf8');
+    const state = JSON.parse(text) as { apiUrl: string; registryAddress: string };
+    this.apiUrl = state.apiUrl;
+    this.registryAddress = state.registryAddress;
+  }
+}
+
+/** Runs `longshore up` on free ports. Errors: StartError with the end of its output. */
+export async function startCluster(options: ClusterOptions = {}): Promise<RunningCluster> {
+  const { dataDir = temporaryFolder('longshore-cluster'), args = [] } = options;
+  const free = ['--api-address=127.0.0.1:0', '--registry-address=127.0.0.1:0'];
+  const cluster = new RunningCluster(dataDir, args, await launch(dataDir, [...args, ...free]));
+  await cluster.readState();
+  return cluster;
+}
+
+function launch(dataDir: string, args: readonly string[]): Promise<RunningProcess> {
+  return startProcess({
+    command: process.execPath,
+    args: [MAIN, 'up', '--data-dir', dataDir, ...args],
+    ready: { output: /^Longshore is up\b/m },
+    timeout: 30_000,
+  });
+}
