@@ -3,6 +3,7 @@ import type { SourceText } from '../diagnostics/source-text.js';
 import { configRules, unitReferences } from './config-rules.js';
 import { diskRules, keptPartitions, mixedMechanisms } from './disk-rules.js';
 import { embeddedTexts } from './embedded-rules.js';
+import { ignitionRules } from './ignition-rules.js';
 import { imageSets } from './image-set-rules.js';
 import type { LintDocument, LintText } from './lint-document.js';
 import { type LintOptions, type LintSet, lintSet } from './lint-set.js';
@@ -25,6 +26,7 @@ const RULE_SETS: ((set: LintSet, report: Reporter) => void)[] = [
   placeholders,
   embeddedTexts,
   configRules,
+  ignitionRules,
   unitReferences,
   scriptRules,
   diskRules,
@@ -53,4 +55,10 @@ export function lint(files: readonly LintFile[], options: LintOptions = {}): Lin
   const set = lintSet(documents, texts, options);
   for (const rules of RULE_SETS) rules(set, report);
   return { diagnostics: report.all(), sources };
+}
+
+/** The finding about a file whose bytes are no text that can be looked at. */
+export function unreadableFile(file: string, reason: string): Diagnostic {
+  const place = { line: 1, column: 1, endLine: 1, endColumn: 1 };
+  return { rule: 'EL000', severity: 'error', file, ...place, path: '', message: reason };
 }
