@@ -35,6 +35,8 @@ describe('help', () => {
       'longshore registry user add',
       'longshore registry user remove',
       'longshore registry user list',
+      'longshore siteconfig-generator',
+      'longshore policygenerator',
       'longshore completion',
     ]);
   });

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { completionCommand } from './completion/command.js';
+import { policyGeneratorCommand } from './edge/generators/policygenerator.js';
+import { siteconfigGeneratorCommand } from './edge/generators/siteconfig-generator.js';
 import { registryCommand } from './registry/command.js';
 
 const NOTES = `
@@ -19,6 +21,8 @@ export function createProgram(): Command {
     .addHelpText('after', NOTES)
     .exitOverride();
   program.addCommand(registryCommand());
+  program.addCommand(siteconfigGeneratorCommand());
+  program.addCommand(policyGeneratorCommand());
   program.addCommand(completionCommand(program));
   settle(program, []);
   return program;

@@ -18,3 +18,19 @@ export type { SiteExpectation } from './verify/expectation.js';
 export { ExpectationError, readExpectation } from './verify/read-expectation.js';
 export { verifySite, type VerificationReport } from './verify/verify-site.js';
 export { verificationText } from './verify/verify-text.js';
+export {
+  folderSink,
+  printSink,
+  type GeneratorInput,
+  type GeneratorOutput,
+  type InputReport,
+  type ObjectSink,
+} from './generators/generator-output.js';
+export { KrmFunction, ResourceListError } from './generators/krm-function.js';
+export {
+  DEFAULT_SOURCE_PATH,
+  runPolicyGenerator,
+  type GeneratorResult,
+  type PolicyGeneratorOptions,
+} from './generators/policy-generator.js';
+export { runSiteconfigGenerator, type SiteconfigGeneratorOptions } from './generators/siteconfig-generator.js';

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
   type Dirent,
@@ -104,10 +105,15 @@ export class OutputFolder {
     }
     const whole = this.#written.has(file) ? readText(file) + text : text;
     const temporary = join(folder, `.${process.pid}.tmp`);
-    attempt('open', file, () => {
-      writeFileSync(temporary, whole, { mode: 0o600 });
-      renameSync(temporary, file);
-    });
+    try {
+      attempt('open', file, () => {
+        writeFileSync(temporary, whole, { mode: 0o600 });
+        renameSync(temporary, file);
+      });
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
     this.#written.add(file);
   }
 }

@@ -1,100 +1,154 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generatePolicies, type GeneratedFile } from '../policies/generate-policies.js';
+import { checkTemplate } from '../policies/check-template.js';
+import { generatePolicies } from '../policies/generate-policies.js';
 import { PolicyError } from '../policies/policy-error.js';
-import { policyGenTemplate } from '../policies/policy-gen-template.js';
+import { policyGenTemplate, type PolicyGenTemplate } from '../policies/policy-gen-template.js';
 import { SourceCrs } from '../policies/source-crs.js';
 import { Decoder, object, text, unmarshalErrors, type Shape } from '../yaml/decode.js';
 import { readFirstDocument, YamlSource, type YamlNode } from '../yaml/document.js';
-import { GeneratorFileError, listFolder, OutputFolder, readText } from './files.js';
+import { GeneratorFileError, listFolder, readText } from './files.js';
+import {
+  fileDiagnostic,
+  inputText,
+  isInputError,
+  logDiagnostics,
+  type GeneratorInput,
+  type GeneratorOutput,
+  type InputReport,
+  type ObjectSink,
+} from './generator-output.js';
 
 export interface PolicyGeneratorOptions {
   /** Where source files are; `source-crs` means: in that folder here, else those that come with Longshore. */
   sourcePath: string;
-  /** A folder with templates, besides `files`. */
+  /** A folder with templates, besides `inputs`. */
   pgtPath?: string;
-  /** Where to write; without it, everything is printed. */
-  outPath?: string;
   wrapInPolicy: boolean;
-  files: readonly string[];
+  inputs: readonly GeneratorInput[];
+  /** Tell everything that is wrong, with places, and take nothing that the reference passes over. */
+  strict: boolean;
 }
 
-/** How a generator talks. Lines have no line feed. */
-export interface GeneratorOutput {
-  print(text: string): void;
-  log(line: string): void;
+export interface GeneratorResult {
+  /** The exit code. */
+  status: number;
+  reports: InputReport[];
+}
+
+/** A template that fails. `status`: the exit code that it makes. */
+class TemplateError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/**
+ * `policygenerator`: makes policies of each template. A template that fails does not stop the others. The exit code is 0, 1 when
+ * a template failed, 2 when one failed since its values are of other types than those of the source file.
+ */
+export function runPolicyGenerator(
+  options: PolicyGeneratorOptions,
+  sink: ObjectSink,
+  output: GeneratorOutput,
+): GeneratorResult {
+  const sources = new SourceCrs(sourceReader(options.sourcePath));
+  const generate = options.strict ? generateStrictly : generateLikeReference;
+  const result: GeneratorResult = { status: 0, reports: [] };
+  const fail = (message: string, status: number) => {
+    output.log(message);
+    result.status = Math.max(result.status, status);
+  };
+  for (const input of [...options.inputs, ...templatesIn(options.pgtPath, fail)]) {
+    const report: InputReport = { file: input.name, ok: true, diagnostics: [] };
+    result.reports.push(report);
+    try {
+      generate(input, options, sources, { sink, output, report });
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      report.ok = false;
+      if (error.message !== '') fail(error.message, error.status);
+      else result.status = Math.max(result.status, error.status);
+      if (report.diagnostics.length === 0) report.diagnostics.push(fileDiagnostic('PG001', input.name, error));
+    }
+  }
+  return result;
+}
+
+interface Targets {
+  sink: ObjectSink;
+  output: GeneratorOutput;
+  report: InputReport;
+}
+
+function templatesIn(folder: string | undefined, fail: (message: string, status: number) => void): GeneratorInput[] {
+  if (folder === undefined) return [];
+  try {
+    return listFolder(folder).flatMap(({ name }) => (name.startsWith('.') ? [] : [{ name: `${folder}/${name}` }]));
+  } catch (error) {
+    fail(`Could not get file list from ${folder}: ${messageOf(error)}`, 1);
+    return [];
+  }
 }
 
 const kindOnly = object<{ kind: string }>('utils.KindType', { kind: text });
 
-/**
- * `policygenerator`: makes policies of each template. A template that fails does not stop the others. Returns the exit code: 0,
- * 1 when a template failed, 2 when one failed since its values are of other types than those of the source file.
- */
-export function runPolicyGenerator(options: PolicyGeneratorOptions, output: GeneratorOutput): number {
-  const sources = new SourceCrs(sourceReader(options.sourcePath));
-  const folder = options.outPath === undefined ? undefined : new OutputFolder(options.outPath);
-  let status = 0;
-  const fail = (line: string, code = 1) => {
-    output.log(line);
-    status = Math.max(status, code);
-  };
-  for (const file of templateFiles(options, fail)) {
-    try {
-      for (const generated of generateFile(file, options, sources, output)) {
-        if (folder === undefined) printDocument(generated, output);
-        else folder.write(generated.path, generated.text);
-      }
-    } catch (error) {
-      if (error instanceof PolicyError) {
-        fail(`Could not build the entire policy defined by ${file}: ${error.message}`, error.clash ? 2 : 1);
-      } else if (error instanceof GeneratorFileError) fail(`Error: could not write file: ${error.message}`);
-      else if (error instanceof TemplateError) fail(error.message);
-      else throw error;
-    }
+function generateLikeReference(
+  input: GeneratorInput,
+  options: PolicyGeneratorOptions,
+  sources: SourceCrs,
+  { sink, output }: Targets,
+): void {
+  const { name } = input;
+  const source = new YamlSource(attempt(`Could not read ${name}`, () => inputText(input)));
+  const node = attempt(`Could not parse ${name} as yaml`, () => readFirstDocument(source));
+  const { kind } = decode(kindOnly, node, source, `Could not parse ${name} as yaml`);
+  if (kind !== 'PolicyGenTemplate') {
+    output.log(`Unsupported yaml structure kind in ${name}: {${kind}}`);
+    return;
   }
-  return status;
+  const template = decode(policyGenTemplate, node, source, `Could not unmarshal PolicyGenTemplate data from ${name}`);
+  write(name, template, options, sources, sink);
 }
 
-/** A template that is none; the message is complete. */
-class TemplateError extends Error {}
-
-function templateFiles({ files, pgtPath }: PolicyGeneratorOptions, fail: (line: string) => void): string[] {
-  if (pgtPath === undefined) return [...files];
-  try {
-    const found = listFolder(pgtPath).filter(({ name }) => !name.startsWith('.'));
-    return [...files, ...found.map(({ name }) => `${pgtPath}/${name}`)];
-  } catch (error) {
-    fail(`Could not get file list from ${pgtPath}: ${error instanceof Error ? error.message : String(error)}`);
-    return [];
-  }
+function generateStrictly(
+  input: GeneratorInput,
+  options: PolicyGeneratorOptions,
+  sources: SourceCrs,
+  { sink, output, report }: Targets,
+): void {
+  const content = attempt(input.name, () => inputText(input));
+  const { template, findings } = checkTemplate(input.name, content, sources);
+  report.diagnostics.push(...findings.all);
+  logDiagnostics(findings.all, findings.source, output);
+  if (template === undefined || findings.hasErrors) throw new TemplateError('', 1);
+  write(input.name, template, options, sources, sink);
 }
 
-function generateFile(
-  file: string,
+function write(
+  name: string,
+  template: PolicyGenTemplate,
   { wrapInPolicy }: PolicyGeneratorOptions,
   sources: SourceCrs,
-  output: GeneratorOutput,
-): GeneratedFile[] {
-  const content = attempt(`Could not read ${file}`, () => readText(file));
-  const source = new YamlSource(content);
-  const node = attempt(`Could not parse ${file} as yaml`, () => readFirstDocument(source));
-  const kind = decode(kindOnly, node, source, `Could not parse ${file} as yaml`).kind;
-  if (kind !== 'PolicyGenTemplate') {
-    output.log(`Unsupported yaml structure kind in ${file}: {${kind}}`);
-    return [];
-  }
-  const template = decode(policyGenTemplate, node, source, `Could not unmarshal PolicyGenTemplate data from ${file}`);
+  sink: ObjectSink,
+): void {
   if (!wrapInPolicy) template.spec.wrapInPolicy = false;
-  return generatePolicies(template, sources);
+  const objects = attempt(`Could not build the entire policy defined by ${name}`, () =>
+    generatePolicies(template, sources),
+  );
+  attempt('Error: could not write file', () => objects.forEach((generated) => sink.write(generated)));
 }
 
 function decode<T>(shape: Shape<T>, node: YamlNode | undefined, source: YamlSource, prefix: string): T {
   const decoder = new Decoder();
   const value = node === undefined ? undefined : attempt(prefix, () => decoder.read(shape, node));
   const problem = unmarshalErrors(decoder.issues, source);
-  if (problem !== undefined) throw new TemplateError(`${prefix}: ${problem}`);
+  if (problem !== undefined) throw new TemplateError(`${prefix}: ${problem}`, 1);
   return value ?? shape.zero();
 }
 
@@ -102,31 +156,30 @@ function attempt<T>(prefix: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw new TemplateError(`${prefix}: ${error instanceof Error ? error.message : String(error)}`);
+    if (!isInputError(error)) throw error;
+    const status = error instanceof PolicyError && error.clash ? 2 : 1;
+    throw new TemplateError(`${prefix}: ${error.message}`, status, { cause: error });
   }
 }
 
-function printDocument({ text }: GeneratedFile, output: GeneratorOutput): void {
-  output.print(`${text.startsWith('---\n') ? '' : '---\n'}${text}\n`);
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
-const DEFAULT_SOURCE_PATH = 'source-crs';
+/** The folder that means our own source files when it is not there. */
+export const DEFAULT_SOURCE_PATH = 'source-crs';
 /** Where the reference keeps some source files since it has folders. */
 const SHIPPED_FOLDERS = new Set(['storage-lso', 'image-registry']);
 
-/** The folder of the source files that come with Longshore. */
-export function shippedSourceCrs(): string {
-  return fileURLToPath(new URL('../../source-crs/', import.meta.url));
-}
-
 function sourceReader(sourcePath: string): (fileName: string) => string {
+  const shippedPath = fileURLToPath(new URL('../../source-crs/', import.meta.url));
   return (fileName) => {
     if (fileName === '' || posix.isAbsolute(fileName) || posix.normalize(fileName).startsWith('..')) {
       throw new GeneratorFileError(`open ${sourcePath}/${fileName}: leads out of the folder of source files`);
     }
     const own = `${sourcePath}/${fileName}`;
     if (sourcePath !== DEFAULT_SOURCE_PATH || existsSync(own)) return readText(own);
-    const shipped = join(shippedSourceCrs(), SHIPPED_FOLDERS.has(dirname(fileName)) ? basename(fileName) : fileName);
+    const shipped = join(shippedPath, SHIPPED_FOLDERS.has(dirname(fileName)) ? basename(fileName) : fileName);
     return readText(existsSync(shipped) ? shipped : own);
   };
 }

@@ -1,69 +1,144 @@
-import { generateSite, type SiteIo } from '../siteconfig/generate-site.js';
+import type { Diagnostic } from '../diagnostics/diagnostic.js';
+import { checkSite } from '../siteconfig/check-site.js';
+import { ManifestError } from '../siteconfig/extra-manifests.js';
+import { generateSite, type GeneratedCluster, type SiteIo, type SiteOptions } from '../siteconfig/generate-site.js';
 import { siteConfig, type SiteConfig } from '../siteconfig/site-config.js';
+import { SiteError } from '../siteconfig/site-error.js';
 import { Decoder, unmarshalErrors } from '../yaml/decode.js';
 import { readFirstDocument, YamlSource } from '../yaml/document.js';
-import { emitYaml } from '../yaml/emit.js';
 import { isFields, type Fields } from '../yaml/value.js';
-import { GeneratorFileError, listFolder, OutputFolder, readText } from './files.js';
-import type { GeneratorOutput } from './policy-generator.js';
+import { listFolder, readText } from './files.js';
+import {
+  fileDiagnostic,
+  inputText,
+  isInputError,
+  logDiagnostics,
+  type GeneratorInput,
+  type GeneratorOutput,
+  type InputReport,
+  type ObjectSink,
+} from './generator-output.js';
+import type { GeneratorResult } from './policy-generator.js';
 
 export interface SiteconfigGeneratorOptions {
+  /** The folder with manifests for every cluster; without it, the built-in ones. */
   manifestPath?: string;
-  outPath?: string;
   extraManifestOnly: boolean;
+  /** End with 1 at the first input that fails. */
   stopOnError: boolean;
-  files: readonly string[];
+  inputs: readonly GeneratorInput[];
+  /** Tell everything that is wrong, with places, and take nothing that the reference passes over. */
+  strict: boolean;
 }
 
-/**
- * `siteconfig-generator`: makes the installation resources of each SiteConfig. As in the reference, a file that fails is
- * printed with its error in a field `siteConfigError`, and the exit code stays 0, unless `stopOnError`. Returns the exit code.
- */
-export function runSiteConfigGenerator(options: SiteconfigGeneratorOptions, output: GeneratorOutput): number {
-  const folder = options.outPath === undefined ? undefined : new OutputFolder(options.outPath);
-  const io = siteIo(output);
-  for (const file of options.files) {
-    let text = '';
-    try {
-      text = prefixed(`Error: could not read file ${file}`, '\n', () => readText(file));
-      const site = prefixed(`Error: could not parse ${file} as yaml`, '\n', () => readSite(text));
-      const clusters = prefixed(`Error: could not build the entire SiteConfig defined by ${file}`, '', () =>
-        generateSite(site, options, io),
-      );
-      for (const { site: name, cluster, resources } of clusters) {
-        for (const resource of resources) writeResource(name, cluster, resource, folder, output);
-      }
-    } catch (error) {
-      if (!(error instanceof SiteFileError)) throw error;
-      output.log(error.message);
-      if (options.stopOnError) return 1;
-      output.print(`---\n\n${text}siteConfigError: "${error.message}"\n`);
-    }
-  }
-  return 0;
-}
-
-/** A SiteConfig that fails; the message is complete. */
+/** An input that fails; the message is complete, and empty when everything has been told. */
 class SiteFileError extends Error {}
 
-function prefixed<T>(prefix: string, end: string, action: () => T): T {
+/** What was made cannot be written: a failure whatever the mode. */
+class SiteWriteError extends SiteFileError {}
+
+/**
+ * `siteconfig-generator`: makes the installation resources of each SiteConfig. As in the reference, an input that fails is
+ * printed with its error in a field `siteConfigError` and the exit code stays 0, unless `stopOnError`. In strict mode nothing
+ * is printed for it, the others go on, and the exit code is 1.
+ */
+export function runSiteconfigGenerator(
+  options: SiteconfigGeneratorOptions,
+  sink: ObjectSink,
+  output: GeneratorOutput,
+): GeneratorResult {
+  const result: GeneratorResult = { status: 0, reports: [] };
+  const generate = options.strict ? generateStrictly : generateLikeReference;
+  for (const input of options.inputs) {
+    const report: InputReport = { file: input.name, ok: true, diagnostics: [] };
+    result.reports.push(report);
+    try {
+      generate(input, options, { sink, output, report });
+    } catch (error) {
+      if (!(error instanceof SiteFileError)) throw error;
+      report.ok = false;
+      if (error.message !== '') output.log(error.message);
+      if (report.diagnostics.length === 0) report.diagnostics.push(fileDiagnostic('SC001', input.name, error));
+      if (options.strict || options.stopOnError || error instanceof SiteWriteError) result.status = 1;
+      if (options.stopOnError) return result;
+    }
+  }
+  return result;
+}
+
+interface Targets {
+  sink: ObjectSink;
+  output: GeneratorOutput;
+  report: InputReport;
+}
+
+function generateLikeReference(
+  input: GeneratorInput,
+  options: SiteconfigGeneratorOptions,
+  { sink, output }: Targets,
+): void {
+  const { name } = input;
+  let content = '';
+  let clusters: GeneratedCluster[];
+  try {
+    content = attempt(`Error: could not read file ${name}`, '\n', () => inputText(input));
+    const site = attempt(`Error: could not parse ${name} as yaml`, '\n', () => readSite(content));
+    clusters = attempt(`Error: could not build the entire SiteConfig defined by ${name}`, '', () =>
+      generateSite(site, options, siteIo(output)),
+    );
+  } catch (error) {
+    if (error instanceof SiteFileError && !options.stopOnError) {
+      output.print(`---\n\n${content}siteConfigError: "${error.message}"\n`);
+    }
+    throw error;
+  }
+  for (const cluster of clusters) writeCluster(cluster, sink);
+}
+
+function generateStrictly(input: GeneratorInput, options: SiteconfigGeneratorOptions, targets: Targets): void {
+  const { sink, output, report } = targets;
+  const content = attempt(input.name, '', () => inputText(input));
+  const { site, findings } = checkSite(input.name, content);
+  const clusters: GeneratedCluster[] = [];
+  if (site !== undefined && !findings.hasErrors) {
+    try {
+      const siteOptions: SiteOptions = { ...options, strict: true };
+      clusters.push(...generateSite(site, siteOptions, strictIo(output, findings.all)));
+    } catch (error) {
+      if (!isInputError(error)) throw error;
+      const rule =
+        error instanceof SiteError ? 'SC027' : error instanceof ManifestError && error.byFilter ? 'SC019' : 'SC001';
+      findings.at(rule, error instanceof SiteError ? error.path : ['spec'], error.message);
+    }
+  }
+  report.diagnostics.push(...findings.all);
+  logDiagnostics(findings.all, findings.source, output);
+  if (findings.hasErrors) throw new SiteFileError('');
+  for (const cluster of clusters) writeCluster(cluster, sink);
+}
+
+function attempt<T>(prefix: string, end: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw new SiteFileError(`${prefix}: ${error instanceof Error ? error.message : String(error)}${end}`, {
-      cause: error,
-    });
+    if (!isInputError(error)) throw error;
+    throw new SiteFileError(`${prefix}: ${error.message}${end}`, { cause: error });
   }
 }
 
-/** Reads the first document of a text as SiteConfig. Throws errors in the words of the reference's YAML library. */
-function readSite(text: string): SiteConfig {
-  const source = new YamlSource(text);
+/** A text that is no SiteConfig, in the words of the reference's YAML library. */
+class UnmarshalError extends Error {
+  readonly code = 'SITE_UNMARSHAL';
+}
+
+/** Reads the first document of a text as SiteConfig. */
+function readSite(content: string): SiteConfig {
+  const source = new YamlSource(content);
   const node = readFirstDocument(source);
   const decoder = new Decoder();
   const site = node === undefined ? undefined : decoder.read(siteConfig, node);
   const problem = unmarshalErrors(decoder.issues, source);
-  if (problem !== undefined) throw new Error(problem);
+  if (problem !== undefined) throw new UnmarshalError(problem);
   return site ?? siteConfig.zero();
 }
 
@@ -75,24 +150,41 @@ function siteIo(output: GeneratorOutput): SiteIo {
   };
 }
 
-function writeResource(
-  site: string,
-  cluster: string,
-  resource: Fields,
-  folder: OutputFolder | undefined,
-  output: GeneratorOutput,
-): void {
-  const text = emitYaml(resource);
-  if (folder === undefined) {
-    output.print(`---\n${text}\n`);
-    return;
+/** Tells of files of which only the first document counts. */
+function strictIo(output: GeneratorOutput, diagnostics: Diagnostic[]): SiteIo {
+  const io = siteIo(output);
+  return {
+    ...io,
+    read: (path) => {
+      const content = io.read(path);
+      const second = /\S[^]*?^---(?=\s)/m.exec(content)?.[0];
+      if (second !== undefined && content.slice(second.length).trim() !== '') {
+        const line = second.split('\n').length;
+        const message = 'only the first document of this file is used';
+        diagnostics.push({ ...fileDiagnostic('SC026', path, message), severity: 'warning', line, endLine: line });
+      }
+      return content;
+    },
+  };
+}
+
+function writeCluster({ site, cluster, resources }: GeneratedCluster, sink: ObjectSink): void {
+  for (const resource of resources) {
+    const path = `${site}/${cluster}_${textAt(resource, 'kind').toLowerCase()}_${nameOf(resource)}.yaml`;
+    try {
+      sink.write({ path, documents: [resource], marked: false });
+    } catch (error) {
+      if (!isInputError(error)) throw error;
+      throw new SiteWriteError(`Error: could not write file ${path}: ${error.message}`, { cause: error });
+    }
   }
-  const name = isFields(resource.metadata) ? String(resource.metadata.name ?? '') : '';
-  const path = `${site}/${cluster}_${String(resource.kind).toLowerCase()}_${name}.yaml`;
-  try {
-    folder.write(path, text);
-  } catch (error) {
-    if (!(error instanceof GeneratorFileError)) throw error;
-    output.log(`Error: could not write file ${path}: ${error.message}`);
-  }
+}
+
+function nameOf({ metadata }: Fields): string {
+  return isFields(metadata) ? textAt(metadata, 'name') : '';
+}
+
+function textAt(values: Fields, key: string): string {
+  const value = values[key];
+  return typeof value === 'string' ? value : '';
 }

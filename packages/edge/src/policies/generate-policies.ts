@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
+import type { GeneratedObject } from '../generators/generator-output.js';
 import type { Path } from '../yaml/decode.js';
-import { emitYaml } from '../yaml/emit.js';
 import { fields, isFields, type Fields, type Value } from '../yaml/value.js';
 import { intervalProblem } from './duration.js';
 import { layOver } from './overlay.js';
@@ -16,17 +16,11 @@ import {
 } from './policy-gen-template.js';
 import type { SourceCrs } from './source-crs.js';
 
-/** A file that a generator writes below its output folder. */
-export interface GeneratedFile {
-  path: string;
-  text: string;
-}
-
 /**
  * Makes the policies, the placement rule and the binding of a template, or the plain resources of source files without policy
  * (edge.md 4.3), in the order of the source files. Throws PolicyError.
  */
-export function generatePolicies(template: PolicyGenTemplate, sources: SourceCrs): GeneratedFile[] {
+export function generatePolicies(template: PolicyGenTemplate, sources: SourceCrs): GeneratedObject[] {
   const { metadata, spec } = template;
   if (metadata.name === '' || metadata.namespace === '') {
     throw new PolicyError('PolicyGenTemplate Metadata.Name & Metadata.Namespace must be defined', ['metadata']);
@@ -42,10 +36,7 @@ export function generatePolicies(template: PolicyGenTemplate, sources: SourceCrs
     });
   });
   const files = [...policies.values()].map((policy) => fileOf(metadata.name, policy.name, policyObject(policy)));
-  const customResources = [...plain].map(([path, resources]) => ({
-    path,
-    text: resources.map((resource) => `---\n${emitYaml(resource)}`).join(''),
-  }));
+  const customResources = [...plain].map(([path, documents]) => ({ path, documents, marked: true }));
   return [...customResources, ...files, ...placementFiles(template, [...policies.keys()])];
 }
 
@@ -59,11 +50,11 @@ function withPath(path: Path, action: () => void): void {
   }
 }
 
-function fileOf(folder: string, name: string, value: Value): GeneratedFile {
-  return { path: `${folder}/${name}.yaml`, text: emitYaml(value) };
+function fileOf(folder: string, name: string, value: Value): GeneratedObject {
+  return { path: `${folder}/${name}.yaml`, documents: [value], marked: false };
 }
 
-function placementFiles({ metadata, spec }: PolicyGenTemplate, policies: string[]): GeneratedFile[] {
+function placementFiles({ metadata, spec }: PolicyGenTemplate, policies: string[]): GeneratedObject[] {
   if (policies.length === 0) return [];
   const { name, namespace } = metadata;
   const rule = placementRule({ ...spec, name, namespace });

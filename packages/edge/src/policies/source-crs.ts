@@ -3,6 +3,12 @@ import { readDocuments, YamlSource } from '../yaml/document.js';
 import { emitYaml } from '../yaml/emit.js';
 import type { Value } from '../yaml/value.js';
 
+/** A source file that cannot be parsed. */
+export class SourceFileError extends Error {
+  override readonly name = 'SourceFileError';
+  readonly code = 'SOURCE_FILE';
+}
+
 /** Gives the text of a source file by the name that templates use. Throws when there is none. */
 export type ReadSourceFile = (fileName: string) => string;
 
@@ -21,7 +27,7 @@ export class SourceCrs {
 
   /**
    * The documents of a source file without the empty ones; each literal `$mcp` is replaced by `mcp` unless that is empty
-   * (edge.md 4.2). Throws what reading throws, YamlSyntaxError, or an Error with the library's list of type errors.
+   * (edge.md 4.2). Throws what reading throws, YamlSyntaxError, or SourceFileError with the library's list of type errors.
    */
   documents(fileName: string, mcp: string): readonly Value[] {
     const documents = this.#documents(fileName);
@@ -58,7 +64,7 @@ function parse(text: string): Value[] {
     const decoder = new Decoder();
     const value = decoder.read(anything, node) ?? null;
     const problem = unmarshalErrors(decoder.issues, source);
-    if (problem !== undefined) throw new Error(problem);
+    if (problem !== undefined) throw new SourceFileError(problem);
     if (value !== null) documents.push(value);
   }
   return documents;

@@ -23,6 +23,14 @@ export interface ManifestFolder {
 export class ManifestError extends Error {
   override readonly name = 'ManifestError';
   readonly code = 'EXTRA_MANIFESTS';
+
+  constructor(
+    message: string,
+    /** The filter is to blame, not a manifest. */
+    readonly byFilter = false,
+  ) {
+    super(message);
+  }
 }
 
 /** The manifests that only exist for the fields that they are made of. The names are those of the reference's templates. */
@@ -179,7 +187,7 @@ function filterManifests(
   const problem = filterProblem(manifests, filter);
   if (problem !== undefined) {
     failed(problem);
-    throw new ManifestError(problem);
+    throw new ManifestError(problem, true);
   }
   const keeps = isExclusive(filter)
     ? (name: string) => filter.include.includes(name)

@@ -1,4 +1,4 @@
-import { Decoder, dictionary, text } from '../yaml/decode.js';
+import { Decoder, dictionary, text, type Path } from '../yaml/decode.js';
 import { readFirstDocument, YamlSource } from '../yaml/document.js';
 import { fields, isFields, type Fields, type Value } from '../yaml/value.js';
 import {
@@ -14,6 +14,7 @@ import { clusterValues, managedClusterLabels, nodeValues, siteValues, type Field
 import { instantiate, type Scope } from './instantiate.js';
 import { planClusters, siteVersion, type ClusterPlan } from './site-checks.js';
 import type { SiteCluster, SiteConfig, SiteNode, SiteSpec } from './site-config.js';
+import { SiteError } from './site-error.js';
 import { checkOverriddenKinds, overrideResource, TemplateFiles } from './template-overrides.js';
 
 /** What generating a site needs from outside. */
@@ -26,8 +27,8 @@ export interface SiteOptions {
   manifestPath?: string;
   /** Only the extra manifests, as resources of their own. */
   extraManifestOnly?: boolean;
-  /** Take what the reference refuses without need. */
-  lenient?: boolean;
+  /** Take what the reference refuses without need, and refuse what it passes over. */
+  strict?: boolean;
 }
 
 /** The resources of a cluster, in the order in which they are written. */
@@ -43,11 +44,11 @@ export interface GeneratedCluster {
  */
 export function generateSite(site: SiteConfig, options: SiteOptions, io: SiteIo): GeneratedCluster[] {
   const version = siteVersion(site);
-  const plans = planClusters(site, options.lenient === true);
+  const plans = planClusters(site, options.strict === true);
   const values = siteValues(site.spec);
   return plans.map((plan) => {
-    const builder = new ClusterBuilder(site, plan, version, values, io);
-    const resources = builder.build(options);
+    const builder = new ClusterBuilder(site, plan, version, values, io, options);
+    const resources = builder.build();
     return { site: site.metadata.name, cluster: plan.cluster.clusterName, resources };
   });
 }
@@ -64,6 +65,8 @@ class ClusterBuilder {
   readonly #spec: SiteSpec;
   readonly #accelerated: boolean;
   readonly #clusterValues: FieldValues;
+  /** Where the cluster stands in the SiteConfig. */
+  readonly #path: Path;
 
   constructor(
     private readonly site: SiteConfig,
@@ -71,9 +74,11 @@ class ClusterBuilder {
     private readonly version: 'v1' | 'v2',
     private readonly values: FieldValues,
     private readonly io: SiteIo,
+    private readonly options: SiteOptions,
   ) {
     this.#templates = new TemplateFiles(io);
     this.#cluster = plan.cluster;
+    this.#path = ['spec', 'clusters', plan.index];
     this.#spec = site.spec;
     const { clusterName, clusterLabels } = plan.cluster;
     this.#accelerated = ['full', 'partial'].includes(clusterLabels?.['accelerated-ztp'] ?? '');
@@ -81,7 +86,8 @@ class ClusterBuilder {
     this.#clusterValues = clusterValues(plan.cluster, { ...plan, manifestMaps });
   }
 
-  build({ manifestPath, extraManifestOnly }: SiteOptions): Fields[] {
+  build(): Fields[] {
+    const { manifestPath, extraManifestOnly } = this.options;
     const manifests = this.#extraManifests(manifestPath);
     if (extraManifestOnly === true) return [...manifests.values()].map(parseManifest);
     const resources = clusterTemplates(this.version, this.#accelerated).flatMap((template) => {
@@ -133,7 +139,10 @@ class ClusterBuilder {
     const original = instantiate(content, scope);
     if (path === undefined) return original;
     this.io.log(`Overriding ${kind} with "${path}" for ${target}`);
-    return overrideResource(original, this.#templates.load(path), path, scope, (line) => this.io.log(line));
+    return overrideResource(original, this.#templates.load(path), path, scope, (message) => {
+      if (this.options.strict === true) throw new SiteError(message, [...this.#path, 'crTemplates', kind]);
+      this.io.log(`${message}; "${path}" is not used for ${target}`);
+    });
   }
 
   #withFirmware(resource: Fields, path: string): Fields {

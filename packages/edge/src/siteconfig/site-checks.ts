@@ -20,7 +20,7 @@ export function siteVersion({ apiVersion }: SiteConfig): 'v1' | 'v2' {
 }
 
 /** Checks the clusters of a site in the reference's order (edge.md 3.7). Throws SiteError. */
-export function planClusters(site: SiteConfig, lenient: boolean): ClusterPlan[] {
+export function planClusters(site: SiteConfig, strict: boolean): ClusterPlan[] {
   const names = new Set<string>();
   return site.spec.clusters.map((cluster, index) => {
     const fail = (message: string, field: string) =>
@@ -29,7 +29,7 @@ export function planClusters(site: SiteConfig, lenient: boolean): ClusterPlan[] 
     if (cluster.clusterName === '') throw fail(`Missing cluster name at site ${site.metadata.name}`, 'clusterName');
     if (names.has(cluster.clusterName)) throw fail(`Repeated Cluster Name ${name}`, 'clusterName');
     names.add(cluster.clusterName);
-    const installConfig = installConfigAnnotation(cluster.networkType, cluster.installConfigOverrides, lenient);
+    const installConfig = installConfigAnnotation(cluster.networkType, cluster.installConfigOverrides, strict);
     if (installConfig.problem !== undefined) throw fail(installConfig.problem, 'installConfigOverrides');
     const imageSet = cluster.clusterImageSetNameRef || site.spec.clusterImageSetNameRef;
     if (imageSet === '') {

@@ -47,14 +47,14 @@ export class TemplateFiles {
 
 /**
  * The resource made of a user's template in place of `original` (edge.md 3.4); `original` itself when name or namespace
- * differ, for a template may be meant for another node. Throws SiteError.
+ * differ, which `mismatch` hears of, for a template may be meant for another node. Throws SiteError.
  */
 export function overrideResource(
   original: Fields,
   template: Fields,
   path: string,
   scope: Scope,
-  log: (line: string) => void,
+  mismatch: (message: string) => void,
 ): Fields {
   const kind = original.kind as string;
   const given = typeof template.kind === 'string' ? template.kind : '';
@@ -67,7 +67,7 @@ export function overrideResource(
   for (const field of ['name', 'namespace']) {
     if (metadata[field] === expected[field]) continue;
     const values = `${JSON.stringify(metadata[field] ?? null)} does not match expected value ${JSON.stringify(expected[field] ?? null)}`;
-    log(`Overridden template metadata.${field} ${values}; the template "${path}" is not used here`);
+    mismatch(`Overridden template metadata.${field} ${values}`);
     return original;
   }
   const { annotations } = metadata;

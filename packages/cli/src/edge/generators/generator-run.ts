@@ -1,0 +1,66 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import {
+  folderSink,
+  KrmFunction,
+  printSink,
+  ResourceListError,
+  type GeneratorInput,
+  type GeneratorOutput,
+  type GeneratorResult,
+  type ObjectSink,
+} from '@longshore/edge';
+import { CliError } from '../../cli-error.js';
+
+export interface GeneratorCall {
+  files: readonly string[];
+  outPath?: string | undefined;
+  /** Where to write what became of each input, as JSON. */
+  report?: string | undefined;
+  /** Inputs come from elsewhere, so standard input is none. */
+  hasOtherInputs: boolean;
+}
+
+type Run = (inputs: readonly GeneratorInput[], sink: ObjectSink, output: GeneratorOutput) => GeneratorResult;
+
+/**
+ * Runs a generator on the files that are named, or, without any, as KRM function on what standard input has. Sets the exit
+ * code.
+ */
+export function runGenerator(call: GeneratorCall, run: Run): void {
+  const output: GeneratorOutput = {
+    print: (text) => void process.stdout.write(text),
+    log: (line) => void process.stderr.write(line.endsWith('\n') ? line : `${line}\n`),
+  };
+  const piped = call.files.length === 0 && !call.hasOtherInputs ? pipedText() : '';
+  const result = piped === '' ? runOnFiles(call, run, output) : runAsFunction(piped, run, output);
+  if (call.report !== undefined) {
+    writeFileSync(call.report, `${JSON.stringify({ inputs: result.reports }, undefined, 2)}\n`);
+  }
+  process.exitCode = result.status;
+}
+
+function runOnFiles({ files, outPath }: GeneratorCall, run: Run, output: GeneratorOutput): GeneratorResult {
+  const sink = outPath === undefined ? printSink(output) : folderSink(outPath);
+  return run(
+    files.map((name) => ({ name })),
+    sink,
+    output,
+  );
+}
+
+function runAsFunction(text: string, run: Run, output: GeneratorOutput): GeneratorResult {
+  try {
+    const krm = new KrmFunction(text);
+    const result = run([krm.input], krm.sink, output);
+    if (result.reports.every(({ ok }) => ok)) output.print(krm.result());
+    else result.status ||= 1;
+    return result;
+  } catch (error) {
+    if (error instanceof ResourceListError) throw new CliError(error.message, 1, { cause: error });
+    throw error;
+  }
+}
+
+function pipedText(): string {
+  return process.stdin.isTTY ? '' : readFileSync(0, 'utf8');
+}
