@@ -140,8 +140,9 @@ function flag(entry: Entry, field: string): boolean {
 }
 
 function url(entry: Entry, field: string, value: string): URL {
-  const parsed = URL.parse(value);
-  if (parsed === null || !/^https?:$/.test(parsed.protocol)) throw wrong(entry, field, 'must be an http or https URL');
+  const parsed = URL.canParse(value) ? new URL(value) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
+    throw wrong(entry, field, 'must be an http or https URL');
   return parsed;
 }
 

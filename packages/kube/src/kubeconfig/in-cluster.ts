@@ -22,11 +22,12 @@ export async function inClusterConnection(
     throw new KubeconfigError('KUBERNETES_SERVICE_HOST is not set: this is no pod of a cluster');
   }
   const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-  const server = URL.parse(`https://${authority}`);
-  if (server === null) throw new KubeconfigError('KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT make no address');
+  if (!URL.canParse(`https://${authority}`)) {
+    throw new KubeconfigError('KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT make no address');
+  }
   const namespace = await readFile(join(folder, 'namespace'), 'utf8').catch(() => 'default');
   return {
-    server,
+    server: new URL(`https://${authority}`),
     certificateAuthority: { file: join(folder, 'ca.crt') },
     credential: { token: { file: join(folder, 'token') } },
     namespace: namespace.trim(),

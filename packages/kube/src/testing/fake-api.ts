@@ -138,6 +138,11 @@ export class FakeApi implements Transport {
     this.watchers.add(watcher);
     try {
       for (let version = after; !watcher.ended && signal?.aborted !== true;) {
+        if (version < this.oldest) {
+          const status = expired(`too old resource version: ${version} (${this.oldest})`).toStatus();
+          yield Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+          return;
+        }
         const change = this.changes.find((change) => change.version > version);
         if (change === undefined) {
           await new Promise<void>((resolve) => {
