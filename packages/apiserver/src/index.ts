@@ -1,6 +1,13 @@
 export * from './access/access.js';
+export * from './admission.js';
+export * from './audit/audit-event.js';
 export * from './definition.js';
+export { type ServerVersion } from './discovery/version.js';
+export { type HealthCheck, type HealthChecks } from './request/health.js';
+export { type HttpPath, type HttpPathContext } from './request/http-path.js';
+export { type InFlightLimits } from './request/in-flight.js';
 export * from './schema/index.js';
+export * from './server.js';
 export * from './store/lmdb/lmdb-store.js';
 export * from './store/store.js';
 export * from './watch/hub.js';

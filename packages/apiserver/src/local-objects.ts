@@ -1,0 +1,158 @@
+import {
+  badRequest,
+  formatGroupResource,
+  hasReason,
+  tooOldResourceVersion,
+  unknownResource,
+  type KubeObject,
+} from '@longshore/kube';
+import { MASTERS_GROUP, type UserInfo } from './access/access.js';
+import type { ObjectAccess, ResourceName, WatchEvent } from './definition.js';
+import type { HandlerServices } from './request/handler.js';
+import { selectedEvent } from './request/watch-events.js';
+import type { Resource } from './resources/resource.js';
+import { createObject } from './rest/create.js';
+import { decodeObject } from './rest/decode-object.js';
+import { deleteObject } from './rest/delete.js';
+import type { DeleteOptions } from './rest/delete-options.js';
+import { listStored } from './rest/list.js';
+import { virtualRequest, type RestRequest } from './rest/rest-request.js';
+import { Selection } from './rest/selection.js';
+import { updateObject, type Part } from './rest/update.js';
+import { StoreError } from './store/store.js';
+
+/** The server itself. */
+export const SERVER_USER: UserInfo = { username: 'system:apiserver', groups: [MASTERS_GROUP] };
+
+const NEVER = new AbortController().signal;
+const NEWEST = {
+  continue: '',
+  resourceVersion: undefined,
+  resourceVersionMatch: '',
+  timeoutSeconds: undefined,
+  allowWatchBookmarks: false,
+  sendInitialEvents: undefined,
+} as const;
+
+/** {@link ObjectAccess} to the objects of this server. */
+export class LocalObjects implements ObjectAccess {
+  constructor(private readonly services: () => HandlerServices) {}
+
+  private resource(name: ResourceName): Resource {
+    const resource = this.services().resources.named(name);
+    if (resource === undefined) throw unknownResource();
+    return resource;
+  }
+
+  private request(namespace: string, user = SERVER_USER): RestRequest {
+    return { user, namespace, dryRun: false, signal: NEVER, query: new URLSearchParams(), warn: () => undefined };
+  }
+
+  async get<T extends KubeObject>(name: ResourceName, namespace: string, object: string): Promise<T | undefined> {
+    const resource = this.resource(name);
+    if (resource.virtual?.get !== undefined) {
+      try {
+        return (await resource.virtual.get(object, virtualRequest(this.services(), this.request(namespace)))) as T;
+      } catch (error) {
+        if (hasReason(error, 'NotFound')) return undefined;
+        throw error;
+      }
+    }
+    const entry = await this.services().store.get(resource.key(namespace, object));
+    return entry && resource.decode<T>(entry);
+  }
+
+  async list<T extends KubeObject>(
+    name: ResourceName,
+    namespace = '',
+  ): Promise<{ items: T[]; resourceVersion: string }> {
+    const resource = this.resource(name);
+    if (resource.virtual?.list !== undefined) {
+      return resource.virtual.list(virtualRequest(this.services(), this.request(namespace))) as Promise<{
+        items: T[];
+        resourceVersion: string;
+      }>;
+    }
+    const pages = listStored(this.services().store, resource, namespace, Selection.all(resource), NEWEST);
+    const items: T[] = [];
+    let page = await pages.next();
+    for (; !page.done; page = await pages.next()) items.push(...page.value.map(({ object }) => object as T));
+    return { items, resourceVersion: page.value.resourceVersion ?? '' };
+  }
+
+  async *watch<T extends KubeObject>(
+    name: ResourceName,
+    resourceVersion: string,
+    signal: AbortSignal,
+    namespace = '',
+  ): AsyncGenerator<WatchEvent<T>> {
+    const resource = this.resource(name);
+    const scope = resource.prefix(namespace);
+    const all = Selection.all(resource);
+    try {
+      for await (const { changes } of this.services().hub.watch({ scope, after: Number(resourceVersion), signal })) {
+        for (const change of changes) {
+          const event = selectedEvent(resource, change, all);
+          // Each reader gets an object of its own, which it may change.
+          if (event !== undefined) yield { type: event.type, object: resource.decode<T>(change.entry) };
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'COMPACTED') throw error;
+      throw tooOldResourceVersion(Number(resourceVersion), error.revision ?? 0);
+    }
+  }
+
+  async create<T extends KubeObject>(name: ResourceName, object: T, user?: UserInfo): Promise<T> {
+    const resource = this.resource(name);
+    const decoded = decodeObject(structuredClone(object), resource.definition).object;
+    const request = this.request(decoded.metadata.namespace ?? '', user);
+    if (resource.virtual?.create !== undefined) {
+      return (await resource.virtual.create(decoded, virtualRequest(this.services(), request))) as T;
+    }
+    return (await createObject(this.services(), resource, decoded, request)).object as T;
+  }
+
+  update<T extends KubeObject>(name: ResourceName, object: T, user?: UserInfo): Promise<T> {
+    return this.updatePart(name, object, '', user);
+  }
+
+  updateStatus<T extends KubeObject>(name: ResourceName, object: T, user?: UserInfo): Promise<T> {
+    return this.updatePart(name, object, 'status', user);
+  }
+
+  /** As PUT on the object or on one of its parts. */
+  async updatePart<T extends KubeObject>(name: ResourceName, object: T, part: Part, user?: UserInfo): Promise<T> {
+    const resource = this.resource(name);
+    const decoded = decodeObject(structuredClone(object), resource.definition).object;
+    const { name: objectName = '', namespace = '' } = decoded.metadata;
+    const request = this.request(namespace, user);
+    if (resource.virtual?.update !== undefined) {
+      return (await resource.virtual.update(decoded, virtualRequest(this.services(), request))) as T;
+    }
+    if (resource.stored === undefined)
+      throw badRequest(`${formatGroupResource(resource.groupResource)} cannot be updated`);
+    const change = () => structuredClone(decoded);
+    const update = { name: objectName, part, subresource: part, change };
+    return (await updateObject(this.services(), resource, update, request)).object as T;
+  }
+
+  delete(name: ResourceName, namespace: string, object: string, user?: UserInfo): Promise<void> {
+    return this.deleteWith(name, namespace, object, {}, user);
+  }
+
+  /** As DELETE with options. */
+  async deleteWith(
+    name: ResourceName,
+    namespace: string,
+    object: string,
+    options: DeleteOptions,
+    user?: UserInfo,
+  ): Promise<void> {
+    const resource = this.resource(name);
+    const request = this.request(namespace, user);
+    if (resource.virtual?.delete !== undefined) {
+      await resource.virtual.delete(object, virtualRequest(this.services(), request));
+    } else await deleteObject(this.services(), resource, object, options, request);
+  }
+}

@@ -1,0 +1,135 @@
+import { notAcceptable, tooOldResourceVersion, type KubeObject } from '@longshore/kube';
+import { ComputedItem } from '../resources/item.js';
+import type { Resource } from '../resources/resource.js';
+import { checkReached, listStored } from '../rest/list.js';
+import { parseListOptions, type ListOptions } from '../rest/list-options.js';
+import { virtualRequest } from '../rest/rest-request.js';
+import { Selection } from '../rest/selection.js';
+import { StoreError } from '../store/store.js';
+import { toApiError, type Exchange } from './exchange.js';
+import { restRequest, wantedOf, type Handler, type HandlerServices } from './handler.js';
+import { ACCEPTED } from './media-type.js';
+import { representation } from './representation.js';
+import { selectedEvent, type ItemEvent } from './watch-events.js';
+import { WatchStream } from './watch-stream.js';
+
+/** Without a wish of the client, watches end after half an hour to an hour, so that they spread (kube-apiserver). */
+const MIN_SECONDS = 1800;
+const BOOKMARK_MS = 60_000;
+
+export const watch: Handler = async (services, exchange, resource) => {
+  const wanted = wantedOf(exchange);
+  if (wanted.encoding !== 'json') throw notAcceptable(ACCEPTED);
+  const { query } = exchange;
+  const options = parseListOptions(query, true);
+  const selection = Selection.parse(resource, query.get('labelSelector') ?? '', query.get('fieldSelector') ?? '');
+  const form = representation(resource, wanted, query, () => services.now());
+  if (options.sendInitialEvents && options.resourceVersion) await checkReached(services.store, options.resourceVersion);
+  const stream = new WatchStream(exchange, resource, form);
+  const end = endAfter(exchange, options.timeoutSeconds);
+  const request = { resource, selection, options, stream, signal: end.signal };
+  try {
+    await (resource.virtual ? sendComputed : sendStored)(services, exchange, request);
+    stream.end();
+  } catch (error) {
+    await failWatch(error, exchange, stream, options);
+  } finally {
+    end.clear();
+  }
+};
+
+interface WatchRequest {
+  resource: Resource;
+  selection: Selection;
+  options: ListOptions;
+  stream: WatchStream;
+  /** Aborts when the watch is over, for whatever reason. */
+  signal: AbortSignal;
+}
+
+async function sendStored(services: HandlerServices, exchange: Exchange, request: WatchRequest): Promise<void> {
+  const { resource, selection, options, stream, signal } = request;
+  const namespace = resource.namespaced ? exchange.info.namespace : '';
+  let after = options.resourceVersion || (await services.store.revision());
+  if (options.sendInitialEvents ?? !options.resourceVersion) {
+    const pages = listStored(services.store, resource, namespace, selection, { ...options, ...NEWEST });
+    let page = await pages.next();
+    for (; !page.done; page = await pages.next()) await stream.send(page.value.map(added));
+    after = Number(page.value.resourceVersion);
+    if (options.sendInitialEvents) await stream.initialEventsEnd(String(after));
+  }
+  stream.begin();
+  const scope = scopeOf(resource, namespace, selection);
+  let told = after;
+  let toldAt = performance.now();
+  let reached = after;
+  for await (const { changes, revision } of services.hub.watch({ scope, after, progressEvery: BOOKMARK_MS, signal })) {
+    const events = changes.flatMap((change) => selectedEvent(resource, change, selection) ?? []);
+    await stream.send(events);
+    reached = Math.max(reached, revision);
+    const isDue = performance.now() - toldAt >= BOOKMARK_MS - 1000;
+    if (isDue && options.allowWatchBookmarks && reached > told) await stream.bookmark(String(reached));
+    if (events.length === 0 && !isDue) continue;
+    told = reached;
+    toldAt = performance.now();
+  }
+  if (options.allowWatchBookmarks && reached > told && !exchange.signal.aborted) await stream.bookmark(String(reached));
+}
+
+const added = (item: ItemEvent['item']): ItemEvent => ({ type: 'ADDED', item });
+
+/** The state that a watch begins with is always the newest. */
+const NEWEST = { resourceVersion: undefined, resourceVersionMatch: '', continue: '' } as const;
+
+/** Who wants one name is not woken for others. */
+function scopeOf(resource: Resource, namespace: string, { name }: Selection): string {
+  const isOne = name !== undefined && name !== '' && (namespace !== '' || !resource.namespaced);
+  return isOne ? resource.key(namespace, name) : resource.prefix(namespace);
+}
+
+async function sendComputed(services: HandlerServices, exchange: Exchange, request: WatchRequest): Promise<void> {
+  const { resource, selection, options, stream, signal } = request;
+  const { virtual } = resource;
+  const context = { ...virtualRequest(services, restRequest(exchange, resource, false)), signal };
+  const matches = (object: KubeObject) => selection.everything || selection.matches(object);
+  let from = options.resourceVersion ? String(options.resourceVersion) : '';
+  if (virtual?.list !== undefined && (options.sendInitialEvents ?? from === '')) {
+    const { items, resourceVersion } = await virtual.list(context);
+    await stream.send(items.filter(matches).map((object) => added(new ComputedItem(object))));
+    from = resourceVersion;
+    if (options.sendInitialEvents) await stream.initialEventsEnd(from);
+  }
+  stream.begin();
+  for await (const { type, object } of virtual?.watch?.(from, context) ?? []) {
+    if (type !== 'BOOKMARK' && matches(object)) await stream.send([{ type, item: new ComputedItem(object) }]);
+  }
+}
+
+/** What goes wrong is told as an event; a version that is forgotten even when nothing has been sent yet. */
+async function failWatch(cause: unknown, exchange: Exchange, stream: WatchStream, options: ListOptions): Promise<void> {
+  if (exchange.signal.aborted) return;
+  if (cause instanceof StoreError && cause.code === 'CLOSED') {
+    stream.end();
+    return;
+  }
+  const isTooOld = cause instanceof StoreError && cause.code === 'COMPACTED';
+  if (!isTooOld && !exchange.response.headersSent) throw cause;
+  const error = isTooOld ? tooOldResourceVersion(options.resourceVersion ?? 0, cause.revision ?? 0) : toApiError(cause);
+  await stream.fail(error.toStatus());
+  stream.end();
+}
+
+/** A signal for the end of a watch: the client has left, or the time is over. */
+function endAfter(exchange: Exchange, timeoutSeconds: number | undefined) {
+  const seconds = timeoutSeconds || MIN_SECONDS * (1 + Math.random());
+  const controller = new AbortController();
+  const end = () => controller.abort(new Error('the watch has ended'));
+  const timer = setTimeout(end, Math.min(seconds * 1000, 2 ** 31 - 1));
+  exchange.signal.addEventListener('abort', end);
+  if (exchange.signal.aborted) end();
+  const clear = () => {
+    clearTimeout(timer);
+    exchange.signal.removeEventListener('abort', end);
+  };
+  return { signal: controller.signal, clear };
+}

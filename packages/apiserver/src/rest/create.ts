@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { alreadyExists, ApiError, type KubeObject } from '@longshore/kube';
+import { encodeObject, type Resource } from '../resources/resource.js';
+import { StoreError, type Entry } from '../store/store.js';
+import { generateName, MAX_NAME_TRIES } from './generated-name.js';
+import { formatTime, tidyMeta } from './object-meta.js';
+import { admit, takeNamespace, writeContext, type RestRequest, type RestServices } from './rest-request.js';
+import { validateNew } from './validate-object.js';
+
+/** An object as it was stored; on a dry run, as it would have been. */
+export interface Written {
+  object: KubeObject;
+  /** Undefined on a dry run. */
+  entry?: Entry;
+}
+
+/**
+ * Stores a new object; it is changed in place to what is stored. Errors: ApiError `AlreadyExists`, `Invalid`, `BadRequest`,
+ * and what hooks and admission refuse.
+ */
+export async function createObject(
+  services: RestServices,
+  resource: Resource,
+  object: KubeObject,
+  request: RestRequest,
+): Promise<Written> {
+  takeNamespace(object, resource, request.namespace);
+  if (object.metadata.resourceVersion) {
+    throw new ApiError(undefined, 'resourceVersion should not be set on objects to be created');
+  }
+  const isNameOurs = !object.metadata.name && Boolean(object.metadata.generateName);
+  const base = isNameOurs ? structuredClone(object) : object;
+  for (let tries = 1; ; tries++) {
+    const attempt = isNameOurs ? structuredClone(base) : object;
+    try {
+      return await createOnce(services, resource, attempt, request);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'EXISTS') throw error;
+      if (!isNameOurs || tries === MAX_NAME_TRIES) {
+        throw alreadyExists(resource.groupResource, attempt.metadata.name ?? '');
+      }
+    }
+  }
+}
+
+async function createOnce(
+  services: RestServices,
+  resource: Resource,
+  object: KubeObject,
+  request: RestRequest,
+): Promise<Written> {
+  const { definition, stored } = resource;
+  const context = writeContext(services, request);
+  stored?.setDefaults?.(object);
+  const write = { operation: 'CREATE' as const, subresource: '', name: object.metadata.name ?? '', object };
+  await admit(services, 'mutate', write, resource, request);
+  setServerMeta(object, resource, context.now);
+  if (definition.status) delete object.status;
+  await stored?.prepareForCreate?.(object, context);
+  object.metadata = tidyMeta(object.metadata);
+  await validateNew(resource, object, context);
+  for (const text of stored?.warnings?.(object) ?? []) request.warn(text);
+  await admit(services, 'validate', { ...write, name: object.metadata.name ?? '' }, resource, request);
+  const key = resource.key(request.namespace, object.metadata.name ?? '');
+  if (request.dryRun) {
+    if ((await services.store.get(key)) !== undefined) throw new StoreError('EXISTS', 'the object exists');
+    return { object };
+  }
+  const entry = await services.store.create(key, encodeObject(object));
+  object.metadata.resourceVersion = String(entry.revision);
+  stored?.afterWrite?.(object, undefined);
+  return { object, entry };
+}
+
+function setServerMeta(object: KubeObject, { stored, definition }: Resource, now: Date): void {
+  const { metadata } = object;
+  if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName);
+  metadata.uid = randomUUID();
+  metadata.creationTimestamp = formatTime(now);
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  if (keepsGeneration(definition.schema.properties, stored?.generation)) metadata.generation = 1;
+  else delete metadata.generation;
+}
+
+/** Whether objects of a kind count the changes of what they ask for. */
+export function keepsGeneration(properties: object | undefined, asked: boolean | undefined): boolean {
+  return asked ?? (properties !== undefined && 'spec' in properties);
+}

@@ -1,0 +1,79 @@
+import { badRequest, formatGroupVersion, type ApiError, type KubeObject } from '@longshore/kube';
+import type { ResourceDefinition } from '../definition.js';
+import { decodingError } from '../schema/decode.js';
+import { applyDefaults } from '../schema/defaults.js';
+import { quote } from '../schema/field-error.js';
+import { isObject } from '../schema/json.js';
+import { objectMeta } from '../schema/object-meta.js';
+import { pruneUnknown } from '../schema/prune.js';
+import { validateSchema } from '../schema/validate.js';
+
+/** The kind that a body must be, and how its fields are described. */
+export type ObjectShape = Pick<ResourceDefinition, 'group' | 'version' | 'kind' | 'schema' | 'custom'>;
+
+export interface DecodedObject {
+  object: KubeObject;
+  /** Paths of fields that were taken away because nobody knows them. */
+  unknownFields: string[];
+}
+
+/**
+ * Makes an object of a kind out of what a client sent: kind and version are checked, fields that nobody knows taken away,
+ * nulls dropped and defaults put in. The value itself is changed. Errors: `BadRequest`, as Kubernetes words them.
+ */
+export function decodeObject(value: unknown, shape: ObjectShape): DecodedObject {
+  const { kind, schema, custom } = shape;
+  const groupVersion = formatGroupVersion(shape);
+  if (!isObject(value)) throw unrecognized(shape, decodingError(value, schema, `${shape.version}.${kind}`) ?? '');
+  checkKind(value, shape, groupVersion);
+  value.kind = kind;
+  value.apiVersion = groupVersion;
+  value.metadata ??= {};
+  const unknownFields = pruneUnknown(value, schema);
+  const problem = custom ? metadataProblem(value.metadata) : decodingError(value, schema, kind);
+  if (problem !== undefined) throw cannotBeHandled(shape, problem);
+  applyDefaults(value.metadata, objectMeta);
+  applyDefaults(value, schema);
+  return { object: value as KubeObject, unknownFields };
+}
+
+function metadataProblem(metadata: unknown): string | undefined {
+  const [first] = isObject(metadata) ? validateSchema(metadata, objectMeta, 'metadata') : [{ message: 'no object' }];
+  return first && `unable to decode object metadata: ${first.message}`;
+}
+
+function checkKind(value: Record<string, unknown>, shape: ObjectShape, groupVersion: string): void {
+  const { kind, version, custom } = shape;
+  const given = { kind: textOf(value.kind), apiVersion: textOf(value.apiVersion) };
+  if (custom && given.kind === '') {
+    throw unrecognized(shape, `Object 'Kind' is missing in '${JSON.stringify(value).slice(0, 1024)}'`);
+  }
+  if (given.kind !== '' && given.kind !== kind) {
+    const from = given.apiVersion.split('/').at(-1) || version;
+    const problem = `converting (${from}.${given.kind}) to (${version}.${kind}): unknown conversion`;
+    throw cannotBeHandled({ kind, version }, problem, given.kind);
+  }
+  if (given.apiVersion !== '' && given.apiVersion !== groupVersion) {
+    throw badRequest(
+      `the API version in the data (${given.apiVersion}) does not match the expected API version (${groupVersion})`,
+    );
+  }
+}
+
+/** Kinds that are no text are named as JSON. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+function unrecognized({ kind }: ObjectShape, problem: string): ApiError {
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem}`);
+}
+
+function cannotBeHandled(shape: Pick<ObjectShape, 'kind' | 'version'>, problem: string, given = shape.kind): ApiError {
+  return badRequest(`${given} in version ${quote(shape.version)} cannot be handled as a ${shape.kind}: ${problem}`);
+}
+
+/** The error of a request that wants unknown and duplicate fields refused (`fieldValidation=Strict`). */
+export function strictDecodingError(shape: ObjectShape, problems: readonly string[]): ApiError {
+  return cannotBeHandled(shape, `strict decoding error: ${problems.join(', ')}`);
+}

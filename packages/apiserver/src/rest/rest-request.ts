@@ -1,0 +1,99 @@
+import { badRequest, conflict, notFound, type GroupResource, type KubeObject, type StatusCause } from '@longshore/kube';
+import type { UserInfo } from '../access/access.js';
+import type { Admission, AdmissionRequest } from '../admission.js';
+import type { ObjectAccess, VirtualRequest, WriteContext } from '../definition.js';
+import type { Resource } from '../resources/resource.js';
+import { StoreError, type Store } from '../store/store.js';
+
+/** What the operations of one server share. */
+export interface RestServices {
+  store: Store;
+  admission: Admission;
+  now(): Date;
+  objects: ObjectAccess;
+}
+
+/** Who does an operation, where and how. */
+export interface RestRequest {
+  user: UserInfo;
+  /** Empty for cluster-scoped resources and for lists of all namespaces. */
+  namespace: string;
+  dryRun: boolean;
+  signal: AbortSignal;
+  query: URLSearchParams;
+  warn(text: string): void;
+}
+
+export function writeContext(services: RestServices, { user, dryRun, signal }: RestRequest): WriteContext {
+  return { user, dryRun, signal, now: services.now(), objects: services.objects };
+}
+
+export function virtualRequest(services: RestServices, request: RestRequest): VirtualRequest {
+  return { ...writeContext(services, request), namespace: request.namespace, query: request.query };
+}
+
+/** Asks the assembly to change or refuse a write. */
+export async function admit(
+  services: RestServices,
+  phase: keyof Admission,
+  write: Pick<AdmissionRequest, 'operation' | 'subresource' | 'name' | 'object' | 'old'>,
+  resource: Resource,
+  request: RestRequest,
+): Promise<void> {
+  const { admission } = services;
+  if (admission[phase] === undefined) return;
+  await admission[phase]({
+    ...writeContext(services, request),
+    ...write,
+    definition: resource.definition,
+    namespace: request.namespace,
+    warn: (text) => request.warn(text),
+  });
+}
+
+/** What an object must still be for a write to happen (metav1.Preconditions). */
+export interface Preconditions {
+  uid?: string;
+  resourceVersion?: string;
+}
+
+/** Errors: `Conflict`, as the registry of Kubernetes words it for deletions. */
+export function checkPreconditions(
+  resource: GroupResource,
+  { metadata }: KubeObject,
+  { uid, resourceVersion }: Preconditions,
+): void {
+  const name = metadata.name ?? '';
+  if (uid !== undefined && uid !== metadata.uid) {
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`;
+    throw conflict(resource, name, why);
+  }
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+    const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`;
+    throw conflict(resource, name, why);
+  }
+}
+
+/** Errors: `BadRequest` when the object names another namespace than the request. */
+export function takeNamespace(object: KubeObject, resource: Resource, namespace: string): void {
+  const { metadata } = object;
+  if (!resource.namespaced) delete metadata.namespace;
+  else if (!metadata.namespace) metadata.namespace = namespace;
+  else if (metadata.namespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+}
+
+/** The object as it is now. Errors: `NotFound`. */
+export async function getExisting(services: RestServices, resource: Resource, namespace: string, name: string) {
+  const entry = await services.store.get(resource.key(namespace, name));
+  if (entry === undefined) throw notFound(resource.groupResource, name);
+  return entry;
+}
+
+export function isConflict(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'CONFLICT';
+}
+
+/** Problems as checks of the library's parts give them. */
+export type Causes = StatusCause[];

@@ -1,0 +1,227 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError } from '@longshore/kube';
+import type { Authenticator, Authorizer } from './access/access.js';
+import type { Admission } from './admission.js';
+import { auditEvent, type AuditEvent, type AuditLog } from './audit/audit-event.js';
+import type { ObjectAccess, ResourceDefinition } from './definition.js';
+import { answerDiscovery } from './discovery/discovery-handler.js';
+import { answerVersion, type ServerVersion } from './discovery/version.js';
+import { LocalObjects } from './local-objects.js';
+import { OpenApiEndpoints } from './discovery/openapi-handler.js';
+import { authenticate } from './request/authenticate.js';
+import { attributesOf, authorize } from './request/authorize.js';
+import { dispatch } from './request/dispatch.js';
+import { Exchange } from './request/exchange.js';
+import type { HandlerServices } from './request/handler.js';
+import { answerHealth, type HealthChecks } from './request/health.js';
+import { httpPathFor, type HttpPath } from './request/http-path.js';
+import { impersonate } from './request/impersonation.js';
+import { InFlight, type InFlightLimits } from './request/in-flight.js';
+import { refuseUnreadable } from './request/unreadable.js';
+import { requestTimeout } from './request/request-timeout.js';
+import { Resources } from './resources/resources.js';
+import type { Store } from './store/store.js';
+import { startWatchHub, type WatchHub } from './watch/hub.js';
+
+export interface ApiServerOptions {
+  store: Store;
+  definitions: Iterable<ResourceDefinition>;
+  authenticator: Authenticator;
+  authorizer: Authorizer;
+  /** What this server says it is; clients choose by the minor version what they send. */
+  version: ServerVersion;
+  /** Default: every write is admitted. */
+  admission?: Admission;
+  audit?: AuditLog;
+  /** Asked by `/readyz` and its siblings. */
+  healthChecks?: HealthChecks;
+  /** Paths beside the API. */
+  paths?: readonly HttpPath[];
+  inFlight?: InFlightLimits;
+  /** Hears of each request when it is over. */
+  observe?(request: RequestObservation): void;
+  /** Failures that no client can be told of. */
+  onError?(error: unknown): void;
+  now?(): Date;
+}
+
+export interface RequestObservation {
+  verb: string;
+  group: string;
+  resource: string;
+  subresource: string;
+  code: number;
+  seconds: number;
+}
+
+export interface ApiServer {
+  /** A handler for Node's HTTP servers. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** The objects for what runs in this process: as the server itself, without asking the authorizer. */
+  readonly objects: ObjectAccess;
+  readonly resources: Resources;
+  readonly hub: WatchHub;
+  /** Serves one more kind, or one in another way. */
+  addDefinition(definition: ResourceDefinition): void;
+  removeDefinition(group: string, version: string, plural: string): void;
+  /** Ends watches, and refuses requests with 503. Those under way come to their end. */
+  drain(): Promise<void>;
+}
+
+/** An API server over a store, without the sockets. The store stays the caller's to close, after `drain`. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const hub = await startWatchHub(options.store, { ...(options.onError && { onFailure: options.onError }) });
+  return new Server(options, hub);
+}
+
+class Server implements ApiServer {
+  readonly objects: LocalObjects;
+  readonly resources: Resources;
+  private readonly services: HandlerServices;
+  private readonly inFlight: InFlight;
+  private readonly openApi: OpenApiEndpoints;
+  private readonly running = new Set<Exchange>();
+  private isDraining = false;
+  private drained: () => void = () => undefined;
+
+  constructor(
+    private readonly options: ApiServerOptions,
+    readonly hub: WatchHub,
+  ) {
+    const { store, definitions, admission = {}, now = () => new Date() } = options;
+    this.resources = new Resources(definitions);
+    this.objects = new LocalObjects(() => this.services);
+    this.services = { store, hub, admission, now, objects: this.objects, resources: this.resources };
+    this.inFlight = new InFlight(options.inFlight);
+    this.openApi = new OpenApiEndpoints(this.resources, options.version.gitVersion);
+  }
+
+  addDefinition(definition: ResourceDefinition): void {
+    this.resources.add(definition);
+  }
+
+  removeDefinition(group: string, version: string, plural: string): void {
+    this.resources.remove(group, version, plural);
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    let exchange: Exchange;
+    try {
+      exchange = new Exchange(request, response);
+    } catch (error) {
+      refuseUnreadable(response, error);
+      return;
+    }
+    this.running.add(exchange);
+    response.once('close', () => this.finish(exchange));
+    this.serve(exchange).catch((error: unknown) => this.fail(exchange, error));
+  }
+
+  private fail(exchange: Exchange, error: unknown): void {
+    // Nobody is there any more to be told.
+    if (exchange.signal.aborted && !(exchange.signal.reason instanceof ApiError)) return;
+    const isOurs = !(error instanceof ApiError) || error.httpStatus >= 500;
+    if (isOurs) this.options.onError?.(error);
+    exchange.sendError(error).catch((failure: unknown) => {
+      this.options.onError?.(failure);
+      exchange.response.destroy();
+    });
+  }
+
+  private finish(exchange: Exchange): void {
+    this.running.delete(exchange);
+    if (this.isDraining && this.running.size === 0) this.drained();
+    this.audit(exchange, 'ResponseComplete');
+    const { verb, group, resource, subresource } = exchange.info;
+    const seconds = (Date.now() - exchange.receivedAt.getTime()) / 1000;
+    this.options.observe?.({ verb, group, resource, subresource, seconds, code: exchange.response.statusCode });
+  }
+
+  private audit(exchange: Exchange, stage: AuditEvent['stage']): void {
+    this.options.audit?.write(auditEvent(exchange, stage, this.services.now()));
+  }
+
+  private async serve(exchange: Exchange): Promise<void> {
+    const { info, query, request, response, signal } = exchange;
+    if (this.isDraining)
+      throw new ApiError('ServiceUnavailable', 'the server is shutting down', 503, { retryAfterSeconds: 1 });
+    const other = httpPathFor(this.options.paths ?? [], info.path);
+    if (other?.isPublic) {
+      await other.handle(request, response, { user: exchange.user, path: info.path, query, signal });
+      return;
+    }
+    const { authenticator, authorizer } = this.options;
+    const sender = await authenticate(exchange, authenticator);
+    exchange.user = sender;
+    const user = await impersonate(exchange, sender, authorizer);
+    if (user !== sender) Object.assign(exchange, { user, impersonator: sender });
+    const leave = this.inFlight.enter(info, user);
+    const clear = requestTimeout(exchange, (error) => this.fail(exchange, error));
+    try {
+      await this.authorize(exchange);
+      if (other !== undefined) await other.handle(request, response, { user, path: info.path, query, signal });
+      else if (info.isResource) await this.serveResource(exchange);
+      else await this.serveOther(exchange);
+    } finally {
+      leave();
+      clear();
+    }
+  }
+
+  private async authorize(exchange: Exchange): Promise<void> {
+    const { user, info, signal } = exchange;
+    exchange.isAllowed = false;
+    await authorize(this.options.authorizer, attributesOf(user, info, nameForAccess(exchange)), signal);
+    exchange.isAllowed = true;
+  }
+
+  private async serveResource(exchange: Exchange): Promise<void> {
+    if (exchange.info.verb === 'watch') this.audit(exchange, 'ResponseStarted');
+    await dispatch(this.services, exchange);
+  }
+
+  private async serveOther(exchange: Exchange): Promise<void> {
+    const { method, info } = exchange;
+    const isRead = method === 'GET' || method === 'HEAD';
+    if (isRead) {
+      if (await answerDiscovery(exchange, this.resources)) return;
+      if (await answerHealth(exchange, this.options.healthChecks ?? {})) return;
+      if (await answerVersion(exchange, this.options.version)) return;
+      if (await this.openApi.answer(exchange)) return;
+      if (info.path === '/') return this.answerRoot(exchange);
+    } else if (this.resources.inVersion(info.path.split('/').slice(2).join('/')) !== undefined) {
+      throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+    }
+    await exchange.send(404, 'text/plain; charset=utf-8', '404 page not found\n');
+  }
+
+  private answerRoot(exchange: Exchange): Promise<void> {
+    const versions = new Set<string>();
+    for (const { groupVersion, definition } of this.resources.all()) {
+      if (definition.group === '') versions.add('/api').add(`/api/${groupVersion}`);
+      else versions.add('/apis').add(`/apis/${definition.group}`).add(`/apis/${groupVersion}`);
+    }
+    const paths = [...versions, ...SERVICE_PATHS, ...(this.options.paths ?? []).map(({ path }) => path)].sort();
+    return exchange.sendJson(200, JSON.stringify({ paths }), { encoding: 'json', as: 'objects', metaVersion: 'v1' });
+  }
+
+  async drain(): Promise<void> {
+    this.isDraining = true;
+    await this.hub.close();
+    if (this.running.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.drained = resolve;
+      });
+    }
+  }
+}
+
+const SERVICE_PATHS = ['/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
+
+/** A list or watch that is about one name is authorized for that name. */
+function nameForAccess({ info, query }: Exchange): string {
+  if (info.name !== '' || (info.verb !== 'list' && info.verb !== 'watch')) return info.name;
+  const selector = query.get('fieldSelector') ?? '';
+  const match = /^metadata\.name==?([^,\\=!]+)$/.exec(selector);
+  return match?.[1] ?? '';
+}
