@@ -1,0 +1,75 @@
+import type { ObjectAccess } from '@longshore/apiserver';
+import { WorkQueue, type KubeObject, type WorkResult } from '@longshore/kube';
+
+/** A loop that makes the objects of the cluster what they should be. Level-based: it is told where to look, never what happened. */
+export interface Controller {
+  name: string;
+  /** Resources whose objects it follows, and the keys to look at when one of them comes, changes or goes. */
+  follows: Readonly<Record<string, (object: KubeObject) => readonly string[]>>;
+  /** Looks at one key. Throws to look again later; errors `Conflict` are such. */
+  reconcile(key: string, objects: ObjectAccess, signal: AbortSignal): Promise<WorkResult>;
+}
+
+export interface ControllerOptions {
+  objects: ObjectAccess;
+  signal: AbortSignal;
+  /** Hears what went wrong; the controller tries again by itself. */
+  onError(error: unknown, controller: string): void;
+}
+
+const MAX_BACKOFF_MS = 30_000;
+const RELIST_PAUSE_MS = 1000;
+
+/** Runs until the signal is aborted; then waits for what is under way. */
+export async function runController(controller: Controller, options: ControllerOptions): Promise<void> {
+  const { objects, signal } = options;
+  const onError = (error: unknown) => options.onError(error, controller.name);
+  const queue = new WorkQueue({ maxMs: MAX_BACKOFF_MS, onError });
+  const followers = Object.entries(controller.follows).map(([resource, keysOf]) =>
+    follow(resource, options, onError, (object) => {
+      for (const key of keysOf(object)) queue.add(key);
+    }),
+  );
+  const working = queue.run((key) => controller.reconcile(key, objects, signal), { signal });
+  await Promise.all([...followers, working]);
+}
+
+/** Tells of each object that is there, and of each that changes, again from the beginning when changes were missed. */
+async function follow(
+  resource: string,
+  { objects, signal }: ControllerOptions,
+  onError: (error: unknown) => void,
+  heard: (object: KubeObject) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const { items, resourceVersion } = await objects.list(resource);
+      for (const object of items) heard(object);
+      for await (const { type, object } of objects.watch(resource, resourceVersion, signal)) {
+        if (type !== 'BOOKMARK') heard(object);
+      }
+    } catch (error) {
+      if (isAborted(signal)) return;
+      onError(error);
+    }
+    await pause(signal);
+  }
+}
+
+/** The compiler does not see that a signal changes while one waits. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+function pause(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, RELIST_PAUSE_MS);
+    signal.addEventListener('abort', end);
+  });
+}

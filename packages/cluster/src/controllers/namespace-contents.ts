@@ -1,0 +1,21 @@
+import { ensure, namespaceContents } from '../bootstrap/index.js';
+import type { Controller } from './controller.js';
+
+/** Keeps in each namespace what every namespace has. Role bindings that a user deleted come back; their subjects stay removed. */
+export function namespaceContentsController(caBundle: string): Controller {
+  const byNamespace = ({ metadata }: { metadata: { namespace?: string } }) =>
+    metadata.namespace === undefined ? [] : [metadata.namespace];
+  return {
+    name: 'namespace-contents',
+    follows: {
+      namespaces: ({ metadata }) => (metadata.name === undefined ? [] : [metadata.name]),
+      serviceaccounts: byNamespace,
+      'rolebindings.rbac.authorization.k8s.io': byNamespace,
+    },
+    async reconcile(name, objects) {
+      const namespace = await objects.get('namespaces', '', name);
+      if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return;
+      for (const wanted of namespaceContents(name, caBundle)) await ensure(objects, wanted);
+    },
+  };
+}
