@@ -32,7 +32,7 @@ function candidate(identity: string, api: FakeApi, clock = new ManualClock()) {
   return { state, clock, abort, running };
 }
 
-const lease = (api: FakeApi) => api.objects.get('lock');
+const lease = (api: FakeApi): Lease | undefined => api.objects.get('lock');
 
 describe('runAsLeader', () => {
   it('lets one work; the other takes over at once when the Lease is released', async () => {
