@@ -1,0 +1,7 @@
+import type { Admission } from '@longshore/apiserver';
+import { allOf } from './all-of.js';
+import { namespaceLifecycle } from './namespace-lifecycle.js';
+import { podServiceAccount } from './pod-service-account.js';
+
+/** What the embedded cluster has to say about each write. */
+export const clusterAdmission: Admission = allOf([namespaceLifecycle, podServiceAccount]);
