@@ -14,7 +14,10 @@ const zsh = await findProgram('zsh');
 
 /** What is typed, the last word being completed, and what is offered for it. */
 const CASES: [typed: string[], offered: string[]][] = [
-  [[''], ['registry', 'completion', 'help', '--version', '--debug', '--help']],
+  [
+    [''],
+    ['registry', 'siteconfig-generator', 'policygenerator', 'completion', 'help', '--version', '--debug', '--help'],
+  ],
   [['reg'], ['registry']],
   [
     ['registry', ''],

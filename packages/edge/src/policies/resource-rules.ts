@@ -116,7 +116,7 @@ function checkCompliance(
 ): void {
   if (complianceType.toLowerCase() !== 'mustonlyhave') return;
   if (typeof apiVersion !== 'string' || !/^(?:\w+\.)?operator\.openshift\.io\//.test(apiVersion)) return;
-  const message = `the operator writes fields of ${String(kind)} that mustonlyhave takes away again`;
+  const message = `the operator writes fields of ${textOf(kind)} that mustonlyhave takes away again`;
   findings.at('PG018', [...path, 'complianceType'], message, 'use musthave');
 }
 
@@ -147,6 +147,10 @@ function checkInPolicy(
   const { metadata, kind, apiVersion } = resource;
   const { name, namespace } = isFields(metadata) ? metadata : { name: null, namespace: null };
   const identity = JSON.stringify([apiVersion, kind, namespace ?? null, name ?? null]);
-  if (state.objects.has(identity)) findings.at('PG022', path, `the policy has ${String(kind)} ${String(name)} already`);
+  if (state.objects.has(identity)) findings.at('PG022', path, `the policy has ${textOf(kind)} ${textOf(name)} already`);
   state.objects.add(identity);
+}
+
+function textOf(value: Value | undefined): string {
+  return typeof value === 'string' ? value : 'an object without name';
 }

@@ -95,7 +95,11 @@ function checkCluster({ apiVersion }: SiteConfig, cluster: SiteCluster, path: Pa
   if (mastersOf(cluster).length === 0) findings.at('SC007', [...path, 'nodes'], 'no node has the role master');
   checkValue(findings, [...path, 'cpuPartitioningMode'], cluster.cpuPartitioningMode || 'None', ['None', 'AllNodes']);
   checkValue(findings, [...path, 'networkType'], cluster.networkType, ['OVNKubernetes', 'OpenShiftSDN']);
-  checkValue(findings, [...path, 'diskEncryption', 'type'], cluster.diskEncryption.type || 'none', ['none', 'nbde', 'tpm2']);
+  checkValue(findings, [...path, 'diskEncryption', 'type'], cluster.diskEncryption.type || 'none', [
+    'none',
+    'nbde',
+    'tpm2',
+  ]);
   checkLabels(findings, [...path, 'clusterLabels'], cluster.clusterLabels ?? {});
   checkManifests(cluster, path, findings);
   const hasMap = Object.keys(cluster.siteConfigMap.data).length > 0 || cluster.siteConfigMap.name !== '';

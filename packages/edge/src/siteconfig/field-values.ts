@@ -94,7 +94,7 @@ function present(entries: Record<string, Value | Record<string, string> | undefi
   for (const [name, value] of Object.entries(entries)) {
     if (value === undefined || value === '' || value === 0 || value === false) continue;
     if (value instanceof Map && value.size === 0) continue;
-    values.set(name, value as Value);
+    values.set(name, value);
   }
   return values;
 }

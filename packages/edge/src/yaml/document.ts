@@ -160,7 +160,7 @@ function convertDocument(document: AnyDocument, source: YamlSource): YamlNode | 
     throw new YamlSyntaxError(`yaml: ${message}`, source.positionOf(offset), message);
   }
 
-  return convert(document.contents as Node, 0);
+  return convert(document.contents, 0);
 }
 
 function emptyScalar(at: number): ScalarNode {

@@ -8,7 +8,7 @@ export function compareKeys(a: Value, b: Value): number {
   const [left, right] = [numeric(a), numeric(b)];
   if (left !== undefined && right !== undefined) return left - right;
   if (left !== undefined || right !== undefined) return left === undefined ? 1 : -1;
-  return typeof a === 'string' && typeof b === 'string' ? compareText(a, b) : String(a) < String(b) ? -1 : 1;
+  return compareText(typeof a === 'string' ? a : '', typeof b === 'string' ? b : '');
 }
 
 function numeric(key: Value): number | undefined {

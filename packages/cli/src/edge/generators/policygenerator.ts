@@ -1,4 +1,5 @@
 import { DEFAULT_SOURCE_PATH, runPolicyGenerator } from '@longshore/edge';
+import type { Command } from 'commander';
 import { booleanOption } from './boolean-option.js';
 import { runGenerator } from './generator-run.js';
 import { GoFlagCommand } from './go-flag-command.js';
@@ -22,7 +23,7 @@ Examples:
   longshore policygenerator --strict --pgtPath policygentemplates --outPath out`;
 
 /** `longshore policygenerator` */
-export function policyGeneratorCommand(): GoFlagCommand {
+export function policyGeneratorCommand(): Command {
   return new GoFlagCommand('policygenerator')
     .summary('make policies of PolicyGenTemplates')
     .description('make policies, placement rules and bindings of PolicyGenTemplates and PolicyGenerators')
@@ -43,5 +44,5 @@ export function policyGeneratorCommand(): GoFlagCommand {
       runGenerator({ files, outPath, report, hasOtherInputs: pgtPath !== undefined }, (inputs, sink, output) =>
         runPolicyGenerator({ ...options, inputs }, sink, output),
       );
-    }) as GoFlagCommand;
+    });
 }

@@ -1,4 +1,5 @@
 import { runSiteconfigGenerator } from '@longshore/edge';
+import type { Command } from 'commander';
 import { booleanOption } from './boolean-option.js';
 import { runGenerator } from './generator-run.js';
 import { GoFlagCommand } from './go-flag-command.js';
@@ -23,7 +24,7 @@ Examples:
   longshore siteconfig-generator --strict --report report.json --outPath out site-a.yaml site-b.yaml`;
 
 /** `longshore siteconfig-generator` */
-export function siteconfigGeneratorCommand(): GoFlagCommand {
+export function siteconfigGeneratorCommand(): Command {
   return new GoFlagCommand('siteconfig-generator')
     .summary('make installation resources of SiteConfigs')
     .description('make the resources that clusters are installed by of SiteConfigs and ClusterInstances')
@@ -40,5 +41,5 @@ export function siteconfigGeneratorCommand(): GoFlagCommand {
       runGenerator({ files, outPath, report, hasOtherInputs: false }, (inputs, sink, output) =>
         runSiteconfigGenerator({ ...options, inputs }, sink, output),
       );
-    }) as GoFlagCommand;
+    });
 }
