@@ -71,7 +71,10 @@ class Hub implements WatchHub {
     try {
       while (!signal.aborted) {
         if (this.closing.signal.aborted) throw new StoreError('CLOSED', 'the watch hub is closed');
-        if (watcher.position < this.recent.oldest) yield* this.catchUp(watcher, signal);
+        if (watcher.position < this.recent.oldest) {
+          yield* this.catchUp(watcher, signal);
+          continue;
+        }
         const batch = this.recent.behind(watcher.position, scope, MOST_AT_ONCE);
         watcher.position = batch.revision;
         if (batch.changes.length > 0) yield batch;
@@ -89,8 +92,7 @@ class Hub implements WatchHub {
 
   /** From the store's log, until what is in memory reaches far enough back. */
   private async *catchUp(watcher: WaitingWatcher, signal: AbortSignal): AsyncGenerator<WatchBatch> {
-    const ending = AbortSignal.any([signal, this.closing.signal]);
-    for await (const { changes, revision } of this.store.watch(watcher.scope, watcher.position, ending)) {
+    for await (const { changes, revision } of this.store.watch(watcher.scope, watcher.position, signal)) {
       watcher.position = revision;
       const concerned = changes.filter(({ entry }) => isInScope(watcher.scope, entry.key));
       if (concerned.length > 0) yield { changes: concerned.map((change) => new SharedChange(change)), revision };
