@@ -42,6 +42,6 @@ function wordsOf(command: Command, isProgram: boolean): string[] {
   ];
 }
 
-const takesValue = (option: Option) => option.required || option.optional;
-const takesFile = (option: Option) => /<(file|htpasswd)>/.test(option.flags);
+const takesValue = ({ required }: Option) => required;
+const takesFile = (option: Option) => /<(file|htpasswd|dir)>/.test(option.flags);
 const namesOf = (options: readonly Option[]) => [...new Set(options.flatMap(({ long }) => (long ? [long] : [])))];

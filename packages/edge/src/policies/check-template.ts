@@ -120,10 +120,9 @@ function checkPolicyNames({ metadata, spec }: PolicyGenTemplate, findings: Polic
     const path = ['spec', 'sourceFiles', index, 'policyName'];
     const other = byCase.get(policyName.toLowerCase());
     if (other === policyName) return;
-    if (other !== undefined)
-      findings.at('PG016', path, `there is the policy ${other}, too, which differs by case only`);
     byCase.set(policyName.toLowerCase(), policyName);
-    checkName(policyName, path, findings);
+    if (other === undefined) checkName(policyName, path, findings);
+    else findings.at('PG016', path, `there is the policy ${other}, too, which differs by case only`);
     if (PLACEMENTS.includes(policyName)) findings.at('PG021', path, `the policy gets the file of the ${policyName}`);
     const whole = `${metadata.namespace}.${metadata.name}-${policyName}`;
     if (whole.length > 63)

@@ -18,7 +18,7 @@ export function checkResources({ spec }: PolicyGenTemplate, sources: SourceCrs, 
       checkPlaceholders(resource, path, findings);
       checkCompliance(resource, file.complianceType ?? spec.complianceType, path, findings);
     }
-    if (file.policyName === '' || !spec.wrapInPolicy) return;
+    if (file.policyName === '' || !spec.wrapInPolicy || resources.length === 0) return;
     const state = policies.get(file.policyName) ?? { path, objects: new Set() };
     policies.set(file.policyName, state);
     for (const resource of resources) checkInPolicy(resource, state, index, path, findings);
