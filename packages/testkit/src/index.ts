@@ -1,6 +1,7 @@
 export * from './certificates.js';
 export * from './cluster.js';
 export * from './content.js';
+export * from './etcd.js';
 export * from './htpasswd.js';
 export * from './http.js';
 export * from './longshore.js';
