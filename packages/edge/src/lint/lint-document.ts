@@ -40,6 +40,7 @@ export function kindOf(root: TreeNode): DocumentKind {
   if (nodeAt(root, 'variant') !== undefined) return 'butane';
   if (nodeAt(root, 'ignition', 'version') !== undefined) return 'ignition';
   if (nodeAt(root, 'spec', 'clusters')?.kind === 'list') return 'siteconfig';
+  if (nodeAt(root, 'spec', 'clusterName') && nodeAt(root, 'spec', 'nodes')?.kind === 'list') return 'clusterinstance';
   if (nodeAt(root, 'sourceFiles') ?? nodeAt(root, 'spec', 'sourceFiles')) return 'policygentemplate';
   return 'other';
 }

@@ -25,22 +25,11 @@ export function nodeFields(
   };
 }
 
-/** A SiteConfig or ClusterInstance with what the plan sets and nothing else: to be completed, or merged by `--into`. */
-export function installObject(intent: Intent, fields: NodeFields): object {
-  const { site, cluster, target, node = cluster } = intent;
+/** The part of a SiteConfig or ClusterInstance that a plan knows; the rest, such as image set and addresses, is not its matter. */
+export function installFragment({ cluster, target, bindingRules, node = cluster }: Intent, fields: NodeFields): object {
   const nodes = [{ hostName: node, ...fields }];
   if (target === 'clusterinstance') {
-    return {
-      apiVersion: 'siteconfig.open-cluster-management.io/v1alpha1',
-      kind: 'ClusterInstance',
-      metadata: { name: cluster, namespace: cluster },
-      spec: { clusterName: cluster, nodes },
-    };
+    return { spec: { clusterName: cluster, extraLabels: { ManagedCluster: bindingRules }, nodes } };
   }
-  return {
-    apiVersion: 'ran.openshift.io/v1',
-    kind: 'SiteConfig',
-    metadata: { name: site, namespace: site },
-    spec: { clusters: [{ clusterName: cluster, clusterLabels: intent.bindingRules, nodes }] },
-  };
+  return { spec: { clusters: [{ clusterName: cluster, clusterLabels: bindingRules, nodes }] } };
 }

@@ -3,7 +3,7 @@ import { butaneText } from './butane-text.js';
 import { diskSvg } from './disk-svg.js';
 import { diskText } from './disk-text.js';
 import { ignitionOf } from './ignition-text.js';
-import { installObject, nodeFields } from './install-objects.js';
+import { installFragment, nodeFields } from './install-objects.js';
 import type { Intent } from './intent.js';
 import { type DiskLayout, layoutDisk } from './layout.js';
 import { manifestPath, policyGenerator, policyGenTemplate } from './policy-objects.js';
@@ -37,7 +37,7 @@ export function planSite(intent: Intent): SitePlan {
   const files = new Map([
     ['disk.svg', diskSvg(layout)],
     ['disk.txt', diskText(layout)],
-    [`${intent.target}.yaml`, yamlText(installObject(intent, nodeFields(intent, layout, ignition)))],
+    [`${intent.target}.yaml`, installText(intent, layout, ignition)],
     ['storage.bu', butane],
     ['storage.ign', ignition],
     ['verification.json', `${JSON.stringify(expectation, undefined, 2)}\n`],
@@ -48,6 +48,13 @@ export function planSite(intent: Intent): SitePlan {
     for (const part of parts) files.set(manifestPath(part), yamlText(part.object));
   }
   return { intent, layout, ignition, parts, expectation, files };
+}
+
+const KINDS = { siteconfig: 'SiteConfig', clusterinstance: 'ClusterInstance' } as const;
+
+function installText(intent: Intent, layout: DiskLayout, ignition: string): string {
+  const head = `# Fields for the ${KINDS[intent.target]} of ${intent.cluster}; "longshore edge plan --into" puts them there.`;
+  return `${head}\n${yamlText(installFragment(intent, nodeFields(intent, layout, ignition)))}`;
 }
 
 function expectationOf(intent: Intent, layout: DiskLayout, parts: RegistryPart[], ignition: string): SiteExpectation {

@@ -1,5 +1,4 @@
 import {
-  Document,
   isAlias,
   isCollection,
   isMap,
@@ -14,8 +13,8 @@ import {
 import { PlanError } from './plan-error.js';
 import { yamlText } from './yaml-text.js';
 
-/** What the YAML is to hold: maps are merged key by key, everything else is replaced. */
-export type Wanted = string | number | boolean | null | WantedList | { [key: string]: Wanted };
+/** What the YAML is to hold: maps are merged key by key, lists with keys entry by entry, everything else is replaced. */
+export type Wanted = string | number | boolean | null | string[] | WantedList | { [key: string]: Wanted };
 
 /** A list whose entries are found by some of their keys; entries that are not wanted stay as they are. */
 export interface WantedList {
@@ -28,6 +27,8 @@ interface Splice {
   start: number;
   end: number;
   text: string;
+  /** Of lines that are put in at the same place, those of inner collections come first. */
+  indent: number;
 }
 
 /**
@@ -58,11 +59,13 @@ class Editor {
   constructor(private readonly text: string) {}
 
   result(): string {
-    let text = this.text;
-    for (const { start, end, text: more } of this.splices.sort((a, b) => b.start - a.start || b.end - a.end)) {
-      text = text.slice(0, start) + more + text.slice(end);
+    let text = '';
+    let from = 0;
+    for (const { start, end, text: more } of this.splices.sort((a, b) => a.start - b.start || compareIndents(b, a))) {
+      text += this.text.slice(from, start) + more;
+      from = end;
     }
-    return text;
+    return text + this.text.slice(from);
   }
 
   map(map: YAMLMap, wanted: { [key: string]: Wanted }, path: string): void {
@@ -80,15 +83,18 @@ class Editor {
     if (isAlias(value)) throw new PlanError(`${path} is an alias; write it out before it can be changed`, path);
     if (isWantedList(wanted)) {
       if (isSeq(value)) this.list(value, wanted, path);
-      else if (isEmpty(value)) this.replaceValue(map, pair, wanted);
+      else if (isEmpty(value)) this.replaceValue(map, pair, wanted, path);
       else throw new PlanError(`${path} is no list`, path);
+    } else if (Array.isArray(wanted)) {
+      const present = isSeq(value) ? (value.toJSON() as unknown) : undefined;
+      if (JSON.stringify(present) !== JSON.stringify(wanted)) this.replaceValue(map, pair, wanted, path);
     } else if (typeof wanted === 'object' && wanted !== null) {
       if (isMap(value)) this.map(value, wanted, path);
-      else if (isEmpty(value)) this.replaceValue(map, pair, wanted);
+      else if (isEmpty(value)) this.replaceValue(map, pair, wanted, path);
       else throw new PlanError(`${path} is no map`, path);
     } else if (isCollection(value)) {
       throw new PlanError(`${path} is a ${isMap(value) ? 'map' : 'list'}, not a single value`, path);
-    } else if (!isScalar(value) || !sameScalar(value.value, wanted)) this.replaceValue(map, pair, wanted);
+    } else if (!isScalar(value) || !sameScalar(value.value, wanted)) this.replaceValue(map, pair, wanted, path);
   }
 
   private list(list: YAMLSeq, { items, by }: WantedList, path: string): void {
@@ -117,66 +123,71 @@ class Editor {
 
   private append(map: YAMLMap, missing: [string, Wanted][]): void {
     if (map.flow) {
+      const first = map.items[0]?.key;
+      const quoted = isScalar(first) && first.type === 'QUOTE_DOUBLE';
+      const keyText = (key: string) => (quoted || !/^[A-Za-z][\w-]*$/.test(key) ? JSON.stringify(key) : key);
       this.appendFlow(
         map,
-        missing.map(([key, value]) => `${flowText(key)}: ${flowText(value)}`),
+        missing.map(([key, value]) => `${keyText(key)}: ${flowText(value)}`),
       );
       return;
     }
     const indent = this.columnOf(rangeOf(map)[0]);
-    this.insertAfter(map, missing.map(([key, value]) => indented(blockText({ [key]: value }), indent)).join(''));
+    this.insertAfter(map, missing.map(([key, value]) => indented(yamlText({ [key]: plain(value) }), indent)).join(''));
   }
 
-  /** Into `{…}` or `[…]`, before the closing bracket. */
+  /** Into `{…}` or `[…]`, behind the last entry. */
   private appendFlow(node: YAMLMap | YAMLSeq, entries: string[]): void {
-    const close = rangeOf(node)[1] - 1;
     const last = node.items.at(-1);
-    const end = last === undefined ? rangeOf(node)[0] + 1 : endOf(last);
-    const text = `${last === undefined ? '' : ', '}${entries.join(', ')}`;
-    // What stands between the last entry and the bracket (a comma, a comment) is left where it is, unless it is a comma.
-    const trailing = this.text.slice(end, close);
-    const comma = trailing.trimStart().startsWith(',') ? end + trailing.indexOf(',') : -1;
-    if (comma >= 0) this.splices.push({ start: comma, end: comma + 1, text: `${text},` });
-    else this.splices.push({ start: end, end, text });
+    const at = last === undefined ? rangeOf(node)[0] + 1 : endOf(last);
+    this.splice(at, at, `${last === undefined ? '' : ', '}${entries.join(', ')}`);
   }
 
   /** As new lines behind the last line of a block collection's own content; comments behind it stay behind. */
   private insertAfter(node: YAMLMap | YAMLSeq, lines: string): void {
-    const last = node.items.at(-1);
-    const end = last === undefined ? rangeOf(node)[1] : endOf(last);
-    const atLineStart = end > 0 && this.text[end - 1] === '\n';
-    const lineEnd = atLineStart ? end : this.text.indexOf('\n', end);
-    if (lineEnd === -1) this.splices.push({ start: this.text.length, end: this.text.length, text: `\n${lines}` });
-    else {
-      const at = atLineStart ? end : lineEnd + 1;
-      this.splices.push({ start: at, end: at, text: lines });
-    }
+    const end = endOf(node.items.at(-1));
+    const isLineStart = this.text[end - 1] === '\n';
+    const lineEnd = isLineStart ? end - 1 : this.text.indexOf('\n', end);
+    const at = lineEnd === -1 ? this.text.length : lineEnd + 1;
+    this.splice(at, at, lineEnd === -1 ? `\n${lines}` : lines, this.columnOf(rangeOf(node)[0]));
   }
 
-  private replaceValue(map: YAMLMap, pair: Pair, wanted: Wanted): void {
-    const [, keyEnd] = rangeOf(pair.key);
-    const value = pair.value as Node | null;
+  private replaceValue(map: YAMLMap, pair: Pair, wanted: Wanted, path: string): void {
+    const [keyStart, keyEnd] = rangeOf(pair.key);
     const colon = this.text.indexOf(':', keyEnd);
-    const start = value?.range && value.range[1] > value.range[0] ? value.range[0] : colon + 1;
-    const end = value?.range && value.range[1] > value.range[0] ? value.range[1] : colon + 1;
-    if (map.flow) {
-      this.splices.push({
-        start: start === end ? colon + 1 : start,
-        end,
-        text: `${start === end ? ' ' : ''}${flowText(wanted)}`,
-      });
+    const value = pair.value as Node | null;
+    const [start, end] = value?.range && value.range[1] > value.range[0] ? rangeOf(value) : [colon + 1, colon + 1];
+    if (value !== null && 'anchor' in value && value.anchor !== undefined) {
+      throw new PlanError(
+        `${path} has the anchor &${value.anchor}, by which other places use it; write it out there`,
+        path,
+      );
+    }
+    // Something that is no value stands between, such as a comment.
+    const between = this.text.slice(colon + 1, start).trim() !== '';
+    if (map.flow || between) {
+      this.splice(start, end, `${start === colon + 1 ? ' ' : ''}${flowText(wanted)}`);
       return;
     }
-    const indent = this.columnOf(rangeOf(map)[0]);
-    const block = indented(blockText({ x: wanted }), indent).slice(indent + 'x:'.length);
-    const endsLine = this.text[end - 1] === '\n' && end > start;
+    const column = this.columnOf(keyStart);
+    const block = indented(yamlText({ x: plain(wanted) }), column).slice(column + 'x:'.length);
+    const comment = /^[|>][-+\d]*( +#[^\n]*)/.exec(this.text.slice(start, end))?.[1];
+    const text = comment === undefined ? block : block.replace('\n', `${comment}\n`);
     // The value begins on the key's line also where the old one stood below it.
-    this.splices.push({ start: colon + 1, end, text: endsLine ? block : block.replace(/\n$/, '') });
+    this.splice(colon + 1, end, this.text[end - 1] === '\n' && end > start ? text : text.replace(/\n$/, ''));
+  }
+
+  private splice(start: number, end: number, text: string, indent = Infinity): void {
+    this.splices.push({ start, end, text, indent });
   }
 
   private columnOf(offset: number): number {
     return offset - (this.text.lastIndexOf('\n', offset - 1) + 1);
   }
+}
+
+function compareIndents(a: Splice, b: Splice): number {
+  return a.indent === b.indent ? 0 : a.indent - b.indent;
 }
 
 function rangeOf(node: unknown): [number, number] {
@@ -221,19 +232,15 @@ function canonical(value: unknown): string {
 
 /** The plain value, lists without their keys. */
 function plain(wanted: Wanted): unknown {
+  if (Array.isArray(wanted)) return wanted;
   if (isWantedList(wanted)) return wanted.items.map(plain);
   if (typeof wanted !== 'object' || wanted === null) return wanted;
   return Object.fromEntries(Object.entries(wanted).map(([key, value]) => [key, plain(value)]));
 }
 
-function blockText(wanted: { [key: string]: Wanted }): string {
-  return yamlText(plain(wanted));
-}
-
+/** JSON is YAML in flow style. */
 function flowText(wanted: Wanted): string {
-  return new Document(JSON.parse(JSON.stringify(plain(wanted))))
-    .toString({ collectionStyle: 'flow', lineWidth: 0, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' })
-    .trimEnd();
+  return JSON.stringify(plain(wanted));
 }
 
 function listItem(item: Wanted, indent: number): string {

@@ -1,4 +1,4 @@
-import { Document, type ToStringOptions, visit, isScalar, Scalar } from 'yaml';
+import { Document, Scalar, type ToStringOptions, visit } from 'yaml';
 
 const STYLE: ToStringOptions = { lineWidth: 0, indentSeq: true };
 
@@ -7,9 +7,8 @@ export function yamlText(value: unknown): string {
   const document = new Document(value, { aliasDuplicateObjects: false });
   visit(document, {
     Scalar(key, node) {
-      if (key === 'key' || typeof node.value !== 'string') return;
-      if (node.value.includes('\n')) node.type = Scalar.BLOCK_LITERAL;
-      else if (isScalar(node) && /^[\d.]+$/.test(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+      const isLong = key !== 'key' && typeof node.value === 'string' && node.value.includes('\n');
+      if (isLong) node.type = Scalar.BLOCK_LITERAL;
     },
   });
   return document.toString(STYLE);
