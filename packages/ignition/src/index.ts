@@ -1,6 +1,8 @@
 export { transpile, type TranspileOptions, type TranspileResult } from './butane/transpile.js';
 export type { LocalFiles, LocalNode } from './butane/local-files.js';
 export { LocalFileError } from './butane/local-files.js';
+export { butaneSchema, type JsonSchema } from './schema/json-schema.js';
+export { allDialects, findDialect, type Dialect, type Variant } from './schema/variants.js';
 export { CATALOGUE, type Code } from './source/catalogue.js';
 export {
   formatDiagnostic,
@@ -11,6 +13,7 @@ export {
   type Position,
   type Stage,
 } from './source/diagnostic.js';
+export { formatExcerpts, type ExcerptOptions } from './source/excerpt.js';
 export { InputError, MAX_INPUT_BYTES, inputText } from './source/input-text.js';
 export { readJson, type JsonSource } from './source/json-reader.js';
 export { LineIndex } from './source/line-index.js';

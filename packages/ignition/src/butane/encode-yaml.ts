@@ -7,7 +7,7 @@ type YamlValue = string | number | boolean | readonly YamlValue[] | { readonly [
 const OLD_BOOLEANS = /^(y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/;
 /** Sexagesimal numbers of YAML 1.1. */
 const BASE_60 = /^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$/;
-// eslint-disable-next-line no-control-regex -- what a plain or literal text cannot hold
+
 const UNPRINTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\ufeff\ufffe\uffff]/;
 
 /** YAML as the reference writes it: sorted keys, indented lists, literal blocks (edge.md 1.6). Ends with one line feed. */

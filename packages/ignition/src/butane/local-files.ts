@@ -45,6 +45,7 @@ const SYSTEM_WORDS: Record<string, string> = {
   EISDIR: 'is a directory',
   ENOTDIR: 'not a directory',
   ELOOP: 'too many levels of symbolic links',
+  EFBIG: 'file too large',
   ENAMETOOLONG: 'file name too long',
 };
 

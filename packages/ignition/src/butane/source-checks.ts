@@ -5,7 +5,7 @@ import { fieldsOf } from '../schema/structs.js';
 import { openshiftMinor, type Dialect } from '../schema/variants.js';
 import { checkBootDevice, checkMirror, CEX_KERNEL_ARGUMENT } from './boot-device-checks.js';
 import { looksDecimal } from './decimal-mode.js';
-import { checkInlineConfig } from './inline-config.js';
+import { checkEmbeddedConfig, isConfigReference } from './embedded-config.js';
 import { isTemplateInstance, QUADLET_EXTENSIONS } from './quadlets.js';
 import { isTrue, integerIn, objectIn, objectsIn, stringIn, stringsIn, type Values } from './values.js';
 
@@ -126,8 +126,8 @@ function checkResource(resource: Values, path: Path, report: Report, { level }: 
 function checkReference(reference: Values, path: Path, report: Report, dialect: Dialect): void {
   const inline = stringIn(reference, 'inline');
   if (!checkResource(reference, path, report, dialect)) return;
-  if (inline !== undefined && path[0] === 'ignition' && path[1] === 'config') {
-    checkInlineConfig(inline, path, dialect.level, report);
+  if (inline !== undefined && isConfigReference(path)) {
+    checkEmbeddedConfig(inline, path, 'inline', dialect.level, report);
   }
 }
 

@@ -5,8 +5,9 @@ import { fieldsOf } from '../schema/structs.js';
 import { ignitionVersion, type Dialect } from '../schema/variants.js';
 import { encodeDataUrl, type ContentsEncoding } from '../spec/data-url.js';
 import { traced, tracedList, tracedObject, type Traced, type TracedObject } from '../spec/traced.js';
+import { checkEmbeddedConfig, isConfigReference } from './embedded-config.js';
 import { LocalFileError, readLocalFile, type LocalFiles } from './local-files.js';
-import { objectIn, objectsIn, stringIn, stringsIn, type Value, type Values } from './values.js';
+import { objectsIn, stringIn, stringsIn, type Value, type Values } from './values.js';
 
 /** What goes beside the fields that Butane and Ignition share, by the name of the object. */
 type Sugar = (values: Values, to: TracedObject, from: Path) => void;
@@ -24,9 +25,13 @@ export class Translator {
 
   constructor(
     readonly dialect: Dialect,
-    readonly files: LocalFiles | undefined,
+    private readonly options: { files?: LocalFiles; all?: boolean },
     readonly report: Report,
   ) {}
+
+  get files(): LocalFiles | undefined {
+    return this.options.files;
+  }
 
   /** How contents are written: Butane 1.0 knows percent escapes only (edge.md 1.5). */
   get encoding(): ContentsEncoding {
@@ -108,9 +113,15 @@ export class Translator {
     if (local !== undefined) {
       const contents = this.read(local, [...from, 'local']);
       if (contents) this.setContents(to, contents, [...from, 'local']);
+      if (contents && this.options.all && isConfigReference(from)) this.#checkLocalConfig(contents, from);
     }
     const inline = stringIn(values, 'inline');
     if (inline !== undefined) this.setContents(to, Buffer.from(inline, 'utf8'), [...from, 'inline']);
+  }
+
+  /** The reference does not look into local configs (edge.md 1.10, gap 2). */
+  #checkLocalConfig(contents: Uint8Array, from: Path): void {
+    checkEmbeddedConfig(Buffer.from(contents).toString('utf8'), from, 'local', this.dialect.level, this.report);
   }
 
   #localKeys(values: Values, to: TracedObject, from: Path): void {
@@ -137,9 +148,4 @@ export class Translator {
     const contents = this.read(path, at);
     if (contents) to.fields.set('contents', traced(Buffer.from(contents).toString('utf8'), at));
   }
-}
-
-/** The storage section of a config. */
-export function storageOf(values: Values): Values {
-  return objectIn(values, 'storage');
 }

@@ -1,14 +1,13 @@
 import { CATALOGUE, type Code } from '../source/catalogue.js';
 import { hasErrors, type Diagnostic, type Path, type Stage } from '../source/diagnostic.js';
 import { InputError, inputText } from '../source/input-text.js';
-import { LineIndex } from '../source/line-index.js';
+import type { LineIndex } from '../source/line-index.js';
 import { Report } from '../source/report.js';
 import { deepestNode, entryOf, nodeAt, type SourceNode } from '../source/source-node.js';
 import { readYaml, type YamlSource } from '../source/yaml-reader.js';
 import { string, sugar } from '../schema/field.js';
 import { findDialect, type Dialect } from '../schema/variants.js';
 import { checkIgnition } from '../spec/checks.js';
-import type { JsonObject } from '../spec/decode.js';
 import { findDuplicates } from '../spec/duplicates.js';
 import { encodeJson } from '../spec/encode-json.js';
 import type { IgnitionConfig } from '../spec/ignition-config.js';
@@ -17,6 +16,7 @@ import { addBootDevice } from './boot-device.js';
 import { Decoder } from './decoder.js';
 import { encodeYaml } from './encode-yaml.js';
 import { checkFilters } from './filters.js';
+import { checkBeyondReference } from './gap-checks.js';
 import { addGrubUsers } from './grub.js';
 import type { LocalFiles } from './local-files.js';
 import { addMountUnits } from './mount-units.js';
@@ -91,7 +91,10 @@ class Transpilation {
     if (!root) throw new StageFailure(CATALOGUE['variant-missing']);
     const values = this.#decode(source, root, dialect);
     this.#checkKeys(source, root, values, dialect);
-    this.#stage('source', source, (report) => checkSource(values, dialect, report));
+    this.#stage('source', source, (report) => {
+      checkSource(values, dialect, report);
+      if (this.options.all) checkBeyondReference(values, dialect, report);
+    });
     const config = this.#translated(source, values, dialect);
     const ignition = this.#checked(source, config, dialect);
     if (this.#failure !== undefined) throw new StageFailure(this.#failure);
@@ -181,7 +184,7 @@ class Transpilation {
 
   #translated(source: YamlSource, values: Values, dialect: Dialect): TracedObject {
     const report = new Report('translate');
-    const translator = new Translator(dialect, this.options.files, report);
+    const translator = new Translator(dialect, this.options, report);
     const storage = objectIn(values, 'storage');
     let config = addMountUnits(translator.config(values), storage, dialect.level);
     addTrees(config, storage, translator);

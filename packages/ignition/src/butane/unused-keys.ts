@@ -1,9 +1,10 @@
-import type { Report } from '../source/report.js';
 import { formatPath, type Path } from '../source/diagnostic.js';
+import type { Report } from '../source/report.js';
 import { nodeAt, type SourceNode } from '../source/source-node.js';
 import type { Field, Level } from '../schema/field.js';
-import { fieldsOf } from '../schema/structs.js';
-import { objectIn, objectsIn, type Value, type Values } from './values.js';
+import { fieldsOf, structOf } from '../schema/structs.js';
+import { keyHint } from './key-hint.js';
+import { objectIn, objectsIn, type Values } from './values.js';
 
 /**
  * Warns of keys that no field has, in the order of the schema and in each map in the order of the text (edge.md 1.2, stage 3).
@@ -12,43 +13,48 @@ import { objectIn, objectsIn, type Value, type Values } from './values.js';
 export function findUnusedKeys(
   root: SourceNode,
   values: Values,
-  fields: readonly Field[],
+  sections: readonly Field[],
   level: Level,
   report: Report,
 ): void {
-  checkMap(root, values, fields, [], level, report);
+  const everywhen = [...sections, ...structOf('Config').fields];
+  new KeySearch(root, level, report).visit(values, sections, everywhen, []);
 }
 
-function checkMap(
-  root: SourceNode,
-  values: Values,
-  fields: readonly Field[],
-  path: Path,
-  level: Level,
-  report: Report,
-) {
-  const node = nodeAt(root, path);
-  if (node && node.kind !== 'map') {
-    report.warning(
-      path,
-      'tree-mismatch',
-      `context tree does not match content tree at ${formatPath(path)}. Line and column reporting may be inconsistent. Unused keys may not be reported`,
-    );
-  }
-  if (node?.kind === 'map') {
-    const names = new Set(fields.map(({ name }) => name));
-    for (const { name } of node.entries) {
-      if (!names.has(name)) report.warning([...path, name], 'unused-key', `unused key ${name}`);
+class KeySearch {
+  constructor(
+    private readonly root: SourceNode,
+    private readonly level: Level,
+    private readonly report: Report,
+  ) {}
+
+  /** `everywhen`: the fields of all levels, for hints. */
+  visit(values: Values, fields: readonly Field[], everywhen: readonly Field[], path: Path): void {
+    const node = nodeAt(this.root, path);
+    if (!node) return;
+    if (node.kind === 'map') this.#checkKeys(node.entries, fields, everywhen, path);
+    else this.#reportMismatch(path);
+    for (const { name, type } of fields) {
+      if (type.kind === 'struct') this.#visitStruct(objectIn(values, name), type.struct, [...path, name]);
+      else if (type.kind === 'list') {
+        objectsIn(values, name).forEach((item, index) => this.#visitStruct(item, type.struct, [...path, name, index]));
+      }
     }
   }
-  for (const { name, type } of fields) {
-    const at = [...path, name];
-    if (type.kind === 'struct') {
-      if (node) checkMap(root, objectIn(values, name), fieldsOf(type.struct, level), at, level, report);
-    } else if (type.kind === 'list') {
-      objectsIn(values, name).forEach((item: Value, index) => {
-        checkMap(root, item as Values, fieldsOf(type.struct, level), [...at, index], level, report);
-      });
+
+  #visitStruct(values: Values, struct: string, path: Path): void {
+    this.visit(values, fieldsOf(struct, this.level), structOf(struct).fields, path);
+  }
+
+  #checkKeys(entries: { name: string }[], fields: readonly Field[], everywhen: readonly Field[], path: Path): void {
+    for (const { name } of entries) {
+      if (fields.some((field) => field.name === name)) continue;
+      this.report.warning([...path, name], 'unused-key', `unused key ${name}`, keyHint(name, everywhen, this.level));
     }
+  }
+
+  #reportMismatch(path: Path): void {
+    const message = `context tree does not match content tree at ${formatPath(path)}. Line and column reporting may be inconsistent. Unused keys may not be reported`;
+    this.report.warning(path, 'tree-mismatch', message);
   }
 }

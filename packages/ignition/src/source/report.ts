@@ -13,8 +13,9 @@ export class Report {
   }
 
   /** Adds a warning with the words of the catalogue, or with its own. */
-  warning(path: Path, code: Code, message: string = CATALOGUE[code]): void {
-    this.entries.push({ severity: 'warning', code, message, stage: this.stage, path });
+  warning(path: Path, code: Code, message: string = CATALOGUE[code], hint?: string): void {
+    const entry: Diagnostic = { severity: 'warning', code, message, stage: this.stage, path };
+    this.entries.push(hint === undefined ? entry : { ...entry, hint });
   }
 
   /** Makes errors of the warnings of a rule. */

@@ -58,7 +58,7 @@ function firstDocument(text: string, lines: LineIndex): Document.Parsed | undefi
     logLevel: 'silent',
   });
   for (const document of composer.compose(boundedTokens(text, lines), false, text.length)) {
-    return document as Document.Parsed;
+    return document;
   }
   return undefined;
 }

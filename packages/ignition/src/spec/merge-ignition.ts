@@ -1,6 +1,6 @@
 import { hasErrors, type Diagnostic } from '../source/diagnostic.js';
 import { EXPERIMENTAL_LEVEL, type Level } from '../schema/field.js';
-import { jsonFieldsOf, type JsonObject, type JsonValue } from './decode.js';
+import { jsonFieldsOf, type JsonObject } from './decode.js';
 import { encodeJson } from './encode-json.js';
 import type { IgnitionConfig } from './ignition-config.js';
 import { mergeTraced } from './merge.js';
@@ -66,7 +66,7 @@ function mergeLevel(...configs: IgnitionConfig[]): Level {
 }
 
 function configOf(config: IgnitionConfig, level: Level): TracedObject {
-  return withPlainFields(traced(config as JsonObject as JsonValue, []), 'Config', level) as TracedObject;
+  return withPlainFields(traced(config as JsonObject, []), 'Config', level) as TracedObject;
 }
 
 /** Fields that are no optional ones are there even when they are not written: an unset one of the child wins, too. */

@@ -17,7 +17,7 @@ export interface ParsedUrl {
 }
 
 const HEX = /%(?![0-9a-fA-F]{2})/;
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+
 const CONTROL = /[\x00-\x1f\x7f]/;
 const BAD_HOST = /[\s"<>\\^`{|}]/;
 

@@ -1,0 +1,17 @@
+import { Command } from 'commander';
+import { mergeCommand } from './merge.js';
+import { validateCommand } from './validate.js';
+
+const EXAMPLES = `
+Examples:
+  longshore ignition validate storage.ign
+  longshore ignition merge base.ign override.ign`;
+
+/** `longshore ignition …` */
+export function ignitionCommand(): Command {
+  return new Command('ignition')
+    .description('check and merge Ignition configs')
+    .addHelpText('after', EXAMPLES)
+    .addCommand(validateCommand())
+    .addCommand(mergeCommand());
+}

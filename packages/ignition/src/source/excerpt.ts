@@ -1,0 +1,54 @@
+import { formatDiagnostic, formatPath, type Diagnostic } from './diagnostic.js';
+
+export interface ExcerptOptions {
+  /** Name of the file, as the reader knows it. */
+  file: string;
+  /** The text that the diagnostics are about. */
+  text: string;
+  color?: boolean;
+  /** Also tell what would be right. */
+  hints?: boolean;
+}
+
+const CONTEXT_LINES = 2;
+const COLORS = { error: '\u001b[1;31m', warning: '\u001b[1;33m', mark: '\u001b[1;34m' };
+const RESET = '\u001b[0m';
+
+/** Findings with the lines around them, for people (edge.md 1.9). Each ends with a line feed, a blank line stands between two. */
+export function formatExcerpts(report: readonly Diagnostic[], options: ExcerptOptions): string {
+  const lines = options.text.split('\n');
+  return report.map((entry) => formatExcerpt(entry, lines, options)).join('\n');
+}
+
+function formatExcerpt(
+  entry: Diagnostic,
+  lines: string[],
+  { file, color = false, hints = false }: ExcerptOptions,
+): string {
+  const { severity, path, position, message } = entry;
+  const bytes = position && Buffer.from(lines[position.line - 1] ?? '', 'utf8');
+  const hint = hints && entry.hint !== undefined ? `  = ${entry.hint}\n` : '';
+  if (!position || !bytes || position.column > bytes.length) return `${formatDiagnostic(entry)}\n${hint}`;
+  const paint = (text: string, code: string) => (color ? `${code}${text}${RESET}` : text);
+  const last = Math.min(lines.length, position.line + CONTEXT_LINES);
+  const gutter = ' '.repeat(String(last).length);
+  const shown = [
+    `${paint(severity, COLORS[severity])}${path.length > 0 ? `[${formatPath(path)}]` : ''}:`,
+    `  ${paint('-->', COLORS.mark)} ${file}:${position.line}:${position.column}`,
+    ` ${gutter} |`,
+  ];
+  for (let line = Math.max(1, position.line - CONTEXT_LINES); line <= last; line++) {
+    shown.push(` ${paint(String(line).padStart(gutter.length), COLORS.mark)} | ${lines[line - 1] ?? ''}`);
+    if (line !== position.line) continue;
+    const marks = '^'.repeat(tokenBytes(bytes, position.column - 1));
+    shown.push(` ${gutter} | ${' '.repeat(position.column - 1)}${paint(marks, COLORS.mark)} ${message}`);
+  }
+  return `${[...shown, ` ${gutter} |`].join('\n')}\n${hint}`;
+}
+
+/** The reference counts bytes up to the next blank. */
+function tokenBytes(line: Buffer, start: number): number {
+  const rest = line.subarray(start);
+  const blank = /\s/.exec(rest.toString('latin1').replaceAll(/[\u0085\u00a0]/g, 'x'));
+  return blank ? blank.index : rest.length;
+}
