@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { butaneCommand } from './butane/command.js';
 import { completionCommand } from './completion/command.js';
 import { policyGeneratorCommand } from './edge/generators/policygenerator.js';
 import { siteconfigGeneratorCommand } from './edge/generators/siteconfig-generator.js';
+import { edgeCommand } from './edge/index.js';
+import { ignitionCommand } from './ignition/command.js';
+import { ownVersion } from './own-version.js';
 import { registryCommand } from './registry/command.js';
 
 const NOTES = `
@@ -21,6 +24,9 @@ export function createProgram(): Command {
     .addHelpText('after', NOTES)
     .exitOverride();
   program.addCommand(registryCommand());
+  program.addCommand(butaneCommand());
+  program.addCommand(ignitionCommand());
+  program.addCommand(edgeCommand());
   program.addCommand(siteconfigGeneratorCommand());
   program.addCommand(policyGeneratorCommand());
   program.addCommand(completionCommand(program));
@@ -46,11 +52,4 @@ function oneLine(text: string): string {
     .replace(/^error:/, 'longshore:')
     .replaceAll(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '');
-}
-
-function ownVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }

@@ -203,14 +203,14 @@ function mergeInto(entries: Map<string, MapEntry>, value: TreeNode): void {
 }
 
 function keyOf({ key }: Pair): string {
-  return isScalar(key) ? String(key.value ?? '') : '?';
+  return isScalar(key) ? String(plainValue(key) ?? '') : '?';
 }
 
 function plainValue({ value, source }: Scalar): ScalarNode['value'] {
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
     return value;
   }
-  return source ?? String(value);
+  return source ?? JSON.stringify(value);
 }
 
 function styleOf({ type }: Scalar): ScalarStyle {

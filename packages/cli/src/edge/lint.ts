@@ -1,0 +1,98 @@
+import {
+  type Diagnostic,
+  type LintFile,
+  lint,
+  type LintOptions,
+  type LintResult,
+  printDiagnostic,
+  RULES,
+  TextFileError,
+  toSarif,
+  unreadableFile,
+} from '@longshore/edge';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { counted } from '../counted.js';
+import { ownVersion } from '../own-version.js';
+import { sizeOption } from './size-option.js';
+import { filesBelow, readTextFile } from './text-files.js';
+
+interface Options {
+  format: 'text' | 'json' | 'sarif';
+  json?: boolean;
+  strict?: boolean;
+  release?: string;
+  diskSize?: number;
+}
+
+/** What is looked for in folders; instructions and JSON are only read when they are named. */
+const EXTENSIONS = ['.yaml', '.yml', '.bu', '.ign', '.sh'];
+
+const NOTES = `
+Reads SiteConfig, ClusterInstance, PolicyGenTemplate, Butane, Ignition, objects of the hub, scripts and instructions (.md,
+.txt), and holds them against each other: name all files of a site at once.
+
+Exits with 1 when there is an error, with --strict also when there is a warning.
+
+Examples:
+  longshore edge lint sites/ policies/
+  longshore edge lint --format sarif . > lint.sarif
+  longshore edge lint --release 4.16.3 --disk-size 457344MiB siteconfig.yaml storage.bu`;
+
+/** `longshore edge lint` */
+export function lintCommand(): Command {
+  return new Command('lint')
+    .summary('find what is wrong in the configuration of edge sites')
+    .description('find what is wrong in the configuration of edge sites, with line, column and what would be right')
+    .argument('<path...>', 'files, and folders whose YAML, Butane, Ignition and shell files are read')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'sarif']).default('text'))
+    .option('--json', 'the same as --format json')
+    .option('--strict', 'let warnings count as errors')
+    .option('--release <version>', 'release of the images that the factory prepares, such as 4.16.3', releaseOption)
+    .option('--disk-size <size>', 'size of the install disk, such as 457344MiB', sizeOption)
+    .addHelpText('after', NOTES)
+    .action(async (paths: string[], options: Options) => {
+      const result = await lintPaths(paths, lintOptions(options));
+      process.stdout.write(lintText(result, options.json ? 'json' : options.format));
+      const failing = (diagnostic: Diagnostic) =>
+        diagnostic.severity === 'error' || (options.strict === true && diagnostic.severity === 'warning');
+      if (result.diagnostics.some(failing)) process.exitCode = 1;
+    });
+}
+
+function lintOptions({ release, diskSize }: Options): LintOptions {
+  return {
+    ...(release === undefined ? {} : { release }),
+    ...(diskSize === undefined ? {} : { diskMiB: diskSize }),
+  };
+}
+
+/** Lints files and folders; a file that cannot be read is a finding like others. */
+export async function lintPaths(paths: readonly string[], options: LintOptions): Promise<LintResult> {
+  const files: LintFile[] = [];
+  const unreadable: Diagnostic[] = [];
+  for (const path of await filesBelow(paths, EXTENSIONS)) {
+    try {
+      files.push({ path, text: await readTextFile(path) });
+    } catch (error) {
+      if (!(error instanceof TextFileError)) throw error;
+      unreadable.push(unreadableFile(path, error.message));
+    }
+  }
+  const { diagnostics, sources } = lint(files, options);
+  return { diagnostics: [...unreadable, ...diagnostics], sources };
+}
+
+/** The findings in one of the formats, with a line feed at the end. */
+export function lintText({ diagnostics, sources }: LintResult, format: Options['format']): string {
+  if (format === 'json') return `${JSON.stringify(diagnostics, undefined, 2)}\n`;
+  if (format === 'sarif') return `${JSON.stringify(toSarif(diagnostics, RULES, ownVersion()), undefined, 2)}\n`;
+  const lines = diagnostics.map((diagnostic) => printDiagnostic(diagnostic, sources.get(diagnostic.file)));
+  const count = (severity: Diagnostic['severity']) => diagnostics.filter((one) => one.severity === severity).length;
+  const sum = `${counted(count('error'), 'error')}, ${counted(count('warning'), 'warning')}, ${counted(count('info'), 'note')}`;
+  return [...lines, diagnostics.length === 0 ? 'clean\n' : `${sum}\n`].join('');
+}
+
+function releaseOption(text: string): string {
+  if (/^\d+\.\d+\.\d+$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected a release such as 4.16.3.');
+}
