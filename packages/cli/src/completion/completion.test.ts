@@ -16,7 +16,19 @@ const zsh = await findProgram('zsh');
 const CASES: [typed: string[], offered: string[]][] = [
   [
     [''],
-    ['registry', 'siteconfig-generator', 'policygenerator', 'completion', 'help', '--version', '--debug', '--help'],
+    [
+      'registry',
+      'butane',
+      'ignition',
+      'edge',
+      'siteconfig-generator',
+      'policygenerator',
+      'completion',
+      'help',
+      '--version',
+      '--debug',
+      '--help',
+    ],
   ],
   [['reg'], ['registry']],
   [
