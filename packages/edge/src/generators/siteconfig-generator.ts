@@ -103,12 +103,13 @@ function generateStrictly(input: GeneratorInput, options: SiteconfigGeneratorOpt
   if (site !== undefined && !findings.hasErrors) {
     try {
       const siteOptions: SiteOptions = { ...options, strict: true };
-      clusters.push(...generateSite(site, siteOptions, strictIo(output, findings.all)));
+      clusters.push(...generateSite(site, siteOptions, strictIo(findings.all)));
     } catch (error) {
       if (!isInputError(error)) throw error;
       const rule =
         error instanceof SiteError ? 'SC027' : error instanceof ManifestError && error.byFilter ? 'SC019' : 'SC001';
-      findings.at(rule, error instanceof SiteError ? error.path : ['spec'], error.message);
+      const path = error instanceof SiteError || error instanceof ManifestError ? error.path : [];
+      findings.at(rule, path, error.message);
     }
   }
   report.diagnostics.push(...findings.all);
@@ -150,9 +151,9 @@ function siteIo(output: GeneratorOutput): SiteIo {
   };
 }
 
-/** Tells of files of which only the first document counts. */
-function strictIo(output: GeneratorOutput, diagnostics: Diagnostic[]): SiteIo {
-  const io = siteIo(output);
+/** Tells of files of which only the first document counts; what the reference logs besides, findings say. */
+function strictIo(diagnostics: Diagnostic[]): SiteIo {
+  const io = siteIo({ print: () => undefined, log: () => undefined });
   return {
     ...io,
     read: (path) => {

@@ -125,7 +125,7 @@ function checkManifests(
     else findings.at('SC021', at, 'extraManifestPath goes away after 4.15', 'use extraManifests.searchPaths');
   }
   const lost = [
-    ...(cluster.diskEncryption.type === 'none' ? [] : ['diskEncryption']),
+    ...(['', 'none'].includes(cluster.diskEncryption.type) ? [] : ['diskEncryption']),
     ...(cluster.nodes.some(({ diskPartition }) => diskPartition !== undefined) ? ['diskPartition'] : []),
     ...(cluster.nodes.some(({ cpuset }) => cpuset !== '') ? ['cpuset'] : []),
   ];

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { Decoder, record, unmarshalErrors } from '../yaml/decode.js';
+import { Decoder, record, unmarshalErrors, type Path } from '../yaml/decode.js';
 import { readFirstDocument, YamlSource } from '../yaml/document.js';
 import { emitYaml } from '../yaml/emit.js';
 import { fields, isFields, type Fields } from '../yaml/value.js';
@@ -28,6 +28,8 @@ export class ManifestError extends Error {
     message: string,
     /** The filter is to blame, not a manifest. */
     readonly byFilter = false,
+    /** Where in the SiteConfig the reason stands. */
+    readonly path: Path = [],
   ) {
     super(message);
   }

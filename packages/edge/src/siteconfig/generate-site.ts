@@ -9,7 +9,7 @@ import {
   SITE_CONFIG_MAP,
   type ClusterTemplate,
 } from './cluster-templates.js';
-import { extraManifests, markGenerated, parseManifest, type ManifestFolder } from './extra-manifests.js';
+import { extraManifests, ManifestError, markGenerated, parseManifest, type ManifestFolder } from './extra-manifests.js';
 import { clusterValues, managedClusterLabels, nodeValues, siteValues, type FieldValues } from './field-values.js';
 import { instantiate, type Scope } from './instantiate.js';
 import { planClusters, siteVersion, type ClusterPlan } from './site-checks.js';
@@ -104,8 +104,12 @@ class ClusterBuilder {
       return extraManifests(this.#cluster, manifestPath, this.io, (line) => this.io.log(line));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.io.log(`Error could not create extra-manifest ${clusterName}.${extraManifestPath} ${reason}`);
-      throw error;
+      if (this.options.strict !== true) {
+        this.io.log(`Error could not create extra-manifest ${clusterName}.${extraManifestPath} ${reason}`);
+        throw error;
+      }
+      const byFilter = error instanceof ManifestError && error.byFilter;
+      throw new ManifestError(reason, byFilter, [...this.#path, 'extraManifests', byFilter ? 'filter' : 'searchPaths']);
     }
   }
 

@@ -62,6 +62,10 @@ export class Decoder {
   /** With `lenient` a broken rule is an issue like any other; else it ends the reading with a RuleError. */
   constructor(private readonly options: { lenient: boolean } = { lenient: false }) {}
 
+  get lenient(): boolean {
+    return this.options.lenient;
+  }
+
   read<T>(shape: Shape<T>, node: YamlNode): T | undefined {
     this.#visit();
     if (node.kind !== 'alias') return shape.read(this, node);
@@ -101,7 +105,7 @@ export class Decoder {
   /** Throws RuleError unless lenient. */
   breakRule(node: YamlNode, message: string, remedy?: string): void {
     const issue = this.report('rule', node, message, remedy === undefined ? {} : { remedy });
-    if (!this.options.lenient) throw new RuleError(issue);
+    if (!this.lenient) throw new RuleError(issue);
   }
 
   mismatch(node: YamlNode, typeName: string): undefined {
@@ -251,7 +255,7 @@ export function object<T extends object>(
       if (node.kind !== 'map') return decoder.mismatch(node, typeName);
       const before = decoder.failures;
       const value: T = { ...empty(), ...options.defaults };
-      if (!uniqueKeys(decoder, node)) return value;
+      if (!uniqueKeys(decoder, node) && !decoder.lenient) return value;
       for (const { key, name, value: child } of withMerged(decoder, node)) {
         const shape = known.get(name);
         if (shape === undefined)

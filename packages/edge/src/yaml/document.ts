@@ -172,11 +172,16 @@ function nameOf(key: YamlNode): string {
   return node.kind === 'scalar' ? node.value : '';
 }
 
+const SCANNER_WORDS = /^(?:found|could not find|mapping values)/;
+
 /** The words of the reference's library for what ours found. */
 function syntaxError(problem: YAMLError, source: YamlSource): YamlSyntaxError {
   const position = source.positionOf(problem.pos[0]);
   const detail = problem.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? problem.message;
-  return new YamlSyntaxError(`yaml: line ${position.line}: ${libraryWords(problem, source)}`, position, detail);
+  const words = libraryWords(problem, source);
+  // The library counts the lines of its parser from 0 and those of its scanner from 1, and leaves the first one out.
+  const line = SCANNER_WORDS.test(words) ? (position.line > 1 ? position.line : 0) : position.line - 1;
+  return new YamlSyntaxError(`yaml: ${line > 0 ? `line ${line}: ` : ''}${words}`, position, detail);
 }
 
 function libraryWords(problem: YAMLError, source: YamlSource): string {
