@@ -74,6 +74,8 @@ export interface StoredBackend<T extends KubeObject = KubeObject> {
   returnDeletedObject?: boolean;
   /** What deletion does with dependents when the client says nothing. Default `background`. */
   defaultPropagation?: 'background' | 'orphan';
+  /** Asked before the store when one object is read; undefined leaves it to the store. For names such as `~`, the asker. */
+  resolve?(name: string, request: VirtualRequest): Promise<T | undefined>;
   /** After a write has been stored, for the owner of the definition (in-memory indexes and the like). Never throws. */
   afterWrite?(object: T | undefined, old: T | undefined): void;
 }

@@ -13,8 +13,10 @@ import { representation, type Representation } from './representation.js';
 export const get: Handler = async (services, exchange, resource) => {
   const { name } = exchange.info;
   const request = restRequest(exchange, resource, false);
-  const item = resource.virtual?.get
-    ? new ComputedItem(await resource.virtual.get(name, virtualRequest(services, request)))
+  const virtual = virtualRequest(services, request);
+  const computed = await (resource.virtual?.get?.(name, virtual) ?? resource.stored?.resolve?.(name, virtual));
+  const item = computed
+    ? new ComputedItem(computed)
     : new StoredItem(resource, await getExisting(services, resource, request.namespace, name));
   await sendItem(services, exchange, resource, 200, item);
 };
