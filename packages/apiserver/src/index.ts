@@ -10,4 +10,5 @@ export * from './schema/index.js';
 export * from './server.js';
 export * from './store/lmdb/lmdb-store.js';
 export * from './store/store.js';
+export { ageSince, formatAge } from './table/age.js';
 export * from './watch/hub.js';

@@ -39,10 +39,10 @@ export interface ApiServerOptions {
   paths?: readonly HttpPath[];
   inFlight?: InFlightLimits;
   /** Hears of each request when it is over. */
-  observe?(request: RequestObservation): void;
+  observe?: (request: RequestObservation) => void;
   /** Failures that no client can be told of. */
-  onError?(error: unknown): void;
-  now?(): Date;
+  onError?: (error: unknown) => void;
+  now?: () => Date;
 }
 
 export interface RequestObservation {

@@ -1,6 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { badRequest, tooLarge, unsupportedMediaType } from '@longshore/kube';
 import { parseDocument } from 'yaml';
+import { decodeProtobuf } from '../protobuf/decode-message.js';
+import { messageOfKind } from '../protobuf/messages.js';
+import { ProtobufError } from '../protobuf/wire.js';
+import type { ObjectShape } from '../rest/decode-object.js';
 import { isTooDeep } from '../schema/json.js';
 import { inspectJson } from './json-text.js';
 import { parseMediaType } from './media-type.js';
@@ -40,14 +44,24 @@ export interface ParsedBody {
 }
 
 const OBJECT_TYPES = 'application/json, application/yaml';
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
-/** Errors: `UnsupportedMediaType`, which makes clients that wrote protobuf write JSON. */
-export function checkObjectType(contentType: string | undefined): 'json' | 'yaml' {
+export type BodyFormat = 'json' | 'yaml' | 'protobuf';
+
+/** What a body should be, as far as reading it needs to know. */
+export type BodyShape = Pick<ObjectShape, 'group' | 'version' | 'kind'>;
+
+/**
+ * Protobuf is read for Kubernetes' own kinds: `kubectl create` sends nothing else for them. Errors: `UnsupportedMediaType`.
+ */
+export function checkObjectType(contentType: string | undefined, { group, version, kind }: BodyShape): BodyFormat {
   if (contentType === undefined || contentType === '' || contentType === 'application/json') return 'json';
   const type = parseMediaType(contentType)?.type;
   if (type === 'application/json') return 'json';
   if (type === 'application/yaml') return 'yaml';
-  throw unknownFormat(OBJECT_TYPES);
+  const isKnown = messageOfKind(group, version, kind) !== undefined;
+  if (type === PROTOBUF && isKnown) return 'protobuf';
+  throw unknownFormat(isKnown ? `${OBJECT_TYPES}, ${PROTOBUF}` : OBJECT_TYPES);
 }
 
 export function unknownFormat(accepted: string) {
@@ -56,13 +70,24 @@ export function unknownFormat(accepted: string) {
   );
 }
 
-/** `kind`: what the body should be, for the message. Errors: `BadRequest`. */
-export function parseBody(bytes: Buffer, format: 'json' | 'yaml', kind: string): ParsedBody {
+/** Errors: `BadRequest`. */
+export function parseBody(bytes: Buffer, format: BodyFormat, shape: BodyShape): ParsedBody {
   const unrecognized = (problem: string) =>
-    badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem}`);
-  const parsed = format === 'json' ? parseJson(bytes, unrecognized) : parseYaml(bytes, unrecognized);
+    badRequest(`the object provided is unrecognized (must be of type ${shape.kind}): ${problem}`);
+  const parse = { json: parseJson, yaml: parseYaml, protobuf: parseProtobuf }[format];
+  const parsed = parse(bytes, unrecognized, shape);
   if (parsed.isTooDeep) throw badRequest('the body is nested too deeply');
   return parsed;
+}
+
+function parseProtobuf(bytes: Buffer, unrecognized: Refuse, { group, version, kind }: BodyShape) {
+  try {
+    const value = decodeProtobuf(bytes, group, version, kind);
+    return { value, duplicates: [], isTooDeep: isTooDeep(value) };
+  } catch (error) {
+    if (error instanceof ProtobufError) throw unrecognized(error.message);
+    throw error;
+  }
 }
 
 type Refuse = (problem: string) => Error;

@@ -13,11 +13,12 @@ export async function decodeBody(
   shape: ObjectShape,
   fieldValidation: FieldValidation,
 ): Promise<KubeObject> {
-  const format = checkObjectType(exchange.header('content-type'));
+  const format = checkObjectType(exchange.header('content-type'), shape);
   const bytes = await readBody(exchange.request);
-  const { value, duplicates } = parseBody(bytes, format, shape.kind);
+  const { value, duplicates } = parseBody(bytes, format, shape);
   const { object, unknownFields } = decodeObject(value, shape);
-  const problems = fieldProblems(duplicates, unknownFields);
+  // In protobuf all fields are known to the client's version; those that we lack are passed over, as Kubernetes does.
+  const problems = format === 'protobuf' ? [] : fieldProblems(duplicates, unknownFields);
   if (problems.length > 0) {
     if (fieldValidation === 'Strict') throw strictDecodingError(shape, problems);
     if (fieldValidation === 'Warn') for (const problem of problems) exchange.warn(problem);

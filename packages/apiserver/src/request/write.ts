@@ -166,11 +166,13 @@ export const removeCollection: Handler = async (services, exchange, resource) =>
   await exchange.sendJson(200, JSON.stringify({ kind, apiVersion, metadata, items }), wanted);
 };
 
+const DELETE_OPTIONS = { group: 'meta.k8s.io', version: 'v1', kind: 'DeleteOptions' };
+
 async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   const bytes = await readBody(exchange.request);
   if (bytes.length === 0) return deleteOptionsFromQuery(exchange.query);
-  const format = checkObjectType(exchange.header('content-type'));
-  const fromBody = deleteOptionsFromBody(parseBody(bytes, format, 'DeleteOptions').value);
+  const format = checkObjectType(exchange.header('content-type'), DELETE_OPTIONS);
+  const fromBody = deleteOptionsFromBody(parseBody(bytes, format, DELETE_OPTIONS).value);
   // `kubectl --dry-run=server` says it in the query even when there is a body.
   const dryRun = exchange.query.getAll('dryRun').filter((value) => value !== '');
   if (dryRun.length === 0) return fromBody;

@@ -1,4 +1,4 @@
-import { LabelSelector, type KubeObject, type LabelSelectorObject } from '@longshore/kube';
+import { LabelSelector, type KubeObject } from '@longshore/kube';
 import type { ScalePaths } from '../definition.js';
 import type { Resource } from '../resources/resource.js';
 import { isObject, own, setOwn, type JsonObject } from '../schema/json.js';

@@ -74,6 +74,6 @@ function formatCell(value: unknown, type: TableColumn['type'], now: Date): Cell 
       return typeof value === 'string' ? ageSince(value, now) : null;
     case 'string':
       if (typeof value === 'string') return value;
-      return typeof value === 'object' ? JSON.stringify(value) : String(value);
+      return JSON.stringify(value);
   }
 }
