@@ -48,7 +48,7 @@ describe('writeAllAt', () => {
   });
 });
 
-describe('SharedDescriptor', () => {
+describe.each([true, false])('SharedDescriptor, nothing left to write: %s', (clean) => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'longshore-descriptor-'));
@@ -69,7 +69,7 @@ describe('SharedDescriptor', () => {
     const descriptor = new SharedDescriptor('/file', fd);
     const ends: (() => void)[] = [];
     const calls = [0, 1].map(() => descriptor.use(() => new Promise<void>((resolve) => ends.push(resolve))));
-    const closing = descriptor.close();
+    const closing = descriptor.close(clean);
     await expect(descriptor.use(async () => undefined)).rejects.toMatchObject({ code: 'UNKNOWN', path: '/file' });
     ends[0]?.();
     await calls[0];
@@ -85,7 +85,7 @@ describe('SharedDescriptor', () => {
     const fd = fs.openSync(join(folder, 'file'), 'w');
     const descriptor = new SharedDescriptor('/file', fd);
     const call = descriptor.use(() => Promise.reject(new Error('EIO')));
-    const closing = descriptor.close();
+    const closing = descriptor.close(clean);
     await expect(call).rejects.toThrow('EIO');
     await closing;
     expect(isOpen(fd)).toBe(false);
@@ -93,9 +93,9 @@ describe('SharedDescriptor', () => {
 
   it('closes once, whoever has the number by then', async () => {
     const descriptor = new SharedDescriptor('/file', fs.openSync(join(folder, 'file'), 'w'));
-    await descriptor.close();
+    await descriptor.close(clean);
     const next = fs.openSync(join(folder, 'file'), 'r');
-    await descriptor.close();
+    await descriptor.close(clean);
     expect(isOpen(next)).toBe(true);
     fs.closeSync(next);
   });

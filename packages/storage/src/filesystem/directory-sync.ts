@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { closeDescriptor, fsync, openDescriptor } from './descriptor.js';
+import { fsync } from './descriptor.js';
 import { errnoOf } from './errno.js';
 
 interface Queue {
@@ -45,11 +45,11 @@ export class DirectorySync {
 
 async function fsyncFolder(folder: string): Promise<void> {
   try {
-    const fd = await openDescriptor(folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+    const fd = fs.openSync(folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
     try {
       await fsync(fd);
     } finally {
-      await closeDescriptor(fd);
+      fs.closeSync(fd);
     }
   } catch (error) {
     if (!isNothingToSync(error)) throw error;

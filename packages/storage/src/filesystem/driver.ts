@@ -6,7 +6,7 @@ import type { MoveOptions, PutOptions, StorageDriver } from '../driver.js';
 import { StorageError } from '../errors.js';
 import { pageOf } from '../list-page.js';
 import { assertEntryPath, assertPath, folderOf, isBelow, isPathComponent } from '../path.js';
-import { closeDescriptor, fstat, openDescriptor, readAt, secondsOf } from './descriptor.js';
+import { openDescriptor, readAt, secondsOf } from './descriptor.js';
 import { errnoOf, toStorageError } from './errno.js';
 import { fileInfoOf } from './file-info.js';
 import { Folders } from './folders.js';
@@ -86,10 +86,10 @@ export class FilesystemDriver implements StorageDriver {
       assertPath(path);
       const fd = await openDescriptor(this.#machinePath(path), O_RDONLY | O_NOFOLLOW);
       try {
-        const content = Buffer.allocUnsafe(sizeToRead(path, await fstat(fd), limit));
+        const content = Buffer.allocUnsafe(sizeToRead(path, fs.fstatSync(fd), limit));
         return content.subarray(0, await readAll(fd, content));
       } finally {
-        await closeDescriptor(fd);
+        fs.closeSync(fd);
       }
     });
   }
@@ -99,9 +99,9 @@ export class FilesystemDriver implements StorageDriver {
       assertPath(path);
       const fd = await openDescriptor(this.#machinePath(path), O_RDONLY | O_NOFOLLOW);
       try {
-        return new FilesystemReader(path, fd, sizeToRead(path, await fstat(fd)));
+        return new FilesystemReader(path, fd, sizeToRead(path, fs.fstatSync(fd)));
       } catch (error) {
-        await closeDescriptor(fd);
+        fs.closeSync(fd);
         throw error;
       }
     });
@@ -134,9 +134,9 @@ export class FilesystemDriver implements StorageDriver {
       const open = () => openDescriptor(this.#machinePath(path), flags, FILE_MODE);
       const fd = await this.#folders.within(this.#machinePath(folderOf(path)), open, append || undefined);
       try {
-        return new FilesystemWriter(path, fd, (await fstat(fd)).size);
+        return new FilesystemWriter(path, fd, append ? fs.fstatSync(fd).size : 0);
       } catch (error) {
-        await closeDescriptor(fd);
+        fs.closeSync(fd);
         throw error;
       }
     });
@@ -168,7 +168,7 @@ export class FilesystemDriver implements StorageDriver {
       } catch (error) {
         // Linux answers EISDIR for a folder, POSIX and the BSDs EPERM.
         if (!['EISDIR', 'EPERM'].includes(errnoOf(error) ?? '')) throw error;
-        if (!(await lstat(machinePath)).isDirectory()) throw error;
+        if (!fs.lstatSync(machinePath).isDirectory()) throw error;
         if (!(await removeEmpty(machinePath))) await this.#temporary.removeFolder(machinePath);
         this.#folders.moved(machinePath);
       }

@@ -26,7 +26,7 @@ export class FilesystemReader implements FileReader {
 
   async close(): Promise<void> {
     try {
-      await this.#descriptor.close();
+      await this.#descriptor.close(true);
     } catch (error) {
       throw toStorageError(this.path, error);
     }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
-import { closeDescriptor, fsync, futimes, openDescriptor, secondsOf, writeAllAt } from './descriptor.js';
+import { closeDescriptor, fsync, openDescriptor, secondsOf, writeAllAt } from './descriptor.js';
 import { errnoOf } from './errno.js';
 import type { Folders } from './folders.js';
 
@@ -31,10 +31,11 @@ export class TemporaryFiles {
     try {
       try {
         await writeAllAt(fd, content, 0);
-        await futimes(fd, secondsOf(modified), secondsOf(modified));
+        fs.futimesSync(fd, secondsOf(modified), secondsOf(modified));
         if (durable) await fsync(fd);
       } finally {
-        await closeDescriptor(fd);
+        if (durable) fs.closeSync(fd);
+        else await closeDescriptor(fd);
       }
       return path;
     } catch (error) {

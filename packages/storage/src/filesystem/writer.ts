@@ -6,6 +6,7 @@ import { toStorageError } from './errno.js';
 export class FilesystemWriter implements FileWriter {
   readonly #descriptor: SharedDescriptor;
   #size: number;
+  #dirty = false;
 
   constructor(
     private readonly path: string,
@@ -23,6 +24,7 @@ export class FilesystemWriter implements FileWriter {
   /** When it fails (on a full disk, say), the file ends where it did before. */
   async write(chunk: Uint8Array): Promise<void> {
     const start = this.#size;
+    this.#dirty = true;
     await this.#use(async (fd) => {
       try {
         await writeAllAt(fd, chunk, start);
@@ -36,12 +38,13 @@ export class FilesystemWriter implements FileWriter {
   }
 
   async sync(): Promise<void> {
+    this.#dirty = false; // a write that comes meanwhile sets it again
     await this.#use(fdatasync);
   }
 
   async close(): Promise<void> {
     try {
-      await this.#descriptor.close();
+      await this.#descriptor.close(!this.#dirty);
     } catch (error) {
       throw toStorageError(this.path, error);
     }
