@@ -1,0 +1,48 @@
+import type { KubeObject } from '@longshore/kube';
+import type { PodSpec, PodStatus } from 'kubernetes-types/core/v1.js';
+import { defineKind } from '../kind.js';
+import { podColumns } from './pod-columns.js';
+import { setPodDefaults } from './pod-defaults.js';
+import { podSpec, podStatus } from './pod-schema.js';
+import { checkPodSpec, checkPodUpdate } from './pod-validation.js';
+import { qosClass } from './qos-class.js';
+
+export type Pod = KubeObject & { spec: PodSpec; status?: PodStatus };
+
+export const pods = defineKind<Pod>({
+  group: '',
+  version: 'v1',
+  kind: 'Pod',
+  plural: 'pods',
+  shortNames: ['po'],
+  categories: ['all'],
+  description: 'Containers that run together on one node.',
+  fields: {
+    spec: podSpec.describe('What should run.').required(),
+    status: podStatus.describe('How it is. Written by the node.'),
+  },
+  columns: podColumns,
+  selectableFields: {
+    'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
+    'spec.restartPolicy': ({ spec }) => spec.restartPolicy ?? '',
+    'spec.schedulerName': ({ spec }) => spec.schedulerName ?? '',
+    'spec.serviceAccountName': ({ spec }) => spec.serviceAccountName ?? '',
+    'spec.hostNetwork': ({ spec }) => String(spec.hostNetwork ?? false),
+    'status.phase': ({ status }) => status?.phase ?? '',
+    'status.podIP': ({ status }) => status?.podIP ?? '',
+    'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
+  },
+  stored: {
+    setDefaults: ({ spec }) => spec && setPodDefaults(spec),
+    prepareForCreate: (pod) => {
+      pod.status = { phase: 'Pending', ...(pod.spec && { qosClass: qosClass(pod.spec) }) };
+    },
+    validate: ({ spec }) => checkPodSpec(spec, 'spec'),
+    validateUpdate: ({ spec }, old) => checkPodUpdate(spec, old.spec),
+    gracePeriodSeconds: ({ spec, status }) =>
+      // Nothing runs that could end before there is a node, or after it has.
+      !spec.nodeName || status?.phase === 'Succeeded' || status?.phase === 'Failed'
+        ? 0
+        : (spec.terminationGracePeriodSeconds ?? 30),
+  },
+});
