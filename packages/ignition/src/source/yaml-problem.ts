@@ -24,11 +24,13 @@ function wordsOf(
     case 'TAB_AS_INDENT':
       return { words: 'found character that cannot start any token', line: scannerLine(line) };
     case 'BAD_INDENT':
+      if (message.startsWith('Flow')) return { words: flowWords(message), line: flowLine(text, line, offset) };
+      return { words: 'did not find expected key', line: enclosingMapLine(text, line, offset) };
     case 'UNEXPECTED_TOKEN':
       return { words: 'did not find expected key', line: enclosingMapLine(text, line, offset) };
     case 'MISSING_CHAR':
       if (message.includes('quote')) return { words: 'found unexpected end of stream', line: scannerLine(line) };
-      if (message.startsWith('Flow')) return { words: flowWords(message), line: Math.max(line - 1, 0) };
+      if (message.startsWith('Flow')) return { words: flowWords(message), line: flowLine(text, line, offset) };
       return { words: "could not find expected ':'", line: scannerLine(line) };
     case 'BLOCK_AS_IMPLICIT_KEY':
     case 'MULTILINE_IMPLICIT_KEY':
@@ -51,6 +53,17 @@ function scannerLine(line: number): number {
 
 function flowWords(message: string): string {
   return message.includes('map') ? "did not find expected ',' or '}'" : "did not find expected ',' or ']'";
+}
+
+/** The line before the flow collection that is not closed, or before the end when that is in the first line. */
+function flowLine(text: string, line: number, offset: number): number {
+  let closed = 0;
+  for (let at = offset - 1; at >= 0; at--) {
+    const char = text.charAt(at);
+    if ('}]'.includes(char)) closed++;
+    else if ('{['.includes(char) && closed-- === 0) return text.slice(0, at).split('\n').length - 1 || line - 1;
+  }
+  return line - 1;
 }
 
 /** The line before the block map that ends unexpectedly: the reader counts that line from 0. */
