@@ -5,7 +5,7 @@ export { decodeTextFile, MAX_FILE_BYTES, TextFileError, tooLarge } from './diagn
 export { lint, type LintResult, unreadableFile } from './lint/lint.js';
 export type { LintOptions } from './lint/lint-set.js';
 export type { LintFile } from './lint/read-file.js';
-export { RULES } from './lint/rule.js';
+export { ALL_RULES } from './lint/rule.js';
 export { checkoutChanges, type CheckoutFile } from './plan/checkout.js';
 export { completeIntent, type IntentInput, type PartitionIntent, type Purpose } from './plan/intent.js';
 export { IntentFileError, parseIntentFile } from './plan/intent-file.js';

@@ -1,11 +1,11 @@
 import {
+  ALL_RULES,
   type Diagnostic,
   type LintFile,
   lint,
   type LintOptions,
   type LintResult,
   printDiagnostic,
-  RULES,
   TextFileError,
   toSarif,
   unreadableFile,
@@ -85,7 +85,7 @@ export async function lintPaths(paths: readonly string[], options: LintOptions):
 /** The findings in one of the formats, with a line feed at the end. */
 export function lintText({ diagnostics, sources }: LintResult, format: Options['format']): string {
   if (format === 'json') return `${JSON.stringify(diagnostics, undefined, 2)}\n`;
-  if (format === 'sarif') return `${JSON.stringify(toSarif(diagnostics, RULES, ownVersion()), undefined, 2)}\n`;
+  if (format === 'sarif') return `${JSON.stringify(toSarif(diagnostics, ALL_RULES, ownVersion()), undefined, 2)}\n`;
   const lines = diagnostics.map((diagnostic) => printDiagnostic(diagnostic, sources.get(diagnostic.file)));
   const count = (severity: Diagnostic['severity']) => diagnostics.filter((one) => one.severity === severity).length;
   const sum = `${counted(count('error'), 'error')}, ${counted(count('warning'), 'warning')}, ${counted(count('info'), 'note')}`;

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
-import type { SourceText } from '../diagnostics/source-text.js';
+import { SourceText } from '../diagnostics/source-text.js';
 import { configRules, unitReferences } from './config-rules.js';
 import { diskRules, keptPartitions, mixedMechanisms } from './disk-rules.js';
 import { embeddedTexts } from './embedded-rules.js';
@@ -11,7 +11,7 @@ import { placeholders } from './placeholder-rules.js';
 import { type LintFile, readLintFile } from './read-file.js';
 import { registryRules } from './registry-rules.js';
 import { Reporter } from './reporter.js';
-import { siteRules } from './site-rules.js';
+import { strictRules } from './strict-rules.js';
 import { scriptRules } from './script-rules.js';
 import { textRules } from './text-rules.js';
 
@@ -22,7 +22,7 @@ export interface LintResult {
 }
 
 const RULE_SETS: ((set: LintSet, report: Reporter) => void)[] = [
-  siteRules,
+  strictRules,
   placeholders,
   embeddedTexts,
   configRules,
@@ -47,10 +47,11 @@ export function lint(files: readonly LintFile[], options: LintOptions = {}): Lin
   const texts: LintText[] = [];
   const sources = new Map<string, SourceText>();
   for (const file of files) {
-    const read = readLintFile(file, report);
+    const source = new SourceText(file.path, file.text);
+    sources.set(file.path, source);
+    const read = readLintFile(source, report);
     if (Array.isArray(read)) documents.push(...read);
     else texts.push(read);
-    for (const { source } of Array.isArray(read) ? read : [read]) sources.set(file.path, source);
   }
   const set = lintSet(documents, texts, options);
   for (const rules of RULE_SETS) rules(set, report);

@@ -1,5 +1,5 @@
 import { JsonSyntaxError, parseJsonTree } from '../diagnostics/json-tree.js';
-import { SourceText } from '../diagnostics/source-text.js';
+import type { SourceText } from '../diagnostics/source-text.js';
 import { parseYamlTrees, type YamlDocument } from '../diagnostics/yaml-tree.js';
 import { kindOf, type LintDocument, type LintText } from './lint-document.js';
 import { mendYaml } from './mended-yaml.js';
@@ -12,9 +12,8 @@ export interface LintFile {
 }
 
 /** Reads a file into its documents, or as a text for people; what cannot be read is reported. */
-export function readLintFile({ path, text }: LintFile, report: Reporter): LintDocument[] | LintText {
-  const source = new SourceText(path, text);
-  const format = formatOf(path, text);
+export function readLintFile(source: SourceText, report: Reporter): LintDocument[] | LintText {
+  const format = formatOf(source.file, source.text);
   if (format === 'prose' || format === 'script') return { source, kind: format };
   return format === 'json' ? readJson(source, report) : readYaml(source, report);
 }

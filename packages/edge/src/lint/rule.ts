@@ -1,6 +1,8 @@
 import type { RuleDescription } from '../diagnostics/sarif.js';
+import { POLICY_RULES } from '../policies/policy-rules.js';
+import { SITE_RULES } from '../siteconfig/site-rules.js';
 
-/** Every rule by its code: how bad it is, what it is about, and why it matters (edge.md 6; EL000 and EL031 to EL035: edge.md 1 to 4). */
+/** The rules of lint itself by their codes: how bad it is, what it is about, and why it matters (edge.md 6; EL000 and EL031 to EL035: edge.md 1 to 4). */
 export const RULES = [
   rule('EL000', 'error', 'unreadable file', 'What cannot be read cannot be applied either.'),
   rule('EL001', 'error', 'placeholder left', 'A placeholder of an example has not been replaced by a value.'),
@@ -165,3 +167,9 @@ function rule<const Id extends string>(
 ): RuleDescription & { id: Id } {
   return { id, severity, title, help };
 }
+
+/** Every rule whose findings lint tells, also those of the generators' strict modes. */
+export const ALL_RULES: readonly RuleDescription[] = [
+  ...RULES,
+  ...[...SITE_RULES, ...POLICY_RULES].map((one) => ({ ...one, help: one.title })),
+];
