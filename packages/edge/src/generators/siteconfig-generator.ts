@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { checkSite } from '../siteconfig/check-site.js';
-import { ManifestError } from '../siteconfig/extra-manifests.js';
+import { ManifestError } from '../siteconfig/manifest.js';
 import { generateSite, type GeneratedCluster, type SiteIo, type SiteOptions } from '../siteconfig/generate-site.js';
 import { siteConfig, type SiteConfig } from '../siteconfig/site-config.js';
 import { SiteError } from '../siteconfig/site-error.js';

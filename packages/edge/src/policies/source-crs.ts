@@ -1,5 +1,5 @@
 import { anything, Decoder, unmarshalErrors } from '../yaml/decode.js';
-import { readDocuments, YamlSource } from '../yaml/document.js';
+import { documentTexts, readFirstDocument, YamlSource } from '../yaml/document.js';
 import { emitYaml } from '../yaml/emit.js';
 import type { Value } from '../yaml/value.js';
 
@@ -27,7 +27,7 @@ export class SourceCrs {
 
   /**
    * The documents of a source file without the empty ones; each literal `$mcp` is replaced by `mcp` unless that is empty
-   * (edge.md 4.2). Throws what reading throws, YamlSyntaxError, or SourceFileError with the library's list of type errors.
+   * (edge.md 4.2). Throws what reading throws, InputError, or SourceFileError with the library's list of type errors.
    */
   documents(fileName: string, mcp: string): readonly Value[] {
     const documents = this.#documents(fileName);
@@ -57,9 +57,10 @@ export class SourceCrs {
 }
 
 function parse(text: string): Value[] {
-  const source = new YamlSource(text);
   const documents: Value[] = [];
-  for (const node of readDocuments(source)) {
+  for (const part of documentTexts(text)) {
+    const source = new YamlSource(part);
+    const node = readFirstDocument(source);
     if (node === undefined) continue;
     const decoder = new Decoder();
     const value = decoder.read(anything, node) ?? null;

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { escapePath } from '@longshore/ignition';
 import { integer, list, object, text, type Shape } from '../yaml/decode.js';
 import { fields, type Fields, type Value } from '../yaml/value.js';
 
@@ -142,19 +143,4 @@ function mountUnit({ mount_point }: Partition): Fields {
     ['enabled', true],
     ['contents', `${contents.join('\n')}\n`],
   ]);
-}
-
-/** The name that systemd gives to a path (systemd.unit(5), "escaping"). */
-function escapePath(path: string): string {
-  const parts = path.split('/').filter((part) => part !== '');
-  if (parts.length === 0) return '-';
-  const bytes = Buffer.from(parts.join('/'));
-  let escaped = '';
-  bytes.forEach((byte, index) => {
-    const character = String.fromCharCode(byte);
-    if (character === '/') escaped += '-';
-    else if (/[A-Za-z0-9:_]/.test(character) || (character === '.' && index > 0)) escaped += character;
-    else escaped += `\\x${byte.toString(16).padStart(2, '0')}`;
-  });
-  return escaped;
 }

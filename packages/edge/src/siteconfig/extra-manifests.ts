@@ -1,38 +1,18 @@
 import { basename } from 'node:path';
-import { Decoder, record, unmarshalErrors, type Path } from '../yaml/decode.js';
-import { readFirstDocument, YamlSource } from '../yaml/document.js';
 import { emitYaml } from '../yaml/emit.js';
-import { fields, isFields, type Fields } from '../yaml/value.js';
+import type { Fields } from '../yaml/value.js';
 import { diskEncryptionManifest } from './disk-encryption.js';
 import { partitionManifest } from './disk-partition.js';
 import { mergeMachineConfigs } from './machine-config-merge.js';
+import { ManifestError, markGenerated, parseManifest } from './manifest.js';
 import { isSingleNode, type ManifestFilter, type SiteCluster } from './site-config.js';
 import { workloadPartitioning } from './workload-partitioning.js';
-
-/** The annotation that marks what a generator made. */
-export const GENERATED = 'ran.openshift.io/ztp-gitops-generated';
 
 /** Where manifests come from. */
 export interface ManifestFolder {
   /** Names of the files in a folder, or of the file itself; no folders. Throws when there is none. */
   list(path: string): readonly string[];
   read(path: string): string;
-}
-
-/** Extra manifests of a cluster cannot be collected. */
-export class ManifestError extends Error {
-  override readonly name = 'ManifestError';
-  readonly code = 'EXTRA_MANIFESTS';
-
-  constructor(
-    message: string,
-    /** The filter is to blame, not a manifest. */
-    readonly byFilter = false,
-    /** Where in the SiteConfig the reason stands. */
-    readonly path: Path = [],
-  ) {
-    super(message);
-  }
 }
 
 /** The manifests that only exist for the fields that they are made of. The names are those of the reference's templates. */
@@ -148,36 +128,6 @@ class Manifests {
       throw error;
     }
   }
-}
-
-/** The first document of a manifest. Throws ManifestError with the words of the reference's YAML library. */
-export function parseManifest(text: string): Fields {
-  const source = new YamlSource(text);
-  try {
-    const node = readFirstDocument(source);
-    const decoder = new Decoder();
-    const value = node === undefined ? undefined : decoder.read(record, node);
-    const problem = unmarshalErrors(decoder.issues, source);
-    if (problem !== undefined) throw new ManifestError(problem);
-    if (value === undefined) throw new ManifestError('yaml: the manifest is empty');
-    return value;
-  } catch (error) {
-    throw error instanceof ManifestError
-      ? error
-      : new ManifestError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** The resource with the annotation of what is generated, and others besides. */
-export function markGenerated(resource: Fields, others: readonly (readonly [string, string])[] = []): Fields {
-  const metadata = resource.metadata ?? fields();
-  const annotations = isFields(metadata) ? (metadata.annotations ?? fields()) : null;
-  if (!isFields(metadata) || !isFields(annotations)) {
-    throw new ManifestError('metadata and metadata.annotations of a manifest must be maps');
-  }
-  const marked = fields([...Object.entries(annotations), [GENERATED, '{}'], ...others]);
-  const withAnnotations = fields([...Object.entries(metadata), ['annotations', marked]]);
-  return fields([...Object.entries(resource), ['metadata', withAnnotations]]);
 }
 
 function filterManifests(

@@ -9,7 +9,8 @@ import {
   SITE_CONFIG_MAP,
   type ClusterTemplate,
 } from './cluster-templates.js';
-import { extraManifests, ManifestError, markGenerated, parseManifest, type ManifestFolder } from './extra-manifests.js';
+import { extraManifests, type ManifestFolder } from './extra-manifests.js';
+import { ManifestError, markGenerated, parseManifest } from './manifest.js';
 import { clusterValues, managedClusterLabels, nodeValues, siteValues, type FieldValues } from './field-values.js';
 import { instantiate, type Scope } from './instantiate.js';
 import { planClusters, siteVersion, type ClusterPlan } from './site-checks.js';

@@ -1,6 +1,6 @@
 import { isFields, type Fields } from '../yaml/value.js';
 import { clusterTemplates, NODE_KINDS, SYNC_WAVE } from './cluster-templates.js';
-import { parseManifest } from './extra-manifests.js';
+import { parseManifest } from './manifest.js';
 import { instantiate, type Scope } from './instantiate.js';
 import type { SiteConfig } from './site-config.js';
 import { SiteError } from './site-error.js';

@@ -1,5 +1,5 @@
-import { resolveScalar, oldBoolean } from './resolve-scalar.js';
-import type { MapNode, ScalarNode, YamlNode, YamlSource } from './document.js';
+import { oldBoolean, scalarValue } from './resolve-scalar.js';
+import type { MapNode, YamlNode, YamlSource } from './document.js';
 import { fields, Float, MixedKeys, Timestamp, type Fields, type Value } from './value.js';
 
 /** Keys and indexes from the root of a document to a value. */
@@ -128,13 +128,6 @@ export class Decoder {
           : 0.99 - (0.89 * (this.#visits - 400_000)) / 3_600_000;
     if (this.#aliasVisits / this.#visits > allowed) throw new ExcessiveAliasError();
   }
-}
-
-/** The value of a scalar: typed when it is plain, else its text. */
-export function scalarValue(node: ScalarNode): Value {
-  const tag = node.tag?.replace('tag:yaml.org,2002:', '!!');
-  if (tag === '!!str' || (!node.plain && tag === undefined)) return node.value;
-  return resolveScalar(node.value);
 }
 
 function tagOf(node: YamlNode): string {
@@ -360,8 +353,8 @@ export function unmarshalErrors(issues: readonly DecodeIssue[], source: YamlSour
   const lines = issues
     .filter(({ kind }) => kind === 'type' || kind === 'duplicate')
     .map(({ node, message, first }) => {
-      const earlier = first === undefined ? '' : ` at line ${source.positionOf(first.offset).line}`;
-      return `\n  line ${source.positionOf(node.offset).line}: ${message}${earlier}`;
+      const earlier = first === undefined ? '' : ` at line ${source.lineOf(first.offset)}`;
+      return `\n  line ${source.lineOf(node.offset)}: ${message}${earlier}`;
     });
   return lines.length === 0 ? undefined : `yaml: unmarshal errors:${lines.join('')}`;
 }
