@@ -2,8 +2,6 @@ import { s } from '@longshore/apiserver';
 import { labelSelector } from '../meta.js';
 import { resourceList, typedLocalObjectReference, typedObjectReference } from './references.js';
 
-export const ACCESS_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'] as const;
-
 export const persistentVolumeClaimSpec = s.shared(
   'io.k8s.api.core.v1.PersistentVolumeClaimSpec',
   'What storage is wanted.',

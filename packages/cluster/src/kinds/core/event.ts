@@ -1,0 +1,103 @@
+import { ageSince, invalidValue, s, type Field, type TableColumn } from '@longshore/apiserver';
+import type { KubeObject, StatusCause } from '@longshore/kube';
+import type { Event as Fields } from 'kubernetes-types/core/v1.js';
+import { column, wide } from '../columns.js';
+import { defineKind } from '../kind.js';
+import { objectReference } from './references.js';
+
+type Event = KubeObject & Omit<Fields, 'apiVersion' | 'kind' | 'metadata'>;
+
+const CORE = 'io.k8s.api.core.v1';
+
+const series: Field = s.shared(`${CORE}.EventSeries`, 'How often it happened in a row.', {
+  count: s.int32('How often.'),
+  lastObservedTime: s.microTime('When last.'),
+});
+
+function source({ source: { component, host } = {}, reportingComponent, reportingInstance }: Event): string {
+  const [who, where] = component || host ? [component, host] : [reportingComponent, reportingInstance];
+  return [who, where].filter(Boolean).join(', ');
+}
+
+function lastSeen({ series: row, lastTimestamp, eventTime, firstTimestamp, count }: Event, now: Date): string {
+  const last = row?.lastObservedTime ?? lastTimestamp ?? eventTime;
+  const times = row?.count ?? count ?? 1;
+  const text = ageSince(last as string | undefined, now);
+  if (times <= 1) return text;
+  const first = (firstTimestamp ?? eventTime) as string | undefined;
+  return `${text} (x${times} over ${ageSince(first, now)})`;
+}
+
+const columns: TableColumn<Event>[] = [
+  column('Last Seen', lastSeen),
+  column('Type', ({ type }) => type ?? ''),
+  column('Reason', ({ reason }) => reason ?? ''),
+  column('Object', ({ involvedObject: { kind = '', name = '' } = {} }) => `${kind.toLowerCase()}/${name}`),
+  wide('Subobject', ({ involvedObject }) => involvedObject?.fieldPath ?? ''),
+  wide('Source', source),
+  column('Message', ({ message }) => (message ?? '').trim()),
+  wide('First Seen', ({ firstTimestamp, eventTime }, now) =>
+    ageSince((firstTimestamp ?? eventTime) as string | undefined, now),
+  ),
+  wide('Count', ({ series: row, count }) => String(row?.count ?? count ?? 1)),
+];
+
+function validate({ metadata, involvedObject }: Event): StatusCause[] {
+  const { namespace } = metadata;
+  const of = involvedObject?.namespace ?? '';
+  if (of === '' && namespace !== 'default' && namespace !== 'kube-system') {
+    return [invalidValue('involvedObject.namespace', of, 'does not match event.namespace')];
+  }
+  if (of !== '' && of !== namespace) {
+    return [invalidValue('involvedObject.namespace', of, 'does not match event.namespace')];
+  }
+  return [];
+}
+
+const involved =
+  (field: 'kind' | 'namespace' | 'name' | 'uid' | 'apiVersion' | 'resourceVersion' | 'fieldPath') =>
+  ({ involvedObject }: Event) =>
+    involvedObject?.[field] ?? '';
+
+export const events = defineKind<Event>({
+  group: '',
+  version: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  shortNames: ['ev'],
+  description: 'What happened to an object.',
+  fields: {
+    action: s.string('What was done.'),
+    count: s.int32('How often it happened.'),
+    eventTime: s.microTime('When it was noticed first.'),
+    firstTimestamp: s.time('When it was recorded first.'),
+    involvedObject: objectReference.describe('The object.'),
+    lastTimestamp: s.time('When it was recorded last.'),
+    message: s.string('What happened, in words.'),
+    reason: s.string('What happened, in one word.'),
+    related: objectReference.describe('Another object that has to do with it.'),
+    reportingComponent: s.string('Who tells it.'),
+    reportingInstance: s.string('Which of these tells it.'),
+    series: series.describe('How often it happened in a row.'),
+    source: s.shared(`${CORE}.EventSource`, 'Who tells it.', {
+      component: s.string('The component.'),
+      host: s.string('The node.'),
+    }),
+    type: s.string('Normal or Warning.'),
+  },
+  columns,
+  selectableFields: {
+    'involvedObject.kind': involved('kind'),
+    'involvedObject.namespace': involved('namespace'),
+    'involvedObject.name': involved('name'),
+    'involvedObject.uid': involved('uid'),
+    'involvedObject.apiVersion': involved('apiVersion'),
+    'involvedObject.resourceVersion': involved('resourceVersion'),
+    'involvedObject.fieldPath': involved('fieldPath'),
+    reason: ({ reason }) => reason ?? '',
+    reportingComponent: ({ reportingComponent }) => reportingComponent ?? '',
+    source: ({ source: from, reportingComponent }) => from?.component || reportingComponent || '',
+    type: ({ type }) => type ?? '',
+  },
+  stored: { validate, generation: false, createOnUpdate: true },
+});
