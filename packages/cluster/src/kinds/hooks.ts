@@ -1,0 +1,13 @@
+import type { KubeObject } from '@longshore/kube';
+
+/** What built-in kinds ask the cluster for. */
+export interface KindHooks {
+  /** An address for a service that asks for none in particular, or whether the one that it asks for is free (it throws else). */
+  allocateClusterIp?(service: KubeObject, wanted: string | undefined): string;
+  /** A port of the nodes for a service port. */
+  allocateNodePort?(service: KubeObject, wanted: number | undefined): number;
+  /** After a service is gone or has given an address or a port back. */
+  releaseService?(service: KubeObject): void;
+  /** The host of a route that names none: `name-namespace.apps.example.com`. */
+  defaultRouteHost?(route: KubeObject): string | undefined;
+}
