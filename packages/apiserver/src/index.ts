@@ -8,6 +8,7 @@ export { type HttpPath, type HttpPathContext } from './request/http-path.js';
 export { type InFlightLimits } from './request/in-flight.js';
 export * from './schema/index.js';
 export * from './server.js';
+export * from './store/etcd/etcd-store.js';
 export * from './store/lmdb/lmdb-store.js';
 export * from './store/store.js';
 export { ageSince, formatAge } from './table/age.js';

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { startEtcd, temporaryFolder } from '@longshore/testkit';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { changesUntil } from './conformance/behaviour.js';
+import { openEtcdStore } from './etcd/etcd-store.js';
 import { openLmdbStore } from './lmdb/lmdb-store.js';
 import type { Change, Entry, Store } from './store.js';
 
@@ -67,17 +67,41 @@ function apply(state: ReadonlyMap<string, Entry>, changes: Change[]): Map<string
   return result;
 }
 
-it('shows each of its states in lists, and watches lead from any of them to the last one', async () => {
-  const path = mkdtempSync(join(tmpdir(), 'longshore-history-'));
-  try {
+/** A new, empty store with each call; the one before is closed. */
+type Opener = () => Promise<Store>;
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+const openers: Record<string, () => Promise<Opener>> = {
+  async lmdb() {
+    const path = temporaryFolder('lmdb');
+    return async () => {
+      rmSync(path, { recursive: true });
+      return openLmdbStore({ path });
+    };
+  },
+  async etcd() {
+    const etcd = await startEtcd();
+    ends.push(() => etcd.stop());
+    let prefixes = 0;
+    return async () => openEtcdStore({ endpoints: [etcd.url], prefix: `/${prefixes++}`, compactAfter: 0 });
+  },
+};
+
+it.each(Object.entries(openers))(
+  '%s shows each of its states in lists, and watches lead from any of them to the last one',
+  async (_name, makeOpener) => {
+    const open = await makeOpener();
     await fc.assert(
       fc.asyncProperty(
         fc.array(operation, { maxLength: 30 }),
         fc.constantFrom('', '/', '/a/', '/b'),
         fc.integer({ min: 1, max: 4 }),
         async (operations, prefix, limit) => {
-          rmSync(path, { recursive: true });
-          const store = await openLmdbStore({ path });
+          const store = await open();
           const states = await play(store, operations);
           const until = await store.revision();
           const last = inOrder(states.get(until) ?? new Map(), prefix);
@@ -90,9 +114,7 @@ it('shows each of its states in lists, and watches lead from any of them to the 
           await store.close();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
-  } finally {
-    rmSync(path, { recursive: true });
-  }
-});
+  },
+);

@@ -1,6 +1,6 @@
 /** Where objects are kept: an ordered map from keys to bytes, in which every write has a revision of its own. */
 
-/** `/group/resource/namespace/name`: one to {@link MAX_KEY_BYTES} bytes of UTF-8, none of them NUL. */
+/** `/group/resource/namespace/name`: begins with a slash; at most {@link MAX_KEY_BYTES} of UTF-8, none of them NUL. */
 export type Key = string;
 
 export const MAX_KEY_BYTES = 1024;

@@ -1,24 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { temporaryFolder } from '@longshore/testkit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openLmdbStore } from '../store/lmdb/lmdb-store.js';
 import { StoreError, type Store } from '../store/store.js';
 import { startWatchHub, type WatchHub, type WatchHubOptions } from './hub.js';
 
 const value = Buffer.from('value');
-let path: string;
 let store: Store;
 const hubs: WatchHub[] = [];
 
 beforeEach(async () => {
-  path = mkdtempSync(join(tmpdir(), 'longshore-hub-'));
-  store = await openLmdbStore({ path });
+  store = await openLmdbStore({ path: temporaryFolder('hub') });
 });
 afterEach(async () => {
   for (const hub of hubs.splice(0)) await hub.close();
   await store.close();
-  rmSync(path, { recursive: true });
 });
 
 async function start(options?: WatchHubOptions, from = store): Promise<WatchHub> {

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@longshore/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { describeStore } from '../conformance.js';
 import { changesUntil } from '../conformance/behaviour.js';
@@ -12,14 +12,8 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'longshore-lmdb-'));
-  ends.push(() => rmSync(path, { recursive: true }));
-  return path;
-}
-
 async function open(options: Partial<LmdbStoreOptions> = {}): Promise<Store> {
-  const store = await openLmdbStore({ path: folder(), ...options });
+  const store = await openLmdbStore({ path: temporaryFolder('lmdb'), ...options });
   ends.push(() => store.close());
   return store;
 }
@@ -27,7 +21,7 @@ async function open(options: Partial<LmdbStoreOptions> = {}): Promise<Store> {
 describeStore(
   'lmdb',
   async () => {
-    const path = folder();
+    const path = temporaryFolder('lmdb');
     const open = () => openLmdbStore({ path });
     let store = await open();
     return {
@@ -54,14 +48,14 @@ const isRemembered = (store: Store, revision: number) =>
 
 describe('the files of an LMDB store', () => {
   it('can be read by their owner only, also when they could be read by others before', async () => {
-    const path = folder();
+    const path = temporaryFolder('lmdb');
     const store = await openLmdbStore({ path });
     await store.close();
     for (const name of ['data.mdb', 'lock.mdb']) expect(statSync(join(path, name)).mode & 0o777).toBe(0o600);
   });
 
   it('are open once at a time', async () => {
-    const path = folder();
+    const path = temporaryFolder('lmdb');
     const store = await open({ path });
     await expect(openLmdbStore({ path })).rejects.toMatchObject({
       code: 'UNAVAILABLE',

@@ -1,8 +1,8 @@
 import type { Transaction } from 'lmdb';
+import { behindPrefix } from '../key-range.js';
 import { StoreError, type Change, type Entry, type Key } from '../store.js';
 import type { Databases } from './databases.js';
 import {
-  behindPrefix,
   decodeCurrent,
   decodeHistoryKey,
   decodeLogRecord,
