@@ -16,6 +16,7 @@ import { decodeObject } from './rest/decode-object.js';
 import { deleteObject } from './rest/delete.js';
 import type { DeleteOptions } from './rest/delete-options.js';
 import { listStored } from './rest/list.js';
+import { NEWEST } from './rest/list-options.js';
 import { virtualRequest, type RestRequest } from './rest/rest-request.js';
 import { Selection } from './rest/selection.js';
 import { updateObject, type Part } from './rest/update.js';
@@ -25,15 +26,6 @@ import { StoreError } from './store/store.js';
 export const SERVER_USER: UserInfo = { username: 'system:apiserver', groups: [MASTERS_GROUP] };
 
 const NEVER = new AbortController().signal;
-const NEWEST = {
-  continue: '',
-  resourceVersion: undefined,
-  resourceVersionMatch: '',
-  timeoutSeconds: undefined,
-  allowWatchBookmarks: false,
-  sendInitialEvents: undefined,
-} as const;
-
 /** {@link ObjectAccess} to the objects of this server. */
 export class LocalObjects implements ObjectAccess {
   constructor(private readonly services: () => HandlerServices) {}

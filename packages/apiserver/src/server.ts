@@ -3,6 +3,8 @@ import { ApiError } from '@longshore/kube';
 import type { Authenticator, Authorizer } from './access/access.js';
 import type { Admission } from './admission.js';
 import { auditEvent, type AuditEvent, type AuditLog } from './audit/audit-event.js';
+import { GarbageCollector } from './deletion/garbage-collector.js';
+import { NamespaceFinalizer } from './deletion/namespace-finalizer.js';
 import type { ObjectAccess, ResourceDefinition } from './definition.js';
 import { answerDiscovery } from './discovery/discovery-handler.js';
 import { answerVersion, type ServerVersion } from './discovery/version.js';
@@ -64,6 +66,8 @@ export interface ApiServer {
   /** Serves one more kind, or one in another way. */
   addDefinition(definition: ResourceDefinition): void;
   removeDefinition(group: string, version: string, plural: string): void;
+  /** Begins to collect garbage and to empty namespaces that are being deleted; until `drain`. */
+  start(): void;
   /** Ends watches, and refuses requests with 503. Those under way come to their end. */
   drain(): Promise<void>;
 }
@@ -82,6 +86,8 @@ class Server implements ApiServer {
   private readonly openApi: OpenApiEndpoints;
   private readonly running = new Set<Exchange>();
   private isDraining = false;
+  private readonly ending = new AbortController();
+  private readonly tasks: Promise<void>[] = [];
   private drained: () => void = () => undefined;
 
   constructor(
@@ -205,8 +211,17 @@ class Server implements ApiServer {
     return exchange.sendJson(200, JSON.stringify({ paths }), { encoding: 'json', as: 'objects', metaVersion: 'v1' });
   }
 
+  start(): void {
+    const { signal } = this.ending;
+    const onError = (error: unknown) => this.options.onError?.(error);
+    this.tasks.push(new GarbageCollector(this.services, onError, signal).run());
+    this.tasks.push(new NamespaceFinalizer(this.services, this.objects, onError, signal).run());
+  }
+
   async drain(): Promise<void> {
     this.isDraining = true;
+    this.ending.abort(new Error('the server is shutting down'));
+    await Promise.all(this.tasks);
     await this.hub.close();
     if (this.running.size > 0) {
       await new Promise<void>((resolve) => {

@@ -2,7 +2,7 @@ import { notAcceptable, tooOldResourceVersion, type KubeObject } from '@longshor
 import { ComputedItem } from '../resources/item.js';
 import type { Resource } from '../resources/resource.js';
 import { checkReached, listStored } from '../rest/list.js';
-import { parseListOptions, type ListOptions } from '../rest/list-options.js';
+import { NEWEST, parseListOptions, type ListOptions } from '../rest/list-options.js';
 import { virtualRequest } from '../rest/rest-request.js';
 import { Selection } from '../rest/selection.js';
 import { StoreError } from '../store/store.js';
@@ -52,7 +52,7 @@ async function sendStored(services: HandlerServices, exchange: Exchange, request
   const namespace = resource.namespaced ? exchange.info.namespace : '';
   let after = options.resourceVersion || (await services.store.revision());
   if (options.sendInitialEvents ?? !options.resourceVersion) {
-    const pages = listStored(services.store, resource, namespace, selection, { ...options, ...NEWEST });
+    const pages = listStored(services.store, resource, namespace, selection, NEWEST);
     let page = await pages.next();
     for (; !page.done; page = await pages.next()) await stream.send(page.value.map(added));
     after = Number(page.value.resourceVersion);
@@ -77,9 +77,6 @@ async function sendStored(services: HandlerServices, exchange: Exchange, request
 }
 
 const added = (item: ItemEvent['item']): ItemEvent => ({ type: 'ADDED', item });
-
-/** The state that a watch begins with is always the newest. */
-const NEWEST = { resourceVersion: undefined, resourceVersionMatch: '', continue: '' } as const;
 
 /** Who wants one name is not woken for others. */
 function scopeOf(resource: Resource, namespace: string, { name }: Selection): string {

@@ -1,11 +1,13 @@
 import { formatGroupResource, formatGroupVersion } from '@longshore/kube';
 import type { ResourceDefinition, ResourceName } from '../definition.js';
+import type { Key } from '../store/store.js';
 import { Resource } from './resource.js';
 
 /** The resources that are served now. They come and go with CustomResourceDefinitions. */
 export class Resources {
   private readonly byVersion = new Map<string, Map<string, Resource>>();
   private readonly byName = new Map<ResourceName, Resource>();
+  private readonly byPrefix = new Map<string, Resource>();
   private changes = 0;
 
   constructor(definitions: Iterable<ResourceDefinition> = []) {
@@ -26,7 +28,10 @@ export class Resources {
     version.set(definition.plural, resource);
     const name = formatGroupResource(groupResource);
     const known = this.byName.get(name);
-    if (known === undefined || known.groupVersion === groupVersion) this.byName.set(name, resource);
+    if (known === undefined || known.groupVersion === groupVersion) {
+      this.byName.set(name, resource);
+      this.byPrefix.set(resource.keyPrefix, resource);
+    }
     this.changes++;
     return resource;
   }
@@ -42,8 +47,12 @@ export class Resources {
     const name = formatGroupResource(removed.groupResource);
     if (this.byName.get(name) === removed) {
       this.byName.delete(name);
-      const other = [...this.all()].find(({ groupResource }) => formatGroupResource(groupResource) === name);
-      if (other !== undefined) this.byName.set(name, other);
+      this.byPrefix.delete(removed.keyPrefix);
+      const other = [...this.all()].find(({ keyPrefix }) => keyPrefix === removed.keyPrefix);
+      if (other !== undefined) {
+        this.byName.set(name, other);
+        this.byPrefix.set(other.keyPrefix, other);
+      }
     }
     this.changes++;
   }
@@ -51,6 +60,13 @@ export class Resources {
   /** By group and version as objects name them (`apps/v1`) and plural. */
   find(groupVersion: string, plural: string): Resource | undefined {
     return this.byVersion.get(groupVersion)?.get(plural);
+  }
+
+  /** Of the object that a key names. */
+  ofKey(key: Key): Resource | undefined {
+    const end = key.indexOf('/', key.indexOf('/', 1) + 1);
+    const prefix = key.slice(0, end + 1);
+    return this.byPrefix.get(prefix);
   }
 
   /** By `pods` or `deployments.apps`; in the first version that was defined. */

@@ -13,6 +13,16 @@ export interface ListOptions {
   sendInitialEvents: boolean | undefined;
 }
 
+/** All objects as they are now. */
+export const NEWEST: ListOptions = {
+  continue: '',
+  resourceVersion: undefined,
+  resourceVersionMatch: '',
+  timeoutSeconds: undefined,
+  allowWatchBookmarks: false,
+  sendInitialEvents: undefined,
+};
+
 /** Errors: `BadRequest` for numbers that are none, `Invalid` for what does not go together. */
 export function parseListOptions(query: URLSearchParams, isWatch: boolean): ListOptions {
   const limit = parseInteger(query.get('limit'));
