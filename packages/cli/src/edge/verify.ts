@@ -1,24 +1,39 @@
 import { basename } from 'node:path';
 import {
   type CollectedFile,
+  collectEvidence,
   collectScript,
-  type Evidence,
   ExpectationError,
-  readEvidence,
+  kubeClusterReader,
+  NodeCommandError,
   readExpectation,
   type SiteExpectation,
+  type SiteReaders,
   TextFileError,
   type VerificationReport,
   verificationText,
   verifySite,
 } from '@longshore/edge';
+import {
+  ApiError,
+  CredentialError,
+  findConnection,
+  HttpTransport,
+  KubeconfigError,
+  ResponseError,
+  UnreachableError,
+} from '@longshore/kube';
 import { Command } from 'commander';
 import { CliError } from '../cli-error.js';
+import { interruption } from '../signals.js';
 import { filesBelow, readTextFile } from './text-files.js';
 
 interface Options {
   plan: string;
   collected?: string[];
+  kubeconfig?: string;
+  hubKubeconfig?: string;
+  nodeImage?: string;
   collectScript?: boolean;
   partial?: boolean;
   json?: boolean;
@@ -32,15 +47,24 @@ Exits with 1 when something differs from the plan, or was not collected; with --
 
 Examples:
   longshore edge verify --plan site/verification.json --collect-script > collect.sh
-  longshore edge verify --plan site/verification.json --collected sno-a-collected/`;
+  longshore edge verify --plan site/verification.json --collected sno-a-collected/
+  longshore edge verify --plan site/verification.json --kubeconfig sno-a.kubeconfig --hub-kubeconfig hub.kubeconfig`;
 
 /** `longshore edge verify` */
 export function verifyCommand(): Command {
   return new Command('verify')
     .summary('compare an installed site with its plan')
-    .description('compare an installed site with its plan: disk, mounts, registry and policies, from collected files')
+    .description(
+      'compare an installed site with its plan: disk, mounts, registry and policies, from the cluster or from collected files',
+    )
     .requiredOption('--plan <file>', 'verification.json of the plan')
     .option('--collected <path...>', 'collected files, or folders of them')
+    .option('--kubeconfig <file>', 'kubeconfig of the cluster, to ask it')
+    .option('--hub-kubeconfig <file>', 'kubeconfig of the hub, to ask it')
+    .option(
+      '--node-image <image>',
+      'with --kubeconfig: read disks and mounts by a privileged pod of this image, which has chroot',
+    )
     .option('--collect-script', 'print a shell script that collects the files, and end')
     .option('--partial', 'let what was not collected pass')
     .option('--json', 'print the report as JSON')
@@ -51,7 +75,7 @@ export function verifyCommand(): Command {
         process.stdout.write(collectScript(expectation));
         return;
       }
-      const report = verifySite(expectation, await collect(options.collected));
+      const report = verifySite(expectation, await collect(expectation, options));
       process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : verificationText(report));
       if (!passes(report, options.partial === true)) process.exitCode = 1;
     });
@@ -71,10 +95,49 @@ async function readPlan(path: string): Promise<SiteExpectation> {
   }
 }
 
-async function collect(paths: readonly string[] | undefined): Promise<Evidence> {
-  if (paths === undefined) throw new CliError('say where the collected files are: --collected <path...>', 2);
+type Report = Awaited<ReturnType<typeof collectEvidence>>;
+
+async function collect(expectation: SiteExpectation, options: Options): Promise<Report> {
+  const { collected, kubeconfig, hubKubeconfig, nodeImage } = options;
+  if (collected === undefined && kubeconfig === undefined && hubKubeconfig === undefined) {
+    throw new CliError('say what to look at: --collected <path...>, --kubeconfig <file> or --hub-kubeconfig <file>', 2);
+  }
+  if (nodeImage !== undefined && kubeconfig === undefined) throw new CliError('--node-image needs --kubeconfig', 2);
+  const { files, unread } = await readCollected(collected ?? []);
+  const transports: HttpTransport[] = [];
+  const connect = async (path: string): Promise<HttpTransport> => {
+    const transport = new HttpTransport(await findConnection({ kubeconfig: path }));
+    transports.push(transport);
+    return transport;
+  };
+  try {
+    const readers: SiteReaders = {
+      ...(hubKubeconfig === undefined ? {} : { hub: kubeClusterReader(await connect(hubKubeconfig)) }),
+      ...(kubeconfig === undefined
+        ? {}
+        : { site: kubeClusterReader(await connect(kubeconfig), nodeImage === undefined ? {} : { nodeImage }) }),
+    };
+    const evidence = await collectEvidence(readers, expectation, files, interruption());
+    evidence.unread.push(...unread);
+    return evidence;
+  } catch (error) {
+    throw clusterFailure(error);
+  } finally {
+    await Promise.all(transports.map((transport) => transport.close()));
+  }
+}
+
+/** Failures of a cluster in one line; anything else stays what it is. */
+function clusterFailure(error: unknown): unknown {
+  if (error instanceof KubeconfigError) return new CliError(error.message, 2, { cause: error });
+  const known = [ApiError, UnreachableError, CredentialError, ResponseError, NodeCommandError];
+  const isKnown = error instanceof Error && known.some((type) => error instanceof type);
+  return isKnown ? new CliError(`the cluster cannot be asked: ${error.message}`, 1, { cause: error }) : error;
+}
+
+async function readCollected(paths: readonly string[]): Promise<{ files: CollectedFile[]; unread: Report['unread'] }> {
   const files: CollectedFile[] = [];
-  const unread: Evidence['unread'] = [];
+  const unread: Report['unread'] = [];
   for (const path of await filesBelow(paths, ['.json', '.yaml', '.yml', '.txt'])) {
     try {
       files.push({ name: basename(path), text: await readTextFile(path) });
@@ -83,7 +146,5 @@ async function collect(paths: readonly string[] | undefined): Promise<Evidence> 
       unread.push({ file: path, reason: error.message });
     }
   }
-  const evidence = readEvidence(files);
-  evidence.unread.push(...unread);
-  return evidence;
+  return { files, unread };
 }
