@@ -2,7 +2,7 @@
 export * from './config/index.js';
 export type * from './access/index.js';
 export { hashPassword, HtpasswdError, listUsers, parseHtpasswd, removeUser, setUser } from './access/htpasswd-text.js';
-export { createLogger } from './observe/index.js';
+export { createLogger } from './observe/logger.js';
 export type { Logger } from './observe/index.js';
 export type { GcOptions, GcProgress, GcReport } from './gc/collect-garbage.js';
 export { QUARANTINE } from './layout.js';

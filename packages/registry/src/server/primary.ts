@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RegistryConfig } from '../config/index.js';
 import type { Logger, Metrics, RequestLimiter } from '../observe/index.js';
-import { serveLimits } from '../observe/index.js';
+import { serveLimits } from '../observe/shared-limits.js';
+import { BUILD } from './build.js';
 import { limitsChannel } from './limits-channel.js';
 import type { ToPrimary, ToWorker } from './messages.js';
 import type { Running } from './run.js';
@@ -16,8 +17,6 @@ const METRICS_WAIT_MS = 2000;
 export interface PrimaryOptions {
   secret: Buffer;
   log: Logger;
-  /** The primary's own, to make one page of all workers' metrics. */
-  metrics: Metrics;
   limiter: RequestLimiter;
   workers: number;
 }
@@ -47,6 +46,7 @@ class WorkerPool {
   private stopping = false;
   private readonly stopFailures: string[] = [];
   private gathered = 0;
+  private ownMetrics: Promise<Metrics> | undefined;
 
   constructor(
     private readonly config: RegistryConfig,
@@ -126,8 +126,15 @@ class WorkerPool {
   /** Asks all workers for their metrics; who does not answer in time is left out. */
   private async renderMetrics(worker: Worker, id: number): Promise<void> {
     const parts = await Promise.all([...this.workers].map((each) => this.gather(each)));
-    const text = await this.options.metrics.renderAggregate(parts.filter((part) => part !== undefined));
+    const metrics = await this.metrics();
+    const text = await metrics.renderAggregate(parts.filter((part) => part !== undefined));
     this.tell(worker, { type: 'rendered-metrics', id, text });
+  }
+
+  /** The primary's own, to make one page of all workers' metrics; loaded when somebody asks for it. */
+  private metrics(): Promise<Metrics> {
+    this.ownMetrics ??= import('../observe/metrics.js').then(({ createMetrics }) => createMetrics({ build: BUILD }));
+    return this.ownMetrics;
   }
 
   private gather(worker: Worker): Promise<unknown> {

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StorageDriver } from '@longshore/storage';
 import type { AccessControl } from '../access/index.js';
 import { BlobStore } from '../blobs/blob-store.js';
-import { compilePattern, type RegistryConfig } from '../config/index.js';
+import type { RegistryConfig } from '../config/index.js';
+import { compilePattern } from '../config/pattern.js';
 import { BufferPool } from '../http/buffer-pool.js';
 import { Dispatcher } from '../http/dispatch.js';
 import type { RawHeaders } from '../http/exchange.js';
@@ -52,6 +53,8 @@ export interface Registry {
   services: Services;
   /** For `http.createServer`; also for its `checkContinue` event. */
   handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Starts what the first upload would have to wait for. */
+  warmUp(): void;
   /** Ends threads and timers. Call when the last request has been answered. */
   close(): Promise<void>;
 }
@@ -111,7 +114,7 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
     await hasher.close();
     await log.flush();
   };
-  return { services, handle: dispatcher.handle, close };
+  return { services, handle: dispatcher.handle, warmUp: () => hasher.start(), close };
 }
 
 function responseHeaders({ http }: RegistryConfig): RawHeaders {

@@ -33,6 +33,7 @@ export async function run(config: RegistryConfig, options: RunOptions): Promise<
   const access = await createAccess(config, options.secret, options.log);
   const driver = createDriver(config);
   const registry = createRegistry(config, { ...options, driver, access });
+  if (!config.storage.maintenance.readonly.enabled) registry.warmUp();
   const server = await listen(config.http, registry.handle, options.log);
   if (options.first) {
     keepHouse(registry.services, stop.signal);

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { RegistryConfig } from '../config/index.js';
-import { createLogger, createMetrics, limitedBy, type Logger } from '../observe/index.js';
+import type { Logger } from '../observe/index.js';
+import { limitedBy } from '../observe/limits.js';
+import { createLogger } from '../observe/logger.js';
 import { BUILD } from './build.js';
 import { createDriver } from './create-driver.js';
 import { runWorkers } from './primary.js';
@@ -24,12 +26,11 @@ export async function serve(config: RegistryConfig, options: ServeOptions = {}):
   const driver = createDriver(config);
   const secret = await sharedSecret(config.http.secret, driver);
   const limiter = limitedBy(config.openshift?.requests);
-  const metrics = createMetrics({ build: BUILD });
   const workers = workerCount(config);
   const running =
     workers === 1
-      ? await runHere(config, { secret, log, metrics, limiter, renderMetrics: () => metrics.render(), first: true })
-      : await runWorkers(config, { secret, log, metrics, limiter, workers });
+      ? await runHere(config, { secret, log, limiter })
+      : await runWorkers(config, { secret, log, limiter, workers });
   log.info({ workers }, `listening on ${running.address}${config.http.tls ? ', tls' : ''}`);
   return {
     address: running.address,
@@ -46,9 +47,13 @@ export async function serve(config: RegistryConfig, options: ServeOptions = {}):
 }
 
 /** The primary of several workers never loads what it does not serve itself. */
-async function runHere(config: RegistryConfig, options: RunOptions): Promise<Running> {
-  const { run } = await import('./run.js');
-  return run(config, options);
+async function runHere(
+  config: RegistryConfig,
+  options: Pick<RunOptions, 'secret' | 'log' | 'limiter'>,
+): Promise<Running> {
+  const [{ run }, { createMetrics }] = await Promise.all([import('./run.js'), import('../observe/metrics.js')]);
+  const metrics = createMetrics({ build: BUILD });
+  return run(config, { ...options, metrics, renderMetrics: () => metrics.render(), first: true });
 }
 
 /** The memory driver keeps its content in one process. */

@@ -1,7 +1,8 @@
 import { createSecureContext, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { readFile, stat } from 'node:fs/promises';
 import type { Server, ServerOptions } from 'node:https';
-import { opensslCiphers, type TlsConfig } from '../config/index.js';
+import { opensslCiphers } from '../config/cipher-suites.js';
+import type { TlsConfig } from '../config/index.js';
 import type { Logger } from '../observe/index.js';
 
 const CHECK_MS = 2000;

@@ -88,6 +88,14 @@ describe('Hasher', () => {
     }
   });
 
+  it('may start before it is needed', async () => {
+    const hasher = makeHasher(bytes);
+    hasher.start();
+    const job = hasher.begin(['sha256']);
+    await job.update(0, 4);
+    expect(await job.digest('sha256')).toBe(hex('sha256', bytes.subarray(0, 4)));
+  });
+
   it('needs no thread to be closed', async () => {
     await expect(makeHasher(bytes).close()).resolves.toBeUndefined();
   });

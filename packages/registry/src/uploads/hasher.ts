@@ -45,6 +45,11 @@ export class Hasher {
 
   constructor(private readonly memory: SharedArrayBuffer) {}
 
+  /** Starts the thread now, so that the first upload need not wait for it. */
+  start(): void {
+    this.thread();
+  }
+
   /** `expectedBytes`: how much will come in all, as far as one knows. */
   begin(algorithms: readonly DigestAlgorithm[], expectedBytes = Infinity): HashJob {
     return expectedBytes <= INLINE_BYTES ? new InlineJob(algorithms, this.memory) : this.beginOnThread(algorithms);
