@@ -1,95 +1,129 @@
 import type { YAMLParseError } from 'yaml';
 import { InputError } from './input-text.js';
 import type { LineIndex } from './line-index.js';
+import { openCollections, type OpenCollection } from './yaml-outline.js';
 
 /**
  * What is wrong with a YAML text, in the words of the reference's YAML reader, which people search for. Its line numbers are
- * those of the enclosing collection for some problems (edge.md 1.2, stage 1); `position` is always the true place.
+ * odd: faults of structure count from 0 and are told at the start of the collection; `position` is always the true place.
  */
 export function yamlProblem(error: YAMLParseError, text: string, lines: LineIndex): InputError {
-  const offset = error.pos[0];
-  const position = lines.position(offset);
-  const { words, line } = wordsOf(error, text, position.line, offset);
+  const offset = firstVisible(text, error.pos[0]);
+  const position = lines.position(error.pos[0]);
+  const { words, line } = new Wording(error, text, offset, lines).tell();
   const where = line > 0 ? `line ${line}: ` : '';
   return new InputError('yaml-syntax', `yaml: ${where}${words}`, position);
 }
 
-function wordsOf(
-  { code, message }: YAMLParseError,
-  text: string,
-  line: number,
-  offset: number,
-): { words: string; line: number } {
-  switch (code) {
-    case 'TAB_AS_INDENT':
-      return { words: 'found character that cannot start any token', line: scannerLine(line) };
-    case 'BAD_INDENT':
-      if (message.startsWith('Flow')) return { words: flowWords(message), line: flowLine(text, line, offset) };
-      return { words: 'did not find expected key', line: enclosingMapLine(text, line, offset) };
-    case 'UNEXPECTED_TOKEN':
-      return { words: 'did not find expected key', line: enclosingMapLine(text, line, offset) };
-    case 'MISSING_CHAR':
-      if (message.includes('quote')) return { words: 'found unexpected end of stream', line: scannerLine(line) };
-      if (message.startsWith('Flow')) return { words: flowWords(message), line: flowLine(text, line, offset) };
-      return { words: "could not find expected ':'", line: scannerLine(line) };
-    case 'BLOCK_AS_IMPLICIT_KEY':
-    case 'MULTILINE_IMPLICIT_KEY':
-      return { words: 'mapping values are not allowed in this context', line: scannerLine(line) };
-    case 'BAD_DIRECTIVE':
-      return { words: 'found unknown directive name', line: scannerLine(line) };
-    case 'BAD_DQ_ESCAPE':
-      return { words: 'found unknown escape character', line: scannerLine(line) };
-    case 'BAD_SCALAR_START':
-      return { words: 'found character that cannot start any token', line: scannerLine(line) };
-    default:
-      return { words: lowerFirst(message), line };
+interface Words {
+  words: string;
+  line: number;
+}
+
+class Wording {
+  readonly #line: number;
+
+  constructor(
+    private readonly error: YAMLParseError,
+    private readonly text: string,
+    private readonly offset: number,
+    private readonly lines: LineIndex,
+  ) {
+    this.#line = lines.position(offset).line - 1;
   }
-}
 
-/** The reader does not tell the first line. */
-function scannerLine(line: number): number {
-  return line > 1 ? line : 0;
-}
-
-function flowWords(message: string): string {
-  return message.includes('map') ? "did not find expected ',' or '}'" : "did not find expected ',' or ']'";
-}
-
-/** The line before the flow collection that is not closed, or before the end when that is in the first line. */
-function flowLine(text: string, line: number, offset: number): number {
-  let closed = 0;
-  for (let at = offset - 1; at >= 0; at--) {
-    const char = text.charAt(at);
-    if ('}]'.includes(char)) closed++;
-    else if ('{['.includes(char) && closed-- === 0) return text.slice(0, at).split('\n').length - 1 || line - 1;
-  }
-  return line - 1;
-}
-
-/** The line before the block map that ends unexpectedly: the reader counts that line from 0. */
-function enclosingMapLine(text: string, line: number, offset: number): number {
-  const all = text.slice(0, offset).split('\n');
-  const indent = indentOf(text.split('\n', line)[line - 1] ?? '');
-  let start = 0;
-  let least = Infinity;
-  for (let at = Math.min(line - 1, all.length) - 1; at >= 0; at--) {
-    const candidate = all[at] ?? '';
-    if (candidate.trim() === '' || candidate.trimStart().startsWith('#')) continue;
-    const own = indentOf(candidate);
-    if (own < indent) {
-      if (least === Infinity) start = at;
-      else if (own < least) break;
-      least = Math.min(least, own);
-      if (own === least) start = at;
+  tell(): Words {
+    const { code, message } = this.error;
+    if (/quote$/.test(message)) return this.#unclosedQuote();
+    if (/^[|>]/.test(this.text.slice(this.offset)) || message.startsWith('Block scalar header')) {
+      return scanner('did not find expected comment or line break', this.#line);
+    }
+    switch (code) {
+      case 'TAB_AS_INDENT':
+      case 'BAD_SCALAR_START':
+        return scanner('found character that cannot start any token', this.#line);
+      case 'BAD_DQ_ESCAPE':
+        return scanner('found unknown escape character', this.#line);
+      case 'BAD_DIRECTIVE':
+        return scanner('found unknown directive name', this.#line);
+      case 'MULTILINE_IMPLICIT_KEY':
+        return this.#multilineKey();
+      case 'BLOCK_AS_IMPLICIT_KEY':
+        return message.startsWith('Nested') ? this.#valueNotAllowed() : this.#structure();
+      case 'MISSING_CHAR':
+        if (message.startsWith('Implicit map keys')) return scanner("could not find expected ':'", this.#line);
+        return this.#structure();
+      case 'BAD_INDENT':
+      case 'UNEXPECTED_TOKEN':
+        if (message.includes('block-seq-ind on same line')) {
+          return scanner('block sequence entries are not allowed in this context', this.#line);
+        }
+        return this.#structure();
+      default:
+        return { words: message.charAt(0).toLowerCase() + message.slice(1), line: this.#line + 1 };
     }
   }
-  return start;
+
+  #unclosedQuote(): Words {
+    const quote = this.error.message.includes('"') ? '"' : "'";
+    const before = this.text.slice(0, this.error.pos[0]);
+    const start = Math.max(...[' ', '\n', '[', '{', ','].map((lead) => before.indexOf(lead + quote)));
+    return scanner('found unexpected end of stream', this.lines.position(Math.max(start + 1, 0)).line - 1);
+  }
+
+  /** A key that must be one, since others stand at its column, needs its colon; else the next colon is one too many. */
+  #multilineKey(): Words {
+    const { column } = this.lines.position(this.offset);
+    const known = this.#open(this.offset).some((open) => open.kind === 'map' && open.column === column - 1);
+    return known ? scanner("could not find expected ':'", this.#line) : this.#valueNotAllowed();
+  }
+
+  #valueNotAllowed(): Words {
+    const colon = /:(\s|$)/.exec(this.text.slice(this.offset));
+    const line = colon ? this.lines.position(this.offset + colon.index).line - 1 : this.#line;
+    return scanner('mapping values are not allowed in this context', line);
+  }
+
+  /** Something stands where an entry of the open collection should be, or its end. */
+  #structure(): Words {
+    if (this.#missesNode()) return { words: 'did not find expected node content', line: this.#line };
+    const open = this.#open(this.offset);
+    const column = this.lines.position(this.offset).column - 1;
+    const startsLine = this.text.slice(0, this.offset).split('\n').at(-1)?.trim() === '';
+    const inner = open.findLast(({ kind, column: own }) => kind.startsWith('flow') || !startsLine || own <= column);
+    const expected = this.#expected(inner);
+    return { words: expected, line: inner?.line || this.#line };
+  }
+
+  /** A bracket closes, or a comma comes, where a value should be. */
+  #missesNode(): boolean {
+    return /^[}\],]/.test(this.text.slice(this.offset)) && /(^|[:[{,]|\s-)\s*$/.test(this.text.slice(0, this.offset));
+  }
+
+  #expected(inner: OpenCollection | undefined): string {
+    switch (inner?.kind) {
+      case 'flow list':
+        return "did not find expected ',' or ']'";
+      case 'flow map':
+        return "did not find expected ',' or '}'";
+      case 'list':
+        return "did not find expected '-' indicator";
+      default:
+        return 'did not find expected key';
+    }
+  }
+
+  #open(offset: number): OpenCollection[] {
+    return openCollections(this.text, offset);
+  }
 }
 
-function indentOf(line: string): number {
-  return line.length - line.trimStart().length;
+/** Faults of characters are told at their line; the reader does not tell the first line. */
+function scanner(words: string, line: number): Words {
+  return { words, line: line > 0 ? line + 1 : 0 };
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+function firstVisible(text: string, offset: number): number {
+  const rest = text.slice(offset);
+  return offset + rest.length - rest.trimStart().length;
 }

@@ -21,6 +21,10 @@ export const MAX_DEPTH = 100;
 /** Tokens of a YAML text: bounds time and memory, since 16 MiB could hold ten million. */
 const MAX_TOKENS = 1_000_000;
 
+/** YAML 1.1, section 5.1: what no text may hold, not even quoted. */
+ 
+const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
+
 /** The first document of a YAML text. */
 export interface YamlSource {
   /** Absent when the document is empty. */
@@ -35,6 +39,10 @@ export interface YamlSource {
  */
 export function readYaml(text: string): YamlSource {
   const lines = new LineIndex(text);
+  const control = text.search(CONTROL);
+  if (control !== -1) {
+    throw new InputError('yaml-syntax', 'yaml: control characters are not allowed', lines.position(control));
+  }
   const document = firstDocument(text, lines);
   if (!document) return { lines };
   const [problem] = document.errors;
