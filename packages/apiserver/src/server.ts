@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError } from '@longshore/kube';
-import type { Authenticator, Authorizer } from './access/access.js';
+import { ApiError, type Transport } from '@longshore/kube';
+import type { Authenticator, Authorizer, UserInfo } from './access/access.js';
 import type { Admission } from './admission.js';
 import { auditEvent, type AuditEvent, type AuditLog } from './audit/audit-event.js';
 import { GarbageCollector } from './deletion/garbage-collector.js';
@@ -9,6 +9,7 @@ import type { ObjectAccess, ResourceDefinition } from './definition.js';
 import { answerDiscovery } from './discovery/discovery-handler.js';
 import { answerVersion, type ServerVersion } from './discovery/version.js';
 import { LocalObjects } from './local-objects.js';
+import { LocalTransport } from './local-transport.js';
 import { OpenApiEndpoints } from './discovery/openapi-handler.js';
 import { authenticate } from './request/authenticate.js';
 import { attributesOf, authorize } from './request/authorize.js';
@@ -66,6 +67,8 @@ export interface ApiServer {
   /** Serves one more kind, or one in another way. */
   addDefinition(definition: ResourceDefinition): void;
   removeDefinition(group: string, version: string, plural: string): void;
+  /** A client's way to this server within the process, as this user. */
+  transport(user: UserInfo): Transport;
   /** Begins to collect garbage and to empty namespaces that are being deleted; until `drain`. */
   start(): void;
   /** Ends watches, and refuses requests with 503. Those under way come to their end. */
@@ -209,6 +212,10 @@ class Server implements ApiServer {
     }
     const paths = [...versions, ...SERVICE_PATHS, ...(this.options.paths ?? []).map(({ path }) => path)].sort();
     return exchange.sendJson(200, JSON.stringify({ paths }), { encoding: 'json', as: 'objects', metaVersion: 'v1' });
+  }
+
+  transport(user: UserInfo): Transport {
+    return new LocalTransport((request, response) => this.handle(request, response), user);
   }
 
   start(): void {

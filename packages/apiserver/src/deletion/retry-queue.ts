@@ -1,5 +1,5 @@
 const FIRST_RETRY_MS = 50;
-const LAST_RETRY_MS = 30_000;
+const LAST_RETRY_MS = 5_000;
 
 /**
  * Names of things to look at, each once however often it is asked for, worked on some at a time. What fails is looked at

@@ -7,6 +7,7 @@ import {
   type Credentials,
   type UserInfo,
 } from '../access/access.js';
+import { localUserOf } from '../local-transport.js';
 import type { Exchange } from './exchange.js';
 
 /** What a connection shows of its client; a certificate does not change during it. */
@@ -38,6 +39,8 @@ export function credentialsOf({ request }: Pick<Exchange, 'request'>): Credentia
 
 /** Who sent a request; anonymous when nothing is shown that anybody knows. Errors: `Unauthorized`. */
 export async function authenticate(exchange: Exchange, authenticator: Authenticator): Promise<UserInfo> {
+  const local = localUserOf(exchange.request.socket);
+  if (local !== undefined) return withAuthenticated(local);
   const credentials = credentialsOf(exchange);
   const user = await authenticator.authenticate(credentials, exchange.signal);
   if (user !== undefined) return withAuthenticated(user);

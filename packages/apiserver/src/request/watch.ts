@@ -60,7 +60,6 @@ async function sendStored(services: HandlerServices, exchange: Exchange, request
   }
   stream.begin();
   const scope = scopeOf(resource, namespace, selection);
-  let told = after;
   let toldAt = performance.now();
   let reached = after;
   for await (const { changes, revision } of services.hub.watch({ scope, after, progressEvery: BOOKMARK_MS, signal })) {
@@ -68,12 +67,11 @@ async function sendStored(services: HandlerServices, exchange: Exchange, request
     await stream.send(events);
     reached = Math.max(reached, revision);
     const isDue = performance.now() - toldAt >= BOOKMARK_MS - 1000;
-    if (isDue && options.allowWatchBookmarks && reached > told) await stream.bookmark(String(reached));
+    if (isDue && options.allowWatchBookmarks) await stream.bookmark(String(reached));
     if (events.length === 0 && !isDue) continue;
-    told = reached;
     toldAt = performance.now();
   }
-  if (options.allowWatchBookmarks && reached > told && !exchange.signal.aborted) await stream.bookmark(String(reached));
+  if (options.allowWatchBookmarks && !exchange.signal.aborted) await stream.bookmark(String(reached));
 }
 
 const added = (item: ItemEvent['item']): ItemEvent => ({ type: 'ADDED', item });
