@@ -1,7 +1,17 @@
 /** The registry as a program sees it. Its parts are loaded when they are used: see the subpaths in package.json. */
 export * from './config/index.js';
 export type * from './access/index.js';
-export { hashPassword, HtpasswdError, listUsers, parseHtpasswd, removeUser, setUser } from './access/htpasswd-text.js';
+export { BcryptThread } from './access/bcrypt-thread.js';
+export type { ComparePassword } from './access/bcrypt-thread.js';
+export {
+  bcryptCost,
+  hashPassword,
+  HtpasswdError,
+  listUsers,
+  parseHtpasswd,
+  removeUser,
+  setUser,
+} from './access/htpasswd-text.js';
 export { createLogger } from './observe/logger.js';
 export type { Logger } from './observe/index.js';
 export type { GcOptions, GcProgress, GcReport } from './gc/collect-garbage.js';
