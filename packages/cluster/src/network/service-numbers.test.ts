@@ -19,7 +19,7 @@ describe('addresses', () => {
     expect(numbers.address(service(), undefined)).toBe('172.30.0.10');
     expect(numbers.address(service(), undefined)).toBe('172.30.0.11');
     expect(() => numbers.address(service(), '172.30.0.10')).toThrow(
-      'Service "s" is invalid: spec.clusterIPs: Invalid value: ["172.30.0.10"]: failed to allocate IP 172.30.0.10: provided IP is already allocated',
+      'Service "s" is invalid: spec.clusterIPs: Invalid value: []string{"172.30.0.10"}: failed to allocate IP 172.30.0.10: provided IP is already allocated',
     );
     numbers.release(service({ clusterIP: '172.30.0.10' }));
     expect(numbers.address(service(), '172.30.0.10')).toBe('172.30.0.10');

@@ -34,12 +34,12 @@ export class ServiceNumbers {
   address(service: KubeObject, wanted: string | undefined): string {
     const address = wanted ?? this.#freeAddress(service);
     const field = 'spec.clusterIPs';
-    const shown = `Invalid value: ${JSON.stringify([address])}: failed to allocate IP ${address}`;
+    const shown = `Invalid value: []string{${JSON.stringify(address)}}: failed to allocate IP ${address}`;
     if (!isInNetwork(address)) {
       throw wrong(
         service,
         field,
-        `${shown}: the provided IP is not in the valid range. The range of valid IPs is ${NETWORK.join('.')}.0.0/16`,
+        `${shown}: the provided IP (${address}) is not in the valid range. The range of valid IPs is ${NETWORK.join('.')}.0.0/16`,
       );
     }
     if (this.#addresses.has(address)) throw wrong(service, field, `${shown}: provided IP is already allocated`);

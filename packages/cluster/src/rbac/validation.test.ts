@@ -28,13 +28,13 @@ describe('validateRole', () => {
     [
       { rules: [{ verbs: ['get'], nonResourceURLs: ['/a'] }] },
       true,
-      ['rules[0].nonResourceURLs: Invalid value: ["/a"]: namespaced rules cannot apply to non-resource URLs'],
+      ['rules[0].nonResourceURLs: Invalid value: []string{"/a"}: namespaced rules cannot apply to non-resource URLs'],
     ],
     [
       { rules: [{ verbs: ['get'], nonResourceURLs: ['/a'], resources: ['pods'] }] },
       false,
       [
-        'rules[0].nonResourceURLs: Invalid value: ["/a"]: rules cannot apply to both regular resources and non-resource URLs',
+        'rules[0].nonResourceURLs: Invalid value: []string{"/a"}: rules cannot apply to both regular resources and non-resource URLs',
       ],
     ],
     [
@@ -98,7 +98,7 @@ describe('validateBinding', () => {
     expect(validateBindingUpdate(binding({ subjects: [] }), old)).toEqual([]);
     const changed = binding({ roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: 'edit' } });
     expect(texts(validateBindingUpdate(changed, old))).toEqual([
-      `roleRef: Invalid value: {APIGroup:"${RBAC_GROUP}", Kind:"ClusterRole", Name:"edit"}: cannot change roleRef`,
+      `roleRef: Invalid value: rbac.RoleRef{APIGroup:"${RBAC_GROUP}", Kind:"ClusterRole", Name:"edit"}: cannot change roleRef`,
     ]);
   });
 });

@@ -38,7 +38,7 @@ function validateRule(rule: PolicyRule, field: string, namespaced: boolean): Sta
   if (verbs.length === 0) problems.push(required(`${field}.verbs`, 'verbs must contain at least one value'));
   if (nonResourceURLs.length > 0) {
     const urls = `${field}.nonResourceURLs`;
-    const shown = JSON.stringify(nonResourceURLs);
+    const shown = `[]string{${nonResourceURLs.map((url) => JSON.stringify(url)).join(', ')}}`;
     if (namespaced) problems.push(invalidValue(urls, shown, 'namespaced rules cannot apply to non-resource URLs'));
     if (apiGroups.length > 0 || resources.length > 0 || resourceNames.length > 0) {
       problems.push(invalidValue(urls, shown, 'rules cannot apply to both regular resources and non-resource URLs'));
@@ -85,7 +85,7 @@ function validateSubject(subject: Subject, field: string): StatusCause[] {
 /** A binding stands for one role for ever. */
 export function validateBindingUpdate({ roleRef }: Binding, { roleRef: old }: Binding): StatusCause[] {
   if (roleRef.apiGroup === old.apiGroup && roleRef.kind === old.kind && roleRef.name === old.name) return [];
-  const shown = `{APIGroup:${JSON.stringify(roleRef.apiGroup)}, Kind:${JSON.stringify(roleRef.kind)}, Name:${JSON.stringify(roleRef.name)}}`;
+  const shown = `rbac.RoleRef{APIGroup:${JSON.stringify(roleRef.apiGroup)}, Kind:${JSON.stringify(roleRef.kind)}, Name:${JSON.stringify(roleRef.name)}}`;
   return [invalidValue('roleRef', shown, 'cannot change roleRef')];
 }
 
