@@ -248,7 +248,7 @@ function planText({ files }: SitePlan, changes: readonly Change[], { out, into, 
     changes.length === 0
       ? 'everything is as planned\n'
       : `${counted(changes.length, 'file')} ${check ? 'to change' : 'changed'}\n`;
-  return `${picture}\n${lines.join('')}${sum}`;
+  return `${check ? '' : `${picture}\n`}${lines.join('')}${sum}`;
 }
 
 function wishOption(text: string): Wish {

@@ -28,7 +28,7 @@ function kernelName(document: LintDocument, device: TextNode | undefined, report
   if (device === undefined || !KERNEL_NAME.test(device.value)) return;
   const message = `${device.value} may be another disk after the next boot; use its name in /dev/disk/by-path or its WWN`;
   report.node('EL005', document, device, message, {
-    fix: `device: ${BOOT_DISK} always is the disk that was installed to`,
+    fix: `${BOOT_DISK}, if it is the disk that is installed to`,
   });
 }
 
