@@ -93,5 +93,8 @@ export const endpoints = defineKind<Endpoints>({
       .atomic(),
   },
   columns: [column('Endpoints', shown), age],
-  stored: { validate: ({ subsets = [] }) => subsets.flatMap((subset, at) => checkSubset(subset, `subsets[${at}]`)) },
+  stored: {
+    createOnUpdate: true,
+    validate: ({ subsets = [] }) => subsets.flatMap((subset, at) => checkSubset(subset, `subsets[${at}]`)),
+  },
 });

@@ -86,6 +86,7 @@ export const limitRanges = defineKind<LimitRange>({
   columns: [column('Created At', ({ metadata }) => metadata.creationTimestamp, 'date')],
   stored: {
     generation: false,
+    createOnUpdate: true,
     setDefaults,
     validate: ({ spec }) => {
       const types = new Set<string>();

@@ -1,7 +1,6 @@
-import { forbiddenField } from '@longshore/apiserver';
+import { forbiddenField, s } from '@longshore/apiserver';
 import type { KubeObject } from '@longshore/kube';
 import type { NamespaceSpec, NamespaceStatus } from 'kubernetes-types/core/v1.js';
-import { s } from '@longshore/apiserver';
 import { age, column } from '../columns.js';
 import { defineKind } from '../kind.js';
 import { olderCondition } from '../meta.js';
@@ -47,11 +46,12 @@ export const namespaces = defineKind<Namespace>({
       // A generated name is known only now.
       setNameLabel(namespace);
     },
-    prepareForUpdate: (namespace, old) => {
-      // Finalizers of the specification are taken away by the subresource `finalize` only.
-      namespace.spec = old.spec;
-      namespace.status = old.status;
+    prepareForUpdate: setNameLabel,
+    prepareForDelete: (namespace) => {
+      namespace.status = { ...namespace.status, phase: 'Terminating' };
     },
+    specFinalizers: true,
+    returnDeletedObject: true,
     validateStatusUpdate: ({ metadata, status }) => {
       const isDeleted = metadata.deletionTimestamp !== undefined;
       if (!isDeleted && status?.phase !== 'Active') {

@@ -121,6 +121,7 @@ export const persistentVolumeClaims = defineKind<Claim>({
   ],
   stored: {
     generation: false,
+    returnDeletedObject: true,
     validate: ({ spec }) => checkClaimSpec(spec, 'spec'),
     validateUpdate,
     prepareForCreate: (claim) => {

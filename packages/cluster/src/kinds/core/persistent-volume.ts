@@ -128,6 +128,7 @@ export const persistentVolumes = defineKind<PersistentVolume>({
   ],
   stored: {
     generation: false,
+    returnDeletedObject: true,
     validate,
     validateUpdate,
     prepareForCreate: (volume, { now }) => {

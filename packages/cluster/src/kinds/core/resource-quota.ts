@@ -73,6 +73,7 @@ export const resourceQuotas = defineKind<ResourceQuota>({
   columns: [column('Request', (quota) => used(quota, false)), column('Limit', (quota) => used(quota, true)), age],
   stored: {
     generation: false,
+    returnDeletedObject: true,
     prepareForCreate: (quota) => {
       quota.status = {};
     },

@@ -20,4 +20,5 @@ export const serviceAccounts = defineKind<ServiceAccount>({
     secrets: s.listOf(objectReference, 'Secrets that its pods may use.').mergeBy('name'),
   },
   columns: [column('Secrets', ({ secrets = [] }) => secrets.length, 'string'), age],
+  stored: { returnDeletedObject: true },
 });

@@ -178,6 +178,8 @@ export function services(hooks: KindHooks): ResourceDefinition {
     },
     stored: {
       generation: false,
+      createOnUpdate: true,
+      returnDeletedObject: true,
       setDefaults,
       prepareForCreate: (service) => {
         service.status = { loadBalancer: {} };

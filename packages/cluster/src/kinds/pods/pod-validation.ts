@@ -7,12 +7,13 @@ import {
   checkLabelValue,
   checkQualifiedName,
   jsonEqual,
+  type LabelSelector,
   type LabelSelectorObject,
-  type ObjectMeta,
   type StatusCause,
 } from '@longshore/kube';
 import type { PodSpec, PodTemplateSpec, Toleration } from 'kubernetes-types/core/v1.js';
 import { checkAnnotations, checkLabels, problems } from '../checks.js';
+import { goStringMap, invalidShown } from '../go-syntax.js';
 import { checkContainers } from './container-validation.js';
 import { checkAffinity } from './affinity-validation.js';
 import { checkVolumes } from './volume-validation.js';
@@ -178,13 +179,14 @@ export function checkPodTemplate(template: PodTemplateSpec | undefined, path: st
 
 /** The selector of what owns pods matches the template that they are made from. */
 export function checkSelectorMatches(
-  matches: (labels: ObjectMeta['labels']) => boolean,
+  selector: LabelSelector,
   template: PodTemplateSpec | undefined,
   path: string,
 ): StatusCause[] {
-  const labels = template?.metadata?.labels ?? {};
-  if (matches(labels)) return [];
-  return [invalidValue(`${path}.metadata.labels`, labels, '`selector` does not match template `labels`')];
+  const labels = template?.metadata?.labels;
+  if (selector.matches(labels)) return [];
+  const detail = '`selector` does not match template `labels`';
+  return [invalidShown(`${path}.metadata.labels`, goStringMap(labels), detail)];
 }
 
 const MUTABLE = [

@@ -33,6 +33,7 @@ export const pods = defineKind<Pod>({
     'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
   },
   stored: {
+    returnDeletedObject: true,
     setDefaults: ({ spec }) => spec && setPodDefaults(spec),
     prepareForCreate: (pod) => {
       pod.status = { phase: 'Pending', ...(pod.spec && { qosClass: qosClass(pod.spec) }) };
