@@ -1,7 +1,11 @@
 import { resolveScalar } from '../source/yaml-scalar.js';
 
 /** A value of a YAML document. */
-type YamlValue = string | number | boolean | readonly YamlValue[] | { readonly [key: string]: YamlValue | undefined };
+type YamlValue = string | number | boolean | readonly YamlValue[] | YamlMap;
+
+interface YamlMap {
+  readonly [key: string]: YamlValue | undefined;
+}
 
 /** Words that YAML 1.1 readers take for booleans. */
 const OLD_BOOLEANS = /^(y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/;
@@ -18,22 +22,24 @@ export function encodeYaml(value: unknown): string {
 }
 
 function writeInto(lines: string[], value: YamlValue, indent: number, lead: string): void {
-  if (isList(value)) {
-    if (value.length === 0) lines.push(`${lead}[]`);
-    else {
-      if (lead.trim() !== '') lines.push(lead.trimEnd());
-      for (const item of value) writeInto(lines, item, indent + 2, `${' '.repeat(indent)}- `);
-    }
-  } else if (typeof value === 'object') writeMap(lines, value, indent, lead);
+  if (isList(value)) writeList(lines, value, indent, lead);
+  else if (typeof value === 'object') writeMap(lines, value, indent, lead);
   else lines.push(...scalarLines(value, indent, lead));
 }
 
-function writeMap(
-  lines: string[],
-  map: { readonly [key: string]: YamlValue | undefined },
-  indent: number,
-  lead: string,
-) {
+function writeList(lines: string[], list: readonly YamlValue[], indent: number, lead: string): void {
+  if (list.length === 0) {
+    lines.push(`${lead}[]`);
+    return;
+  }
+  let before = startCollection(lines, indent, lead);
+  for (const item of list) {
+    writeInto(lines, item, indent + 2, `${before}- `);
+    before = ' '.repeat(indent);
+  }
+}
+
+function writeMap(lines: string[], map: YamlMap, indent: number, lead: string): void {
   const keys = Object.keys(map)
     .filter((key) => map[key] !== undefined)
     .toSorted(naturally);
@@ -41,15 +47,18 @@ function writeMap(
     lines.push(`${lead}{}`);
     return;
   }
-  let before = lead;
-  if (lead.trimEnd().endsWith(':')) {
-    lines.push(lead.trimEnd());
-    before = ' '.repeat(indent);
-  } else if (lead === '') before = ' '.repeat(indent);
+  let before = startCollection(lines, indent, lead);
   for (const key of keys) {
-    writeInto(lines, map[key] ?? '', indent + 2, `${before}${scalarLines(key, indent, '').join('')}: `);
+    writeInto(lines, map[key] ?? '', indent + 2, `${before}${flowText(key)}: `);
     before = ' '.repeat(indent);
   }
+}
+
+/** What the first entry begins with: the dash before it, or after a key a line of its own. */
+function startCollection(lines: string[], indent: number, lead: string): string {
+  if (!lead.endsWith(': ')) return lead;
+  lines.push(lead.trimEnd());
+  return ' '.repeat(indent);
 }
 
 function scalarLines(value: string | number | boolean, indent: number, lead: string): string[] {

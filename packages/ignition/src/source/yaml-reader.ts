@@ -22,7 +22,7 @@ export const MAX_DEPTH = 100;
 const MAX_TOKENS = 1_000_000;
 
 /** YAML 1.1, section 5.1: what no text may hold, not even quoted. */
- 
+
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
 /** The first document of a YAML text. */

@@ -1,0 +1,44 @@
+import { posix } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { escapePath, escapeUnitName, unescapePath, unescapeUnitName } from './unit-name.js';
+
+describe('escapePath', () => {
+  it.each([
+    ['/', '-'],
+    ['', '-'],
+    ['//', '-'],
+    ['/var/lib/my-app.d/v1.0', String.raw`var-lib-my\x2dapp.d-v1.0`],
+    ['/.hidden', String.raw`\x2ehidden`],
+    ['/var/.hidden', 'var-.hidden'],
+    ['/var//x/', 'var-x'],
+    ['/var/my data/캐시', String.raw`var-my\x20data-\xec\xba\x90\xec\x8b\x9c`],
+    ['/a\u0001', String.raw`a\x01`],
+  ])('%j becomes %s', (path, escaped) => {
+    expect(escapePath(path)).toBe(escaped);
+  });
+
+  it('can be undone, up to slashes that do not count', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary', minLength: 1 })), (parts) => {
+        const path = `/${parts.join('/')}`.replaceAll(/[\ud800-\udfff]/g, '?');
+        const simple = `/${path
+          .split('/')
+          .filter((part) => part !== '')
+          .join('/')}`;
+        expect(unescapePath(escapePath(path))).toBe(simple);
+      }),
+    );
+  });
+
+  it('gives only characters that a unit name may have', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(escapeUnitName(text)).toMatch(/^[A-Za-z0-9:_.\\-]*$/);
+        expect(unescapeUnitName(escapeUnitName(posix.join('a', text.replaceAll('/', ''))))).toBe(
+          posix.join('a', text.replaceAll('/', '')),
+        );
+      }),
+    );
+  });
+});
