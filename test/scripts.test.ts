@@ -9,11 +9,6 @@ interface Bootstrap {
   readPackageList: (text: string) => string[];
 }
 
-interface NextSteps {
-  addressTaken: (address: string, config?: string) => string;
-  nextSteps: (server: { address: string; tls: boolean; config: string; users: boolean }) => string;
-}
-
 interface CountTests {
   countTests: (report: unknown, succeeded: boolean) => { passed: number; failed: number };
 }
@@ -22,7 +17,6 @@ interface CountTests {
 const load = async <T>(name: string) =>
   (await import(new URL(`../scripts/${name}.mjs`, import.meta.url).href)) as unknown as T;
 const { checkNode, dependenciesAreInstalled, readPackageList } = await load<Bootstrap>('bootstrap');
-const { addressTaken, nextSteps } = await load<NextSteps>('next-steps');
 const { countTests } = await load<CountTests>('count-tests');
 
 describe('checkNode', () => {
@@ -61,38 +55,6 @@ describe('dependenciesAreInstalled', () => {
 describe('readPackageList', () => {
   it('leaves out comments and blank lines', () => {
     expect(readPackageList('# clients\npodman\n\n  skopeo  # copies\n')).toEqual(['podman', 'skopeo']);
-  });
-});
-
-describe('nextSteps', () => {
-  const server = { address: '127.0.0.1:5000', tls: false, config: 'local.yml', users: false };
-
-  it('turns TLS checks off for plain HTTP', () => {
-    const text = nextSteps(server);
-    expect(text).toContain('podman push --tls-verify=false IMAGE 127.0.0.1:5000/hello:1\n');
-    expect(text).toContain('curl http://127.0.0.1:5000/v2/hello/tags/list\n');
-    expect(text).not.toContain('login');
-  });
-
-  it('leaves them on for HTTPS, and asks to log in where there are users', () => {
-    const text = nextSteps({ ...server, tls: true, users: true });
-    expect(text).not.toContain('--tls-verify');
-    expect(text).toContain('podman login 127.0.0.1:5000\n');
-    expect(text).toContain('curl -u NAME --cacert ca.crt https://127.0.0.1:5000/v2/hello/tags/list\n');
-  });
-
-  it.each(['0.0.0.0:5000', '[::]:5000'])('names an address that can be connected to for %s', (address) => {
-    expect(nextSteps({ ...server, address })).toContain('serves images at 127.0.0.1:5000.');
-  });
-});
-
-describe('addressTaken', () => {
-  it.each([
-    ['127.0.0.1:5000', undefined, 'REGISTRY_HTTP_ADDR=127.0.0.1:5001 npm start'],
-    [':5443', 'var/registry.yml', 'REGISTRY_HTTP_ADDR=:5444 npm start -- --config var/registry.yml'],
-    ['[::1]:65535', undefined, 'REGISTRY_HTTP_ADDR=[::1]:1 npm start'],
-  ])('gives the line for the port behind %s', (address, config, line) => {
-    expect(addressTaken(address, config)).toBe(`Another program listens on ${address}. Type instead: ${line}`);
   });
 });
 

@@ -27,6 +27,9 @@ describe('help', () => {
   it('covers these commands', () => {
     expect(commands.map(([path]) => path)).toEqual([
       'longshore',
+      'longshore up',
+      'longshore down',
+      'longshore status',
       'longshore registry',
       'longshore registry serve',
       'longshore registry gc',

@@ -1,5 +1,8 @@
 import { Command } from 'commander';
 import { butaneCommand } from './butane/command.js';
+import { downCommand } from './cluster/down.js';
+import { statusCommand } from './cluster/status.js';
+import { upCommand } from './cluster/up.js';
 import { completionCommand } from './completion/command.js';
 import { policyGeneratorCommand } from './edge/generators/policygenerator.js';
 import { siteconfigGeneratorCommand } from './edge/generators/siteconfig-generator.js';
@@ -12,6 +15,7 @@ const NOTES = `
 Exit codes: 0 done, 1 failed or found something wrong, 2 called or configured wrongly.
 
 Examples:
+  longshore up --data-dir var/longshore
   longshore registry serve --config /etc/longshore/registry.yml
   longshore help registry gc`;
 
@@ -23,6 +27,9 @@ export function createProgram(): Command {
     .option('--debug', 'print stacks of errors')
     .addHelpText('after', NOTES)
     .exitOverride();
+  program.addCommand(upCommand());
+  program.addCommand(downCommand());
+  program.addCommand(statusCommand());
   program.addCommand(registryCommand());
   program.addCommand(butaneCommand());
   program.addCommand(ignitionCommand());

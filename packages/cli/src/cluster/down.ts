@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runningState } from '@longshore/cluster';
 import { Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { dataDirOption } from './data-dir.js';
@@ -21,6 +20,7 @@ export function downCommand(): Command {
     .addOption(dataDirOption())
     .addHelpText('after', NOTES)
     .action(async ({ dataDir }: { dataDir: string }) => {
+      const { runningState } = await import('@longshore/cluster');
       const state = await runningState(dataDir);
       if (state === undefined) {
         process.stdout.write(`no cluster runs on ${dataDir}\n`);
@@ -43,6 +43,7 @@ function signal(pid: number): void {
 }
 
 async function untilGone(dataDir: string): Promise<void> {
+  const { runningState } = await import('@longshore/cluster');
   const end = Date.now() + TIMEOUT_MS;
   for (let state = await runningState(dataDir); state !== undefined; state = await runningState(dataDir)) {
     if (Date.now() > end) {

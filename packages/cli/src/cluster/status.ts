@@ -1,4 +1,4 @@
-import { checkCluster, type ClusterReport } from '@longshore/cluster';
+import type { ClusterReport } from '@longshore/cluster';
 import { Command } from 'commander';
 import { dataDirOption } from './data-dir.js';
 
@@ -17,6 +17,7 @@ export function statusCommand(): Command {
     .option('--json', 'print the report as JSON')
     .addHelpText('after', NOTES)
     .action(async ({ dataDir, json = false }: { dataDir: string; json?: boolean }) => {
+      const { checkCluster } = await import('@longshore/cluster');
       const report = await checkCluster(dataDir);
       process.stdout.write(json ? `${JSON.stringify(report)}\n` : describeStatus(dataDir, report));
       if (!report.running || report.parts.some(({ ready }) => !ready)) process.exitCode = 1;

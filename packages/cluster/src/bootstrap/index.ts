@@ -1,4 +1,3 @@
-export { clusterObjects, type ClusterFacts } from './cluster-objects.js';
+export { bootstrap } from './bootstrap.js';
 export { ensure } from './ensure.js';
-export { BOOTSTRAP_NAMESPACES, namespaceContents, type Wanted } from './namespaces.js';
-export { nodeName, thisNode } from './this-node.js';
+export { namespaceContents } from './namespaces.js';

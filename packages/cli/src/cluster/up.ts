@@ -1,0 +1,85 @@
+import type { Cluster, ClusterError, ClusterOptions } from '@longshore/cluster';
+import { Command } from 'commander';
+import { CliError } from '../cli-error.js';
+import { ownVersion } from '../own-version.js';
+import { onSignal } from '../signals.js';
+import { dataDirOption } from './data-dir.js';
+import { nextSteps } from './next-steps.js';
+
+interface Options {
+  dataDir: string;
+  apiAddress: string;
+  registryAddress: string;
+  name: string[];
+  etcdEndpoint: string[];
+  etcdCa?: string;
+  etcdCert?: string;
+  etcdKey?: string;
+}
+
+const NOTES = `
+Runs until Ctrl-C, SIGTERM or longshore down: then it takes no new requests and lets running ones end. REGISTRY_* variables
+set what the registry does, as for longshore registry serve.
+
+Examples:
+  longshore up --data-dir var/longshore
+  longshore up --api-address 0.0.0.0:6443 --registry-address 0.0.0.0:5000 --name images.example.com
+  longshore up --etcd-endpoint https://10.0.0.5:2379 --etcd-ca ca.crt --etcd-cert client.crt --etcd-key client.key`;
+
+/** `longshore up` */
+export function upCommand(): Command {
+  return new Command('up')
+    .description('start the embedded cluster: API server and registry, under one set of users and roles')
+    .addOption(dataDirOption())
+    .option('--api-address <host:port>', 'where the API server listens', '127.0.0.1:6443')
+    .option('--registry-address <host:port>', 'where the registry listens', '127.0.0.1:5000')
+    .option('--name <name>', 'a further name or address of the API server, for its certificate', collect, [])
+    .option('--etcd-endpoint <url>', 'keep objects in this etcd instead of the data folder', collect, [])
+    .option('--etcd-ca <file>', 'authority that vouches for etcd, PEM')
+    .option('--etcd-cert <file>', 'client certificate for etcd, PEM')
+    .option('--etcd-key <file>', 'key of the client certificate, PEM')
+    .addHelpText('after', NOTES)
+    .action(async (options: Options) => {
+      const interrupted = new Promise<void>((resolve) => onSignal(resolve));
+      const cluster = await start(options);
+      process.stdout.write(nextSteps(cluster));
+      await interrupted;
+      await cluster.stop();
+    });
+}
+
+function collect(value: string, known: string[]): string[] {
+  return [...known, value];
+}
+
+async function start(options: Options): Promise<Cluster> {
+  const etcd = etcdOf(options);
+  const { dataDir, apiAddress, registryAddress, name: names } = options;
+  const { startCluster } = await import('@longshore/cluster');
+  try {
+    return await startCluster({
+      dataDir,
+      apiAddress,
+      registryAddress,
+      names,
+      version: ownVersion(),
+      env: process.env,
+      ...(etcd && { etcd }),
+    });
+  } catch (error) {
+    const { code, message } = error as ClusterError;
+    if (code === 'CLUSTER_FAILED') throw new CliError(message, 1, { cause: error });
+    throw error;
+  }
+}
+
+function etcdOf({ etcdEndpoint, etcdCa, etcdCert, etcdKey }: Options): ClusterOptions['etcd'] {
+  const files = {
+    ...(etcdCa && { ca: etcdCa }),
+    ...(etcdCert && { cert: etcdCert }),
+    ...(etcdKey && { key: etcdKey }),
+  };
+  if (etcdEndpoint.length > 0) return { endpoints: etcdEndpoint, ...files };
+  if (Object.keys(files).length === 0) return undefined;
+  throw new CliError('--etcd-ca, --etcd-cert and --etcd-key go with --etcd-endpoint', 2);
+}

@@ -1,0 +1,37 @@
+import type { GatewayAddress } from './store.js';
+
+/** How an embedded cluster is run. */
+export interface ClusterOptions {
+  /** Holds everything: objects, keys, blobs, the kubeconfig. Made when it is not there, with mode 0700. */
+  dataDir: string;
+  /** `host:port` of the API server; port 0 takes a free one. */
+  apiAddress: string;
+  /** `host:port` of the registry; port 0 takes a free one. */
+  registryAddress: string;
+  /** Further names and addresses under which clients reach the API server. */
+  names: readonly string[];
+  /** Where objects are kept instead of the data folder. */
+  etcd?: GatewayAddress;
+  /** Of Longshore. */
+  version: string;
+  /** The environment, of which REGISTRY_* is for the registry. */
+  env: NodeJS.ProcessEnv;
+}
+
+export interface Cluster {
+  /** `https://127.0.0.1:6443` */
+  apiUrl: string;
+  registryAddress: string;
+  /** Path of the administrator's kubeconfig. */
+  kubeconfig: string;
+  /** Only where the cluster has just been made. */
+  kubeadminPassword?: string;
+  /** Lets running requests end, then closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Why a cluster cannot start. The message says what to do. */
+export class ClusterError extends Error {
+  override readonly name = 'ClusterError';
+  readonly code = 'CLUSTER_FAILED';
+}

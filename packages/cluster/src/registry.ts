@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { loadConfig, serve, type Logger, type Running } from '@longshore/registry';
+import { writeKubeconfig, type ClusterCertificates } from './tls/index.js';
+
+export interface RegistryOptions {
+  dataDir: string;
+  address: string;
+  apiUrl: string;
+  certificates: ClusterCertificates;
+  env: NodeJS.ProcessEnv;
+  log: Logger;
+}
+
+const NAMESPACE = 'openshift-image-registry';
+const ACCOUNT = `system:serviceaccount:${NAMESPACE}:registry`;
+const GROUPS = ['system:serviceaccounts', `system:serviceaccounts:${NAMESPACE}`, 'system:authenticated'];
+
+/**
+ * Serves the registry of the cluster: its blobs in the data folder, its users and rights those of the API server, which it
+ * asks as its own service account. Errors: ConfigError for REGISTRY_* variables; those of `serve`.
+ */
+export async function startRegistry(options: RegistryOptions): Promise<Running> {
+  const { dataDir, address, apiUrl, certificates, env, log } = options;
+  const kubeconfig = join(dataDir, 'registry.kubeconfig');
+  const certificate = await certificates.clientCertificate('registry', ACCOUNT, GROUPS);
+  await writeKubeconfig(kubeconfig, {
+    server: apiUrl,
+    authority: certificates.authority,
+    user: ACCOUNT,
+    certificate,
+    namespace: NAMESPACE,
+  });
+  const settings = {
+    version: 0.1,
+    http: { addr: address },
+    storage: { filesystem: { rootdirectory: join(dataDir, 'registry') }, delete: { enabled: true } },
+    auth: { openshift: { realm: 'openshift' } },
+    openshift: { kubeconfig },
+  };
+  const config = loadConfig({ text: JSON.stringify(settings), file: 'the registry of the cluster', env });
+  return serve(config, { log });
+}
