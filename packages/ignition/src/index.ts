@@ -1,3 +1,4 @@
+export { looksDecimal } from './butane/decimal-mode.js';
 export { transpile, type TranspileOptions, type TranspileResult } from './butane/transpile.js';
 export type { LocalFiles, LocalNode } from './butane/local-files.js';
 export { LocalFileError } from './butane/local-files.js';

@@ -1,9 +1,10 @@
+import { looksDecimal } from '@longshore/ignition';
 import { formatPath } from '../diagnostics/document-path.js';
 import { nodeAt, stringAt, type TreeNode } from '../diagnostics/tree.js';
-import { type FileView, type UnitView, wordsOf } from './ignition-view.js';
+import type { TextNode } from './embedded.js';
+import type { FileView, UnitView } from './ignition-view.js';
 import type { LintSet } from './lint-set.js';
 import type { Reporter } from './reporter.js';
-import { isMistakenMode, octalOf } from './file-mode.js';
 import type { ConfigModel } from './site-model.js';
 
 /** The area in the ISO, and the annotations of one object, hold so much (edge.md 2.2). */
@@ -18,7 +19,8 @@ const INSTALLED_UNITS = /^(machine-config-daemon-[\w-]+|nodeip-configuration|kub
 export function configRules({ configs }: LintSet, report: Reporter): void {
   for (const config of configs) {
     for (const unit of config.view.units) unitRules(config, unit, report);
-    for (const { mode } of [...config.view.files, ...config.view.directories]) modeRule(config, mode, report);
+    for (const { mode } of config.view.files) modeRule(config, mode, false, report);
+    for (const { mode } of config.view.directories) modeRule(config, mode, true, report);
     quotas(config, report);
     if (config.level !== 'file') overrideRules(config, report);
   }
@@ -72,14 +74,13 @@ function pathOf(node: TreeNode): string {
   return formatPath(node.path);
 }
 
-function modeRule({ document }: ConfigModel, mode: FileView['mode'], report: Reporter): void {
+function modeRule({ document }: ConfigModel, mode: FileView['mode'], directory: boolean, report: Reporter): void {
   if (mode?.kind !== 'scalar' || typeof mode.value !== 'number') return;
   // YAML says octal numbers with a zero in front; that is what was meant then.
   const written = document.source.text.slice(document.original(mode.span.start), document.original(mode.span.end));
-  if (written.startsWith('0') || !isMistakenMode(mode.value)) return;
-  const meant = octalOf(mode.value);
+  if (written.startsWith('0') || !looksDecimal(mode.value, directory)) return;
   const message = `mode ${mode.value} is octal ${mode.value.toString(8)}; did you mean 0${mode.value}?`;
-  const fix = document.kind === 'butane' ? `mode: 0${mode.value}` : `"mode": ${meant}`;
+  const fix = document.kind === 'butane' ? `mode: 0${mode.value}` : `"mode": ${parseInt(String(mode.value), 8)}`;
   report.node('EL010', document, mode, message, { fix });
 }
 
@@ -134,27 +135,48 @@ function nodeIndex({ path }: TreeNode): number | undefined {
   return typeof step === 'number' ? step : undefined;
 }
 
-/** EL018 between units: what a unit depends on or is required by must be defined, here or by the system. */
+/** Settings that name other units. */
+const REFERENCES = new Set([
+  'Before',
+  'After',
+  'Requires',
+  'BindsTo',
+  'Requisite',
+  'PartOf',
+  'RequiredBy',
+  'Wants',
+  'WantedBy',
+]);
+
+/** EL018 between units: a name that looks like a defined one, but is none. */
 export function unitReferences({ configs }: LintSet, report: Reporter): void {
   for (const config of configs) {
     const defined = config.view.units.flatMap(({ name }) => name?.value ?? []);
-    for (const unit of config.view.units) {
-      for (const word of ['Before', 'After', ...STRONG].flatMap((key) => wordsOf(unit, key))) {
-        const similar = defined.find((name) => resembles(word, name));
-        if (similar === undefined || defined.includes(word)) continue;
-        const { contents } = unit;
-        const index = contents?.value.indexOf(word) ?? -1;
-        if (contents === undefined || index < 0) continue;
-        const message = `${word} is not defined; ${similar} is`;
-        report.part('EL018', config.document, spanOf(contents, index, word.length), pathOf(contents), message, {
-          fix: similar,
-        });
+    for (const { contents, settings } of config.view.units) {
+      for (const { key, value } of settings) {
+        if (contents === undefined || !REFERENCES.has(key)) continue;
+        for (const word of value.split(/\s+/)) unitReference(config, contents, word, defined, report);
       }
     }
   }
 }
 
-const STRONG = ['Requires', 'BindsTo', 'Requisite', 'PartOf', 'RequiredBy', 'Wants', 'WantedBy'];
+function unitReference(
+  config: ConfigModel,
+  contents: TextNode,
+  word: string,
+  defined: readonly string[],
+  report: Reporter,
+): void {
+  const similar = defined.includes(word) ? undefined : defined.find((name) => resembles(word, name));
+  const index = contents.value.indexOf(word);
+  // The word stands in a drop-in otherwise.
+  if (similar === undefined || index < 0) return;
+  const message = `${word} is not defined; ${similar} is`;
+  report.part('EL018', config.document, spanOf(contents, index, word.length), pathOf(contents), message, {
+    fix: similar,
+  });
+}
 
 /** Whether a name looks like another one written carelessly: a plural suffix, or a part left out. */
 export function resembles(word: string, name: string): boolean {

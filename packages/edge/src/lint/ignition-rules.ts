@@ -1,7 +1,6 @@
-import { type Diagnostic, parseIgnition, transpile } from '@longshore/ignition';
+import { type Diagnostic, looksDecimal, parseIgnition, transpile } from '@longshore/ignition';
 import { formatPath } from '../diagnostics/document-path.js';
 import { nodeAt, numberAt, type TreeNode, valueOf } from '../diagnostics/tree.js';
-import { isMistakenMode } from './file-mode.js';
 import type { LintDocument } from './lint-document.js';
 import type { LintSet } from './lint-set.js';
 import type { Reporter } from './reporter.js';
@@ -37,7 +36,7 @@ function butane(config: ConfigModel, report: Reporter): void {
 function isTold({ code, path }: Diagnostic, { level, root }: ConfigModel): boolean {
   if (code === 'decimal-mode') return true;
   if (code === 'config-version-unsupported') return level !== 'file';
-  return code === 'mode-special-bits' && isMistakenMode(numberAt(root, ...path) ?? 0);
+  return code === 'mode-special-bits' && looksDecimal(numberAt(root, ...path) ?? 0, path.includes('directories'));
 }
 
 function tell(rule: 'EL033' | 'EL034', config: ConfigModel, finding: Diagnostic, report: Reporter): void {

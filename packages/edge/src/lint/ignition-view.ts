@@ -156,13 +156,3 @@ export function labelOfDevice(device: string | undefined): string | undefined {
     .exec(device ?? '')?.[1]
     ?.replaceAll(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
-
-/** Whether anything of a configuration is there at all. */
-export function hasStorage(view: ConfigView): boolean {
-  return view.disks.length > 0 || view.filesystems.length > 0;
-}
-
-/** The values of a setting in all its lines, split at blanks. */
-export function wordsOf({ settings }: UnitView, key: string): string[] {
-  return settings.filter((setting) => setting.key === key).flatMap(({ value }) => value.split(/\s+/).filter(Boolean));
-}

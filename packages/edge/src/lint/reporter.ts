@@ -11,14 +11,17 @@ interface Details {
   severity?: Severity;
 }
 
-/** More findings than anybody reads; a file that is no configuration at all could give millions. */
-const MAX_FINDINGS = 10_000;
+/** More findings than anybody reads; the last one says that there are more. */
+const MAX_FINDINGS = 100_000;
+
+const REST = `there are more than ${MAX_FINDINGS} findings; the rest is left out`;
 
 const SEVERITIES = new Map<string, Severity>(RULES.map(({ id, severity }) => [id, severity]));
 
 /** Collects findings, each place and rule with the same words once. */
 export class Reporter {
   private readonly found = new Map<string, Diagnostic>();
+  private rest: Diagnostic | undefined;
 
   /** A finding about a node of a document. */
   node(rule: RuleId, document: LintDocument, node: TreeNode, message: string, details: Details = {}): void {
@@ -38,14 +41,18 @@ export class Reporter {
 
   /** A finding that another part has made. */
   take(diagnostic: Diagnostic): void {
-    if (this.found.size >= MAX_FINDINGS) return;
+    if (this.found.size >= MAX_FINDINGS) {
+      this.rest ??= { ...diagnostic, rule: 'EL000', severity: 'error', path: '', message: REST };
+      return;
+    }
     const { rule, file, line, column, message } = diagnostic;
     this.found.set(`${rule} ${file}:${line}:${column} ${message}`, diagnostic);
   }
 
   /** All findings in their order. */
   all(): Diagnostic[] {
-    return [...this.found.values()].sort(compareDiagnostics);
+    const found = [...this.found.values()].sort(compareDiagnostics);
+    return this.rest === undefined ? found : [...found, this.rest];
   }
 
   private add(rule: RuleId, source: SourceText, span: Span, path: string, message: string, details: Details): void {
