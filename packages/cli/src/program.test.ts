@@ -48,6 +48,7 @@ describe('help', () => {
       'longshore edge lint',
       'longshore edge verify',
       'longshore siteconfig-generator',
+      'longshore siteconfig-converter',
       'longshore policygenerator',
       'longshore completion',
     ]);

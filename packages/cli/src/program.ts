@@ -5,6 +5,7 @@ import { statusCommand } from './cluster/status.js';
 import { upCommand } from './cluster/up.js';
 import { completionCommand } from './completion/command.js';
 import { policyGeneratorCommand } from './edge/generators/policygenerator.js';
+import { siteconfigConverterCommand } from './edge/generators/siteconfig-converter.js';
 import { siteconfigGeneratorCommand } from './edge/generators/siteconfig-generator.js';
 import { edgeCommand } from './edge/index.js';
 import { ignitionCommand } from './ignition/command.js';
@@ -35,6 +36,7 @@ export function createProgram(): Command {
   program.addCommand(ignitionCommand());
   program.addCommand(edgeCommand());
   program.addCommand(siteconfigGeneratorCommand());
+  program.addCommand(siteconfigConverterCommand());
   program.addCommand(policyGeneratorCommand());
   program.addCommand(completionCommand(program));
   settle(program, []);

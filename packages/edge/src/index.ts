@@ -36,3 +36,4 @@ export {
   type PolicyGeneratorOptions,
 } from './generators/policy-generator.js';
 export { runSiteconfigGenerator, type SiteconfigGeneratorOptions } from './generators/siteconfig-generator.js';
+export { runSiteconfigConverter, type SiteconfigConverterOptions } from './generators/siteconfig-converter.js';

@@ -22,6 +22,7 @@ const CASES: [typed: string[], offered: string[]][] = [
       'ignition',
       'edge',
       'siteconfig-generator',
+      'siteconfig-converter',
       'policygenerator',
       'completion',
       'help',

@@ -12,6 +12,7 @@ import {
   type Dirent,
 } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
+import type { ManifestFolder } from '../siteconfig/extra-manifests.js';
 import { decodeTextFile, MAX_FILE_BYTES, tooLarge } from '../diagnostics/text-file.js';
 
 /** A file or folder that a generator cannot use. The message is as the reference's system library words it. */
@@ -69,6 +70,12 @@ export function listFolder(path: string): Pick<Dirent, 'name' | 'isDirectory'>[]
   const entries = attempt('open', path, () => readdirSync(path, { withFileTypes: true }));
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+/** Extra manifests from the file system. */
+export const fileManifests: ManifestFolder = {
+  read: readText,
+  list: (path) => listFolder(path).flatMap((entry) => (entry.isDirectory() ? [] : [entry.name])),
+};
 
 function attempt<T>(operation: string, path: string, action: () => T): T {
   try {

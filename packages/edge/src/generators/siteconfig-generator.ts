@@ -1,13 +1,15 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
+import { checkInstance } from '../siteconfig/check-instance.js';
 import { checkSite } from '../siteconfig/check-site.js';
 import { ManifestError } from '../siteconfig/manifest.js';
 import { generateSite, type GeneratedCluster, type SiteIo, type SiteOptions } from '../siteconfig/generate-site.js';
+import { renderInstance } from '../siteconfig/render-instance.js';
 import { siteConfig, type SiteConfig } from '../siteconfig/site-config.js';
 import { SiteError } from '../siteconfig/site-error.js';
 import { Decoder, unmarshalErrors } from '../yaml/decode.js';
 import { readFirstDocument, YamlSource } from '../yaml/document.js';
 import { isFields, type Fields } from '../yaml/value.js';
-import { listFolder, readText } from './files.js';
+import { fileManifests } from './files.js';
 import {
   fileDiagnostic,
   inputText,
@@ -34,8 +36,8 @@ export interface SiteconfigGeneratorOptions {
 /** An input that fails; the message is complete, and empty when everything has been told. */
 class SiteFileError extends Error {}
 
-/** What was made cannot be written: a failure whatever the mode. */
-class SiteWriteError extends SiteFileError {}
+/** A failure whatever the mode. */
+class FatalSiteError extends SiteFileError {}
 
 /**
  * `siteconfig-generator`: makes the installation resources of each SiteConfig. As in the reference, an input that fails is
@@ -53,13 +55,16 @@ export function runSiteconfigGenerator(
     const report: InputReport = { file: input.name, ok: true, diagnostics: [] };
     result.reports.push(report);
     try {
-      generate(input, options, { sink, output, report });
+      const targets = { sink, output, report };
+      const loaded = load(input);
+      if (INSTANCE.test(loaded.text ?? '')) generateInstance(loaded, targets);
+      else generate(loaded, options, targets);
     } catch (error) {
       if (!(error instanceof SiteFileError)) throw error;
       report.ok = false;
       if (error.message !== '') output.log(error.message);
       if (report.diagnostics.length === 0) report.diagnostics.push(fileDiagnostic('SC001', input.name, error));
-      if (options.strict || options.stopOnError || error instanceof SiteWriteError) result.status = 1;
+      if (options.strict || options.stopOnError || error instanceof FatalSiteError) result.status = 1;
       if (options.stopOnError) return result;
     }
   }
@@ -118,6 +123,35 @@ function generateStrictly(input: GeneratorInput, options: SiteconfigGeneratorOpt
   for (const cluster of clusters) writeCluster(cluster, sink);
 }
 
+const INSTANCE = /^kind: *["']?ClusterInstance["']?\s*$/m;
+
+/** The input with its text; without it when it cannot be read, which its generator tells. */
+function load(input: GeneratorInput): GeneratorInput {
+  try {
+    return { name: input.name, text: inputText(input) };
+  } catch (error) {
+    if (!isInputError(error)) throw error;
+    return input;
+  }
+}
+
+/** The reference has no generator for ClusterInstances, so there is only the strict way. */
+function generateInstance(input: GeneratorInput, { sink, output, report }: Targets): void {
+  const { instance, findings } = checkInstance(input.name, inputText(input));
+  let resources: Fields[] = [];
+  try {
+    if (instance !== undefined && !findings.hasErrors) resources = renderInstance(instance);
+  } catch (error) {
+    if (!(error instanceof SiteError)) throw error;
+    findings.at('CI001', error.path, error.message);
+  }
+  report.diagnostics.push(...findings.all);
+  logDiagnostics(findings.all, findings.source, output);
+  if (instance === undefined || findings.hasErrors) throw new FatalSiteError('');
+  const { clusterName } = instance.spec;
+  writeCluster({ site: instance.metadata.name || clusterName, cluster: clusterName, resources }, sink);
+}
+
 function attempt<T>(prefix: string, end: string, action: () => T): T {
   try {
     return action();
@@ -144,11 +178,7 @@ function readSite(content: string): SiteConfig {
 }
 
 function siteIo(output: GeneratorOutput): SiteIo {
-  return {
-    log: (line) => output.log(line),
-    read: readText,
-    list: (path) => listFolder(path).flatMap((entry) => (entry.isDirectory() ? [] : [entry.name])),
-  };
+  return { ...fileManifests, log: (line) => output.log(line) };
 }
 
 /** Tells of files of which only the first document counts; what the reference logs besides, findings say. */
@@ -176,7 +206,7 @@ function writeCluster({ site, cluster, resources }: GeneratedCluster, sink: Obje
       sink.write({ path, documents: [resource], marked: false });
     } catch (error) {
       if (!isInputError(error)) throw error;
-      throw new SiteWriteError(`Error: could not write file ${path}: ${error.message}`, { cause: error });
+      throw new FatalSiteError(`Error: could not write file ${path}: ${error.message}`, { cause: error });
     }
   }
 }

@@ -27,16 +27,21 @@ type Run = (inputs: readonly GeneratorInput[], sink: ObjectSink, output: Generat
  * code.
  */
 export function runGenerator(call: GeneratorCall, run: Run): void {
-  const output: GeneratorOutput = {
-    print: (text) => void process.stdout.write(text),
-    log: (line) => void process.stderr.write(line.endsWith('\n') ? line : `${line}\n`),
-  };
+  const output = generatorOutput();
   const piped = call.files.length === 0 && !call.hasOtherInputs ? pipedText() : '';
   const result = piped === '' ? runOnFiles(call, run, output) : runAsFunction(piped, run, output);
   if (call.report !== undefined) {
     writeFileSync(call.report, `${JSON.stringify({ inputs: result.reports }, undefined, 2)}\n`);
   }
   process.exitCode = result.status;
+}
+
+/** Prints to the standard streams. */
+export function generatorOutput(): GeneratorOutput {
+  return {
+    print: (text) => void process.stdout.write(text),
+    log: (line) => void process.stderr.write(line.endsWith('\n') ? line : `${line}\n`),
+  };
 }
 
 function runOnFiles({ files, outPath }: GeneratorCall, run: Run, output: GeneratorOutput): GeneratorResult {
