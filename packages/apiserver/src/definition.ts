@@ -68,6 +68,8 @@ export interface StoredBackend<T extends KubeObject = KubeObject> {
   gracePeriodSeconds?(object: T): number;
   /** Before an object is stored as being deleted, because finalizers or its grace period hold it: `phase: Terminating`. */
   prepareForDelete?(object: T, context: WriteContext): void;
+  /** Finalizers that an object gets when it is deleted. */
+  deletionFinalizers?: readonly string[];
   /** Deletion waits for `spec.finalizers` too, which only the `finalize` subresource changes: namespaces. */
   specFinalizers?: boolean;
   /** Is the answer to a deletion the last state of the object (pods, services)? Default: a Status. */

@@ -3,6 +3,7 @@ import { ApiError, type Transport } from '@longshore/kube';
 import type { Authenticator, Authorizer, UserInfo } from './access/access.js';
 import type { Admission } from './admission.js';
 import { auditEvent, type AuditEvent, type AuditLog } from './audit/audit-event.js';
+import { CustomResources } from './crd/custom-resources.js';
 import { GarbageCollector } from './deletion/garbage-collector.js';
 import { NamespaceFinalizer } from './deletion/namespace-finalizer.js';
 import type { ObjectAccess, ResourceDefinition } from './definition.js';
@@ -69,7 +70,7 @@ export interface ApiServer {
   removeDefinition(group: string, version: string, plural: string): void;
   /** A client's way to this server within the process, as this user. */
   transport(user: UserInfo): Transport;
-  /** Begins to collect garbage and to empty namespaces that are being deleted; until `drain`. */
+  /** Begins to collect garbage, to empty namespaces that are being deleted and to serve custom resources; until `drain`. */
   start(): void;
   /** Ends watches, and refuses requests with 503. Those under way come to their end. */
   drain(): Promise<void>;
@@ -78,12 +79,15 @@ export interface ApiServer {
 /** An API server over a store, without the sockets. The store stays the caller's to close, after `drain`. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const hub = await startWatchHub(options.store, { ...(options.onError && { onFailure: options.onError }) });
-  return new Server(options, hub);
+  const server = new Server(options, hub);
+  await server.customResources.load();
+  return server;
 }
 
 class Server implements ApiServer {
   readonly objects: LocalObjects;
   readonly resources: Resources;
+  readonly customResources: CustomResources;
   private readonly services: HandlerServices;
   private readonly inFlight: InFlight;
   private readonly openApi: OpenApiEndpoints;
@@ -102,6 +106,8 @@ class Server implements ApiServer {
     this.objects = new LocalObjects(() => this.services);
     this.services = { store, hub, admission, now, objects: this.objects, resources: this.resources };
     this.inFlight = new InFlight(options.inFlight);
+    const onError = (error: unknown) => this.options.onError?.(error);
+    this.customResources = new CustomResources(this.services, this.objects, onError, this.ending.signal);
     this.openApi = new OpenApiEndpoints(this.resources, options.version.gitVersion);
   }
 
@@ -221,6 +227,7 @@ class Server implements ApiServer {
   start(): void {
     const { signal } = this.ending;
     const onError = (error: unknown) => this.options.onError?.(error);
+    this.tasks.push(this.customResources.run());
     this.tasks.push(new GarbageCollector(this.services, onError, signal).run());
     this.tasks.push(new NamespaceFinalizer(this.services, this.objects, onError, signal).run());
   }

@@ -56,6 +56,7 @@ async function deleteOnce(
   const context = writeContext(services, request);
   const wasDeleting = old.metadata.deletionTimestamp !== undefined;
   object.metadata.finalizers = finalizersFor(object, options, stored?.defaultPropagation);
+  if (!wasDeleting) addFinalizers(object.metadata.finalizers, stored?.deletionFinalizers ?? []);
   markGrace(object, options, stored?.gracePeriodSeconds?.(object) ?? 0, context.now);
   object.metadata = tidyMeta(object.metadata);
   if (isFinished(resource, object)) {
@@ -88,6 +89,10 @@ export function finalizersFor(
   if (propagationPolicy === 'Background' || orphanDependents === false) return others;
   if (others.length < finalizers.length || byDefault === 'background') return finalizers;
   return [...finalizers, ORPHAN_FINALIZER];
+}
+
+function addFinalizers(finalizers: string[], more: readonly string[]): void {
+  finalizers.push(...more.filter((finalizer) => !finalizers.includes(finalizer)));
 }
 
 /** Sets when an object goes. A second deletion can only make it sooner. */

@@ -1,0 +1,76 @@
+import { ApiError, isConditionTrue, jsonEqual, type KubeObject } from '@longshore/kube';
+import type { ResourceDefinition, StoredBackend } from '../definition.js';
+import { JsonPath } from '../table/json-path.js';
+import {
+  servedVersion,
+  type CustomResourceDefinition,
+  type CustomResourceVersion,
+} from './custom-resource-definition.js';
+
+/** How the objects of a custom resource are served. Undefined while its names are not accepted, or no version is served. */
+export function servedDefinition(definition: CustomResourceDefinition): ResourceDefinition | undefined {
+  const { spec, status } = definition;
+  const version = servedVersion(definition);
+  if (version === undefined || status === undefined || !isConditionTrue(status.conditions, 'Established'))
+    return undefined;
+  const { plural, singular = '', kind, listKind, shortNames, categories } = status.acceptedNames;
+  const { subresources = {}, additionalPrinterColumns } = version;
+  const warning = deprecationOf(definition, version);
+  return {
+    group: spec.group,
+    version: version.name,
+    plural,
+    singular,
+    kind,
+    ...(listKind !== undefined && { listKind }),
+    ...(shortNames !== undefined && { shortNames }),
+    ...(categories !== undefined && { categories }),
+    scope: spec.scope,
+    custom: true,
+    schema: version.schema?.openAPIV3Schema ?? {},
+    ...(additionalPrinterColumns !== undefined && {
+      columns: additionalPrinterColumns.map(({ jsonPath, ...column }) => ({ ...column, value: jsonPath })),
+    }),
+    status: subresources.status !== undefined,
+    ...(subresources.scale !== undefined && { scale: subresources.scale }),
+    ...(version.selectableFields !== undefined && { selectableFields: selectableFields(version.selectableFields) }),
+    ...(warning !== undefined && { deprecationWarning: warning }),
+    backend: backendOf(definition, subresources.status !== undefined),
+  };
+}
+
+function deprecationOf({ spec }: CustomResourceDefinition, version: CustomResourceVersion): string | undefined {
+  if (!version.deprecated) return undefined;
+  return version.deprecationWarning ?? `${spec.group}/${version.name} ${spec.names.kind} is deprecated`;
+}
+
+function selectableFields(fields: readonly { jsonPath: string }[]): ResourceDefinition['selectableFields'] {
+  const readers = fields.map(({ jsonPath }) => {
+    const path = JsonPath.parse(jsonPath);
+    const read = (object: KubeObject) => {
+      const [value] = path.find(object);
+      return value === undefined || value === null ? '' : String(value);
+    };
+    return [jsonPath.slice(1), read] as const;
+  });
+  return Object.fromEntries(readers);
+}
+
+function backendOf({ status }: CustomResourceDefinition, hasStatus: boolean): StoredBackend {
+  const isTerminating = isConditionTrue(status?.conditions, 'Terminating');
+  return {
+    type: 'stored',
+    generation: true,
+    unconditionalUpdate: false,
+    prepareForCreate() {
+      if (!isTerminating) return;
+      const message = 'create not allowed while custom resource definition is terminating';
+      throw new ApiError('MethodNotAllowed', message);
+    },
+    prepareForUpdate(object, old) {
+      // Where the status has no subresource, it is a field like others.
+      if (hasStatus || jsonEqual(object.status, old.status)) return;
+      object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    },
+  };
+}
