@@ -1,3 +1,4 @@
+import type { UserInfo } from '@longshore/apiserver';
 import type { KubeObject } from '@longshore/kube';
 
 /** What built-in kinds ask the cluster for. */
@@ -10,4 +11,6 @@ export interface KindHooks {
   releaseService?(service: KubeObject): void;
   /** The host of a route that names none: `name-namespace.apps.example.com`. */
   defaultRouteHost?(route: KubeObject): string | undefined;
+  /** Whether a user may choose the host of a route (`create` on `routes/custom-host`). Default: yes. */
+  mayChooseRouteHost?(user: UserInfo, namespace: string): boolean | Promise<boolean>;
 }

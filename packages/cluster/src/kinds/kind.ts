@@ -9,6 +9,8 @@ export interface Kind<T extends KubeObject> {
   plural: string;
   /** Default: namespaced. */
   scope?: 'Cluster';
+  /** A CustomResourceDefinition makes this kind in real clusters, so it behaves as one here. */
+  custom?: true;
   shortNames?: readonly string[];
   categories?: readonly string[];
   description: string;
