@@ -1,8 +1,8 @@
 import { createSecretKey, hash, randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { z } from 'zod';
 import type { Action, Resource, Subject } from './access.js';
+import { readClaims, type TokenClaims } from './token-claims.js';
 
 /** One entry of a token's `access` claim (distribution token specification). */
 export interface TokenAccess {
@@ -49,24 +49,12 @@ const EXPIRY_LEEWAY_SECONDS = 5;
 const CACHED_TOKENS = 10_000;
 const NO_RIGHTS: ReadonlySet<Action> = new Set();
 
-const Claims = z.object({
-  sub: z.string(),
-  exp: z.number(),
-  nbf: z.number(),
-  iat: z.number(),
-  jti: z.string(),
-  groups: z.array(z.string()).optional(),
-  uid: z.string().optional(),
-  access: z.array(z.object({ type: z.string(), name: z.string(), actions: z.array(z.string()) })),
-});
-type Claims = z.infer<typeof Claims>;
-
 interface CachedToken {
   token: VerifiedToken;
   expiresAt: number;
 }
 
-function readRights(access: Claims['access']): VerifiedToken['rights'] {
+function readRights(access: TokenClaims['access']): VerifiedToken['rights'] {
   const byName = new Map<string, Map<string, ReadonlySet<Action>>>();
   for (const { type, name, actions } of access) {
     const names = byName.get(type) ?? new Map<string, ReadonlySet<Action>>();
@@ -75,7 +63,7 @@ function readRights(access: Claims['access']): VerifiedToken['rights'] {
   return ({ type, name }) => byName.get(type)?.get(name) ?? NO_RIGHTS;
 }
 
-function subjectOf({ sub, groups, uid }: Claims): Subject {
+function subjectOf({ sub, groups, uid }: TokenClaims): Subject {
   if (sub === '') return ANONYMOUS;
   return Object.freeze({ name: sub, anonymous: false, ...(groups && { groups }), ...(uid !== undefined && { uid }) });
 }
@@ -132,7 +120,7 @@ export class Tokens {
   }
 
   private async check(token: string, digest: string): Promise<VerifiedToken | undefined> {
-    const claims = await this.readClaims(token);
+    const claims = await this.claimsOf(token);
     if (claims === undefined) return undefined;
     const now = this.now();
     const startsAt = (Math.max(claims.nbf, claims.iat) - START_LEEWAY_SECONDS) * 1000;
@@ -143,7 +131,7 @@ export class Tokens {
     return verified;
   }
 
-  private async readClaims(token: string): Promise<Claims | undefined> {
+  private async claimsOf(token: string): Promise<TokenClaims | undefined> {
     try {
       const { payload } = await jwtVerify(token, this.key, {
         algorithms: [ALGORITHM],
@@ -153,7 +141,7 @@ export class Tokens {
         // The stricter limit of `exp` is kept by `check`.
         clockTolerance: START_LEEWAY_SECONDS,
       });
-      return Claims.safeParse(payload).data;
+      return readClaims(payload);
     } catch {
       return undefined;
     }
