@@ -15,7 +15,7 @@ import { OpenApiEndpoints } from './discovery/openapi-handler.js';
 import { authenticate } from './request/authenticate.js';
 import { attributesOf, authorize } from './request/authorize.js';
 import { dispatch } from './request/dispatch.js';
-import { Exchange } from './request/exchange.js';
+import { Exchange, toApiError } from './request/exchange.js';
 import type { HandlerServices } from './request/handler.js';
 import { answerHealth, type HealthChecks } from './request/health.js';
 import { httpPathFor, type HttpPath } from './request/http-path.js';
@@ -133,10 +133,9 @@ class Server implements ApiServer {
   }
 
   private fail(exchange: Exchange, error: unknown): void {
-    // Nobody is there any more to be told.
-    if (exchange.signal.aborted && !(exchange.signal.reason instanceof ApiError)) return;
-    const isOurs = !(error instanceof ApiError) || error.httpStatus >= 500;
-    if (isOurs) this.options.onError?.(error);
+    // The client has left, or has been told that its time is over.
+    if (exchange.signal.aborted) return;
+    if (toApiError(error).reason === 'InternalError') this.options.onError?.(error);
     exchange.sendError(error).catch((failure: unknown) => {
       this.options.onError?.(failure);
       exchange.response.destroy();

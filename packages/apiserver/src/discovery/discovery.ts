@@ -105,8 +105,7 @@ function describeSubresources(resource: Resource): object[] {
     name: `${definition.plural}/${name}`,
     singularName: '',
     namespaced,
-    ...(group !== definition.group && { group }),
-    ...(version !== definition.version && { version }),
+    ...((group !== definition.group || version !== definition.version) && { group, version }),
     kind,
     verbs,
   }));

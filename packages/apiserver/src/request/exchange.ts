@@ -81,7 +81,7 @@ export class Exchange {
 
   /** Tells the client something beside the answer (RFC 7234, Warning). */
   warn(text: string): void {
-    const clean = text.replace(/[\p{Cc}"\\]/gu, ' ');
+    const clean = text.replace(/\p{Cc}/gu, ' ').replace(/["\\]/g, '\\$&');
     if (this.warningLength + clean.length > MAX_WARNING_LENGTH) return;
     this.warnings.add(clean);
     this.warningLength += clean.length;

@@ -39,7 +39,7 @@ function listStart(kind: string, apiVersion: string, field: string, before = '')
 }
 
 // The metadata comes last, because what it says is known only when the items have been read.
-const listEnd = (meta: ListMeta) => `],"metadata":${JSON.stringify(meta)}}\n`;
+const listEnd = (meta: ListMeta) => `],"metadata":${JSON.stringify(meta)}}`;
 
 class AsObjects implements Representation {
   readonly isPlain = true;
