@@ -10,6 +10,8 @@ import type { TextNode } from './embedded.js';
 
 /** By this name Ignition finds the boot disk at first boot, whatever it is (edge.md 6, EL005). */
 const BOOT_DISK = '/dev/disk/by-id/coreos-boot-disk';
+/** BIOS boot, ESP, boot and root have the first numbers of a disk with the OS image. */
+const IMAGE_PARTITIONS = 4;
 /** Below, the root has no room for the installation (edge.md 3.6 and EL022). */
 const FIRST_START_MIN_MIB = 25_000;
 const KERNEL_NAME = /^\/dev\/(sd[a-z]+|hd[a-z]+|vd[a-z]+|xvd[a-z]+|nvme\d+n\d+|mmcblk\d+)(p?\d+)?$/;
@@ -76,7 +78,8 @@ function geometry(
   const extents = extentsOf(disk).sort((a, b) => a.start - b.start);
   const first = extents[0];
   // Another disk, emptied or not, has no root before its first partition.
-  if (first !== undefined && !disk.wipes && level !== 'cluster' && first.start < FIRST_START_MIN_MIB) {
+  const hasImage = !disk.wipes && !disk.partitions.some(({ number }) => number >= 1 && number <= IMAGE_PARTITIONS);
+  if (first !== undefined && hasImage && level !== 'cluster' && first.start < FIRST_START_MIN_MIB) {
     const message = `${first.name} begins at ${first.start} MiB and leaves ${Math.max(0, first.start - ROOT_START_MIB)} MiB to the root; it must not begin before ${FIRST_START_MIN_MIB}`;
     report.node('EL022', document, first.node, message);
   }

@@ -32,9 +32,9 @@ function butane(config: ConfigModel, report: Reporter): void {
   }
 }
 
-/** Findings that have a rule of their own, which says more: EL010 and EL011. */
+/** Findings that have a rule of their own, which says more: EL010, EL011 and EL022. */
 function isTold({ code, path }: Diagnostic, { level, root }: ConfigModel): boolean {
-  if (code === 'decimal-mode') return true;
+  if (code === 'decimal-mode' || code === 'partitions-overlap') return true;
   if (code === 'config-version-unsupported') return level !== 'file';
   return code === 'mode-special-bits' && looksDecimal(numberAt(root, ...path) ?? 0, path.includes('directories'));
 }

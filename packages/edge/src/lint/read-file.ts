@@ -1,7 +1,8 @@
 import { JsonSyntaxError, parseJsonTree } from '../diagnostics/json-tree.js';
 import type { SourceText } from '../diagnostics/source-text.js';
+import { stringAt, type TreeNode } from '../diagnostics/tree.js';
 import { parseYamlTrees, type YamlDocument } from '../diagnostics/yaml-tree.js';
-import { kindOf, type LintDocument, type LintText } from './lint-document.js';
+import { type DocumentKind, kindOf, type LintDocument, type LintText } from './lint-document.js';
 import { mendYaml } from './mended-yaml.js';
 import type { Reporter } from './reporter.js';
 
@@ -19,15 +20,12 @@ export function readLintFile(source: SourceText, report: Reporter): LintDocument
 }
 
 function formatOf(path: string, text: string): 'yaml' | 'json' | 'prose' | 'script' {
-  const extension =
-    path
-      .slice(path.lastIndexOf('/') + 1)
-      .split('.')
-      .at(-1) ?? '';
+  const extension = /\.(\w+)$/.exec(path)?.[1] ?? '';
   if (['md', 'txt', 'adoc'].includes(extension)) return 'prose';
   if (extension === 'sh' || text.startsWith('#!')) return 'script';
   if (['yaml', 'yml', 'bu'].includes(extension)) return 'yaml';
-  return extension === 'json' || extension === 'ign' || /^\s*[{["]/.test(text) ? 'json' : 'yaml';
+  // The openshift variant makes YAML, which people give the same extension as the JSON of the others.
+  return extension === 'json' || /^\s*[{["]/.test(text) ? 'json' : 'yaml';
 }
 
 function readJson(source: SourceText, report: Reporter): LintDocument[] {
@@ -63,11 +61,18 @@ function take(
   report: Reporter,
 ): LintDocument[] {
   return documents.flatMap(({ root, problems }) => {
+    const kind = root && (source.file.endsWith('.bu') ? 'butane' : kindOf(root));
     // What follows the first problem of a document is most often its consequence.
-    for (const { message, span } of problems.slice(0, 1)) {
-      const place = { start: original(span.start), end: original(span.end) };
-      report.text('EL000', source, place, message);
+    const [problem] = problems.filter(({ code }) => code !== 'DUPLICATE_KEY' || !tellsDuplicates(root, kind));
+    if (problem !== undefined) {
+      const { start, end } = problem.span;
+      report.text('EL000', source, { start: original(start), end: original(end) }, problem.message);
     }
-    return root === undefined ? [] : [{ source, kind: kindOf(root), root, original }];
+    return root === undefined || kind === undefined ? [] : [{ source, kind, root, original }];
   });
+}
+
+/** The transpiler and the generators' strict modes tell of keys that are given twice themselves. */
+function tellsDuplicates(root: TreeNode | undefined, kind: DocumentKind | undefined): boolean {
+  return kind === 'butane' || ['SiteConfig', 'PolicyGenTemplate'].includes(stringAt(root, 'kind') ?? '');
 }
