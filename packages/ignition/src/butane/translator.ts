@@ -70,7 +70,7 @@ export class Translator {
       named && this.encoding === 'smallest' ? 'plain' : this.encoding,
     );
     resource.fields.set('source', traced(source, from));
-    if (!given && this.dialect.level > 0) resource.fields.set('compression', traced(compression, from));
+    if (!named && this.dialect.level > 0) resource.fields.set('compression', traced(compression, from));
   }
 
   /** Reads a local file; reports and returns undefined when it cannot be read. */
