@@ -1,0 +1,59 @@
+import { hasReason, type KubeObject } from '@longshore/kube';
+import type { Controller } from '../../controllers/index.js';
+import type { TokenIssuer } from './token-issuer.js';
+
+const TYPE = 'kubernetes.io/service-account-token';
+const NAME = 'kubernetes.io/service-account.name';
+const UID = 'kubernetes.io/service-account.uid';
+
+interface Secret extends KubeObject {
+  type?: string;
+  data?: Record<string, string>;
+}
+
+const encode = (text: string) => Buffer.from(text).toString('base64');
+
+/**
+ * Fills Secrets of type `kubernetes.io/service-account-token` with a token, the authority of the API server and the namespace,
+ * and removes them when their service account is gone. `caBundle` is PEM.
+ */
+export function tokenSecretsController(issuer: TokenIssuer, caBundle: string): Controller {
+  const secretKey = (secret: Secret) =>
+    secret.type === TYPE ? [`${secret.metadata.namespace ?? ''}/${secret.metadata.name ?? ''}`] : [];
+  return {
+    name: 'token-secrets',
+    follows: {
+      secrets: secretKey,
+      // `namespace/` stands for all Secrets of a namespace, one of whose accounts has come or gone.
+      serviceaccounts: ({ metadata }) => [`${metadata.namespace ?? ''}/`],
+    },
+    reconcile: async (key, objects) => {
+      const slash = key.indexOf('/');
+      const [namespace, name] = [key.slice(0, slash), key.slice(slash + 1)];
+      const secrets =
+        name === ''
+          ? (await objects.list<Secret>('secrets', namespace)).items
+          : [await objects.get<Secret>('secrets', namespace, name)];
+      for (const secret of secrets) {
+        if (secret?.type !== TYPE || secret.metadata.deletionTimestamp !== undefined) continue;
+        const { annotations = {}, name: secretName = '' } = secret.metadata;
+        const account = await objects.get('serviceaccounts', namespace, annotations[NAME] ?? '');
+        const uid = account?.metadata.uid ?? '';
+        if (account === undefined || (annotations[UID] !== undefined && annotations[UID] !== uid)) {
+          await objects.delete('secrets', namespace, secretName).catch((error: unknown) => {
+            if (!hasReason(error, 'NotFound')) throw error;
+          });
+          continue;
+        }
+        const own = { 'ca.crt': encode(caBundle), namespace: encode(namespace) };
+        const data: Record<string, string> = { ...secret.data, ...own };
+        const serviceaccount = { name: annotations[NAME] ?? '', uid };
+        data['token'] ??= encode(await issuer.legacy({ namespace, secretName, serviceaccount }));
+        const isFull = Object.entries(data).every(([field, value]) => secret.data?.[field] === value);
+        if (isFull && annotations[UID] === uid) continue;
+        const metadata = { ...secret.metadata, annotations: { ...annotations, [UID]: uid } };
+        await objects.update<Secret>('secrets', { ...secret, metadata, data });
+      }
+    },
+  };
+}
