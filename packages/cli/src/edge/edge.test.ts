@@ -199,6 +199,7 @@ describe('edge plan', () => {
     [['plan', '--cluster', 'a', '--disk', '/dev/sda', '--registry', '5GiB'], '/dev/sda may name another disk', 2],
     [['plan', ...flags, '--registry', '5GiB', '--into', 'docs'], 'no SiteConfig or ClusterInstance of the checkout', 1],
     [['plan', 'absent.yaml'], 'cannot read absent.yaml: there is no such file', 1],
+    [['lint', 'bench/src'], 'there is nothing to look at below bench/src', 2],
     [['verify', '--plan', 'package.json'], 'package.json: expected the verification.json of a plan', 2],
   ])('refuses %j', async (args, message, exitCode) => {
     await expect(outputOf(args)).rejects.toThrow(

@@ -11,6 +11,7 @@ import {
   unreadableFile,
 } from '@longshore/edge';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { CliError } from '../cli-error.js';
 import { counted } from '../counted.js';
 import { ownVersion } from '../own-version.js';
 import { sizeOption } from './size-option.js';
@@ -52,6 +53,9 @@ export function lintCommand(): Command {
     .addHelpText('after', NOTES)
     .action(async (paths: string[], options: Options) => {
       const result = await lintPaths(paths, lintOptions(options));
+      if (result.sources.size === 0 && result.diagnostics.length === 0) {
+        throw new CliError(`there is nothing to look at below ${paths.join(', ')}: no ${EXTENSIONS.join(', ')}`, 2);
+      }
       process.stdout.write(lintText(result, options.json ? 'json' : options.format));
       const failing = (diagnostic: Diagnostic) =>
         diagnostic.severity === 'error' || (options.strict === true && diagnostic.severity === 'warning');

@@ -8,6 +8,8 @@ import { type DiskUsage, type MountOptions, readDiskUsage, readMounts } from './
 /** What is known of a site; absent is what nobody has collected. */
 export interface Evidence {
   objects: KubeObject[];
+  /** The text of the override annotation by itself, as `jq` prints it. */
+  override?: string;
   /** Kinds that were asked for, so that none of them is known to be there. */
   kinds: Set<string>;
   blockDevices?: BlockDevice[];
@@ -63,6 +65,8 @@ function takeDocuments(name: string, text: string, evidence: Evidence): string |
   if (typeof values === 'string') return values;
   let found = false;
   for (const value of values) {
+    const override = typeof value === 'string' && value.startsWith('{') ? value : undefined;
+    if (override !== undefined) evidence.override = override;
     const devices = readBlockDevices(value);
     if (devices !== undefined) evidence.blockDevices = devices;
     const objects = kubeObjectsIn(value);
@@ -70,7 +74,7 @@ function takeDocuments(name: string, text: string, evidence: Evidence): string |
     for (const kind of kinds) evidence.kinds.add(kind);
     for (const object of objects) evidence.kinds.add(object.kind);
     evidence.objects.push(...objects);
-    found ||= devices !== undefined || objects.length > 0 || kinds.length > 0;
+    found ||= override !== undefined || devices !== undefined || objects.length > 0 || kinds.length > 0;
   }
   return found ? undefined : 'it has neither block devices nor objects of a cluster';
 }
@@ -92,7 +96,7 @@ function kindsAskedFor(name: string, value: unknown): string[] {
 }
 
 function documentsIn(text: string): unknown[] | string {
-  if (/^\s*[{[]/.test(text)) {
+  if (/^\s*[{["]/.test(text)) {
     try {
       return [valueOf(parseJsonTree(text))];
     } catch (error) {

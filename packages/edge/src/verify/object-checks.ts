@@ -21,12 +21,15 @@ export function hostCheck({ cluster, node, ignition }: SiteExpectation, evidence
     node === undefined ? hosts[0] : hosts.find((one) => hostNameOf(one) === node || one.metadata.name === node);
   const name = node ?? cluster;
   const found = ((): Found => {
-    if (host === undefined) return missing(evidence, 'BareMetalHost', `no BareMetalHost of ${name} in ${cluster}`);
-    const text = host.metadata.annotations[OVERRIDE_ANNOTATION];
-    if (typeof text !== 'string') return { text: '', wrong: [`${host.metadata.name} has no such annotation`] };
+    const text = host?.metadata.annotations[OVERRIDE_ANNOTATION] ?? evidence.override;
+    const title = host?.metadata.name ?? name;
+    if (host === undefined && text === undefined) {
+      return missing(evidence, 'BareMetalHost', `no BareMetalHost of ${name} in ${cluster}`);
+    }
+    if (typeof text !== 'string') return { text: '', wrong: [`${title} has no such annotation`] };
     const applied = readJson(text);
     if (applied === undefined) return { text: '', wrong: ['the annotation is no JSON'] };
-    return { text: `${host.metadata.name} has it`, wrong: differencesOf(applied.value, ignition) };
+    return { text: `${title} has it`, wrong: differencesOf(applied.value, ignition) };
   })();
   return outcome('V1', 'annotation ignition-config-overrides', 'equal to the planned Ignition', found);
 }

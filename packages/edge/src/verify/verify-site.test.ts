@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { collectScript } from './collect-script.js';
 import { type CollectedFile, readEvidence } from './evidence.js';
@@ -258,6 +260,47 @@ describe('a site', () => {
     const report = verify({ login: undefined, after: undefined });
     expect(wrongOf(report)).toEqual(['V9 unseen: not collected', 'V10 unseen: not collected']);
     expect(report.verdict).toBe('fits');
+  });
+});
+
+describe('the outputs that the product manual prints', () => {
+  const read = (path: string) => readFileSync(join(import.meta.dirname, '../../vectors', path), 'utf8');
+  const planned = readExpectation(read('plan/containers-after-250000/verification.json'));
+  const lsblk = json('lsblk.json', {
+    blockdevices: [
+      {
+        name: 'sda',
+        size: '446.6G',
+        type: 'disk',
+        children: [
+          {
+            name: 'sda4',
+            size: '243.6G',
+            type: 'part',
+            mountpoints: ['/var', '/sysroot/ostree/deploy/rhcos/var', '/sysroot'],
+          },
+          { name: 'sda5', size: '202.5G', type: 'part', mountpoints: ['/var/lib/containers'] },
+        ],
+      },
+    ],
+  });
+  const df = {
+    name: 'df.txt',
+    text: 'Filesystem      Size  Used Avail Use% Mounted on\ntmpfs           126G   84K  126G   1% /dev/shm\n/dev/sda4       244G  5.2G  239G   3% /sysroot\n/dev/sda5       203G  119G   85G  59% /var/lib/containers\n',
+  };
+
+  it('fit the plan but for the name of the disk', () => {
+    const annotation = { name: 'annotation.json', text: read('lint/seed-000/annotation.json') };
+    const report = verifySite(planned, readEvidence([annotation, lsblk, df]));
+    expect(report.checks.map(({ id, status }) => `${id} ${status}`)).toEqual([
+      'V1 differs',
+      'V2 fits',
+      'V2 fits',
+      'V3 fits',
+    ]);
+    expect(report.checks[0]?.found).toBe(
+      'storage.disks[0].device: is "/dev/disk/by-id/wwn-0x6b07b250ebb9d0002a33509f24af1f62", expected "/dev/disk/by-path/pci-0000:01:00.0-scsi-0:2:0:0"',
+    );
   });
 });
 
