@@ -71,6 +71,12 @@ export function listFolder(path: string): Pick<Dirent, 'name' | 'isDirectory'>[]
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** The names of the files in a folder; undefined when the path is that of a file. Throws GeneratorFileError. */
+export function listFiles(path: string): string[] | undefined {
+  const info = attempt('stat', path, () => statSync(path));
+  return info.isDirectory() ? fileManifests.list(path).slice() : undefined;
+}
+
 /** Extra manifests from the file system. */
 export const fileManifests: ManifestFolder = {
   read: readText,

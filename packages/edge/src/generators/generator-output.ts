@@ -2,7 +2,7 @@ import { compareDiagnostics, type Diagnostic } from '../diagnostics/diagnostic.j
 import { printDiagnostic } from '../diagnostics/print-diagnostic.js';
 import type { SourceText } from '../diagnostics/source-text.js';
 import { emitYaml } from '../yaml/emit.js';
-import type { Value } from '../yaml/value.js';
+import { isFields, type Fields, type Value } from '../yaml/value.js';
 import { GeneratorFileError, OutputFolder, readText } from './files.js';
 
 /** How a generator talks. */
@@ -21,6 +21,27 @@ export interface GeneratorInput {
 /** The text of an input. Throws GeneratorFileError. */
 export function inputText({ name, text }: GeneratorInput): string {
   return text ?? readText(name);
+}
+
+/** The input with its text; without it when it cannot be read, which its generator tells. */
+export function load(input: GeneratorInput): GeneratorInput {
+  try {
+    return { name: input.name, text: inputText(input) };
+  } catch (error) {
+    if (!isInputError(error)) throw error;
+    return input;
+  }
+}
+
+/** The name of a resource; empty when it has none. */
+export function nameOf({ metadata }: Fields): string {
+  return isFields(metadata) ? textAt(metadata, 'name') : '';
+}
+
+/** The string of a key; empty when there is none. */
+export function textAt(values: Fields, key: string): string {
+  const value = values[key];
+  return typeof value === 'string' ? value : '';
 }
 
 /** What became of one input, for machines. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkAcm } from '../policies/acm/check-acm.js';
 import { checkTemplate } from '../policies/check-template.js';
 import { generatePolicies } from '../policies/generate-policies.js';
 import { PolicyError } from '../policies/policy-error.js';
@@ -8,10 +9,13 @@ import { policyGenTemplate, type PolicyGenTemplate } from '../policies/policy-ge
 import { SourceCrs } from '../policies/source-crs.js';
 import { Decoder, object, text, unmarshalErrors, type Shape } from '../yaml/decode.js';
 import { readFirstDocument, YamlSource, type YamlNode } from '../yaml/document.js';
-import { GeneratorFileError, listFolder, readText } from './files.js';
+import { GeneratorFileError, listFiles, listFolder, readText } from './files.js';
 import {
   fileDiagnostic,
   inputText,
+  load,
+  nameOf,
+  textAt,
   isInputError,
   logDiagnostics,
   type GeneratorInput,
@@ -68,7 +72,10 @@ export function runPolicyGenerator(
     const report: InputReport = { file: input.name, ok: true, diagnostics: [] };
     result.reports.push(report);
     try {
-      generate(input, options, sources, { sink, output, report });
+      const loaded = load(input);
+      const targets = { sink, output, report };
+      if (ACM_GENERATOR.test(loaded.text ?? '')) generateAcmPolicies(loaded, targets);
+      else generate(loaded, options, sources, targets);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       report.ok = false;
@@ -128,6 +135,23 @@ function generateStrictly(
   logDiagnostics(findings.all, findings.source, output);
   if (template === undefined || findings.hasErrors) throw new TemplateError('', 1);
   write(input.name, template, options, sources, sink);
+}
+
+const ACM_GENERATOR = /^kind: *["']?PolicyGenerator["']?\s*$/m;
+
+/** The successor of the format. Its own generator refuses what it does not know, and so do we, strict or not. */
+function generateAcmPolicies(input: GeneratorInput, { sink, output, report }: Targets): void {
+  const content = attempt(input.name, () => inputText(input));
+  const { generator, objects, findings } = checkAcm(input.name, content, { list: listFiles, read: readText });
+  report.diagnostics.push(...findings.all);
+  logDiagnostics(findings.all, findings.source, output);
+  if (generator === undefined || findings.hasErrors) throw new TemplateError('', 1);
+  attempt('Error: could not write file', () => {
+    for (const generated of objects) {
+      const path = `${textAt(generator.metadata, 'name')}/${textAt(generated, 'kind').toLowerCase()}-${nameOf(generated)}.yaml`;
+      sink.write({ path, documents: [generated], marked: false });
+    }
+  });
 }
 
 function write(

@@ -8,11 +8,14 @@ import { siteConfig, type SiteConfig } from '../siteconfig/site-config.js';
 import { SiteError } from '../siteconfig/site-error.js';
 import { Decoder, unmarshalErrors } from '../yaml/decode.js';
 import { readFirstDocument, YamlSource } from '../yaml/document.js';
-import { isFields, type Fields } from '../yaml/value.js';
+import type { Fields } from '../yaml/value.js';
 import { fileManifests } from './files.js';
 import {
   fileDiagnostic,
   inputText,
+  load,
+  nameOf,
+  textAt,
   isInputError,
   logDiagnostics,
   type GeneratorInput,
@@ -125,16 +128,6 @@ function generateStrictly(input: GeneratorInput, options: SiteconfigGeneratorOpt
 
 const INSTANCE = /^kind: *["']?ClusterInstance["']?\s*$/m;
 
-/** The input with its text; without it when it cannot be read, which its generator tells. */
-function load(input: GeneratorInput): GeneratorInput {
-  try {
-    return { name: input.name, text: inputText(input) };
-  } catch (error) {
-    if (!isInputError(error)) throw error;
-    return input;
-  }
-}
-
 /** The reference has no generator for ClusterInstances, so there is only the strict way. */
 function generateInstance(input: GeneratorInput, { sink, output, report }: Targets): void {
   const { instance, findings } = checkInstance(input.name, inputText(input));
@@ -209,13 +202,4 @@ function writeCluster({ site, cluster, resources }: GeneratedCluster, sink: Obje
       throw new FatalSiteError(`Error: could not write file ${path}: ${error.message}`, { cause: error });
     }
   }
-}
-
-function nameOf({ metadata }: Fields): string {
-  return isFields(metadata) ? textAt(metadata, 'name') : '';
-}
-
-function textAt(values: Fields, key: string): string {
-  const value = values[key];
-  return typeof value === 'string' ? value : '';
 }

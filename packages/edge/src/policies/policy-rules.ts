@@ -25,6 +25,7 @@ export const POLICY_RULES = [
   { id: 'PG021', severity: 'error', title: 'two outputs have the same name' },
   { id: 'PG022', severity: 'warning', title: 'a policy has the same object twice' },
   { id: 'PG023', severity: 'error', title: 'source files of one policy want different settings of it' },
+  { id: 'PG024', severity: 'error', title: 'the PolicyGenerator cannot be used as it is' },
 ] as const satisfies readonly StrictRule[];
 
 export type PolicyRuleId = (typeof POLICY_RULES)[number]['id'];
