@@ -7,7 +7,7 @@ export interface KindHooks {
   allocateClusterIp?(service: KubeObject, wanted: string | undefined): string;
   /** A port of the nodes for a service port. */
   allocateNodePort?(service: KubeObject, wanted: number | undefined): number;
-  /** After a service is gone or has given an address or a port back. */
+  /** Takes back an address and node ports: those that stand in this service. */
   releaseService?(service: KubeObject): void;
   /** The host of a route that names none: `name-namespace.apps.example.com`. */
   defaultRouteHost?(route: KubeObject): string | undefined;

@@ -1,5 +1,5 @@
 import { invalidValue, s } from '@longshore/apiserver';
-import { checkLabelSelector, type KubeObject, type LabelSelectorObject, type StatusCause } from '@longshore/kube';
+import { checkLabelSelector, type KubeObject, type StatusCause } from '@longshore/kube';
 import type { PodDisruptionBudgetSpec, PodDisruptionBudgetStatus } from 'kubernetes-types/policy/v1.js';
 import { checkNonNegativeIntOrPercent, percentOf } from './checks.js';
 import { age, column } from './columns.js';
@@ -23,7 +23,7 @@ function validate({ spec = {} }: Budget): StatusCause[] {
     causes.push(...checkNonNegativeIntOrPercent(value, `spec.${name}`));
     if (percentOf(value) > 100) causes.push(invalidValue(`spec.${name}`, value, 'must not be greater than 100%'));
   }
-  if (selector) causes.push(...checkLabelSelector(selector as LabelSelectorObject, 'spec.selector'));
+  if (selector) causes.push(...checkLabelSelector(selector, 'spec.selector'));
   return causes;
 }
 

@@ -41,7 +41,7 @@ export function setTemplateDefaults({ spec }: { spec?: { template?: PodTemplateS
 /** The selector, and that it selects what the template makes. `kind` is the word for the message. */
 export function checkWorkload({ selector, template }: WorkloadSpec, kind: string): StatusCause[] {
   return [
-    ...checkSelector(selector as LabelSelectorObject | undefined, template, kind),
+    ...checkSelector(selector, template, kind),
     ...checkPodTemplate(template, 'spec.template'),
     ...checkRestartsAlways(template),
   ];
@@ -70,9 +70,7 @@ function checkSelector(
 /** Which pods are its own never changes. */
 export function checkSelectorKept(spec: WorkloadSpec, old: WorkloadSpec): StatusCause[] {
   if (jsonEqual(spec.selector, old.selector)) return [];
-  return [
-    invalidShown('spec.selector', goLabelSelector((spec.selector ?? {}) as LabelSelectorObject), FIELD_IMMUTABLE),
-  ];
+  return [invalidShown('spec.selector', goLabelSelector(spec.selector ?? {}), FIELD_IMMUTABLE)];
 }
 
 function checkRestartsAlways(template: PodTemplateSpec | undefined): StatusCause[] {
@@ -93,6 +91,6 @@ export function containerColumns<T extends { spec: WorkloadSpec } & KubeObject>(
 
 export function formatSelector(selector: WorkloadSpec['selector']): string {
   if (selector === undefined) return '<none>';
-  const text = LabelSelector.fromObject(selector as LabelSelectorObject).toString();
+  const text = LabelSelector.fromObject(selector).toString();
   return text === '' ? '<none>' : text;
 }

@@ -91,7 +91,7 @@ export const cronJobs = defineKind<CronJob>({
     column('Suspend', ({ spec }) => (spec.suspend === undefined ? '<unset>' : spec.suspend ? 'True' : 'False')),
     column('Active', ({ status }) => status?.active?.length ?? 0, 'integer'),
     column('Last Schedule', ({ status }, now) => {
-      const last = status?.lastScheduleTime as unknown as string | undefined;
+      const last = status?.lastScheduleTime;
       return last === undefined ? '<none>' : ageSince(last, now);
     }),
     age,

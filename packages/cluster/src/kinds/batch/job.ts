@@ -1,4 +1,4 @@
-import { invalidValue, requiredValue, s, ageSince, formatAge } from '@longshore/apiserver';
+import { invalidValue, requiredValue, ageSince, formatAge } from '@longshore/apiserver';
 import {
   checkLabelSelector,
   jsonEqual,
@@ -98,9 +98,7 @@ function validateUpdate({ spec }: Job, { spec: old, status }: Job): StatusCause[
     causes.push(invalidValue('spec.completions', spec.completions, FIELD_IMMUTABLE));
   }
   if (!jsonEqual(spec.selector ?? null, old.selector ?? null)) {
-    causes.push(
-      invalidShown('spec.selector', goLabelSelector((spec.selector ?? {}) as LabelSelectorObject), FIELD_IMMUTABLE),
-    );
+    causes.push(invalidShown('spec.selector', goLabelSelector(spec.selector ?? {}), FIELD_IMMUTABLE));
   }
   // Of one that has not begun, where pods may run can still change.
   const canMove = old.suspend === true && status?.startTime === undefined;
@@ -143,9 +141,9 @@ function completions({ spec, status }: Job): string {
 function duration({ status }: Job, now: Date): string {
   const { startTime, completionTime } = status ?? {};
   if (startTime === undefined) return '';
-  const start = startTime as unknown as string;
+  const start = startTime;
   if (completionTime === undefined) return ageSince(start, now);
-  return formatAge(Date.parse(completionTime as unknown as string) - Date.parse(start));
+  return formatAge(Date.parse(completionTime) - Date.parse(start));
 }
 
 export const jobs = defineKind<Job>({
@@ -162,7 +160,7 @@ export const jobs = defineKind<Job>({
     column('Duration', duration),
     age,
     ...containerColumns<Job & { spec: WorkloadSpec }>(false),
-    wide('Selector', ({ spec }) => formatSelector(spec.selector as WorkloadSpec['selector'])),
+    wide('Selector', ({ spec }) => formatSelector(spec.selector)),
   ],
   selectableFields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },
   stored: {

@@ -22,9 +22,9 @@ function source({ source: { component, host } = {}, reportingComponent, reportin
 function lastSeen({ series: row, lastTimestamp, eventTime, firstTimestamp, count }: Event, now: Date): string {
   const last = row?.lastObservedTime ?? lastTimestamp ?? eventTime;
   const times = row?.count ?? count ?? 1;
-  const text = ageSince(last as string | undefined, now);
+  const text = ageSince(last, now);
   if (times <= 1) return text;
-  const first = (firstTimestamp ?? eventTime) as string | undefined;
+  const first = firstTimestamp ?? eventTime;
   return `${text} (x${times} over ${ageSince(first, now)})`;
 }
 
@@ -36,9 +36,7 @@ const columns: TableColumn<Event>[] = [
   wide('Subobject', ({ involvedObject }) => involvedObject?.fieldPath ?? ''),
   wide('Source', source),
   column('Message', ({ message }) => (message ?? '').trim()),
-  wide('First Seen', ({ firstTimestamp, eventTime }, now) =>
-    ageSince((firstTimestamp ?? eventTime) as string | undefined, now),
-  ),
+  wide('First Seen', ({ firstTimestamp, eventTime }, now) => ageSince(firstTimestamp ?? eventTime, now)),
   wide('Count', ({ series: row, count }) => String(row?.count ?? count ?? 1)),
 ];
 

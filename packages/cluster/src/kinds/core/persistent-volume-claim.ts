@@ -5,7 +5,6 @@ import {
   jsonEqual,
   Quantity,
   type KubeObject,
-  type LabelSelectorObject,
   type StatusCause,
 } from '@longshore/kube';
 import type { PersistentVolumeClaimSpec, PersistentVolumeClaimStatus } from 'kubernetes-types/core/v1.js';
@@ -26,7 +25,7 @@ const storageOf = (amounts: unknown) => (amounts as Record<string, string> | und
 /** Also of the templates of stateful sets. */
 export function checkClaimSpec(spec: PersistentVolumeClaimSpec, path: string): StatusCause[] {
   const causes = checkAccessModes(spec.accessModes, `${path}.accessModes`, 'at least 1 access mode is required');
-  if (spec.selector) causes.push(...checkLabelSelector(spec.selector as LabelSelectorObject, `${path}.selector`));
+  if (spec.selector) causes.push(...checkLabelSelector(spec.selector, `${path}.selector`));
   const storage = storageOf(spec.resources?.requests);
   if (storage === undefined) causes.push(requiredValue(`${path}.resources[storage]`));
   else if (Quantity.parse(storage).nanos <= 0n) {

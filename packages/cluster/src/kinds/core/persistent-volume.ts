@@ -112,7 +112,7 @@ export const persistentVolumes = defineKind<PersistentVolume>({
     }),
   },
   columns: [
-    column('Capacity', ({ spec }) => (spec.capacity as Record<string, string> | undefined)?.storage ?? ''),
+    column('Capacity', ({ spec }) => spec.capacity?.storage ?? ''),
     column('Access Modes', ({ spec }) => shortAccessModes(spec.accessModes)),
     column('Reclaim Policy', ({ spec }) => spec.persistentVolumeReclaimPolicy ?? ''),
     column('Status', ({ metadata, status }) => (metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? ''))),

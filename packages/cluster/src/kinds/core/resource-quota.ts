@@ -77,14 +77,14 @@ export const resourceQuotas = defineKind<ResourceQuota>({
     prepareForCreate: (quota) => {
       quota.status = {};
     },
-    validate: ({ spec }) => checkAmounts((spec?.hard ?? {}) as Amounts, 'spec.hard'),
+    validate: ({ spec }) => checkAmounts(spec?.hard ?? {}, 'spec.hard'),
     validateUpdate: ({ spec }, old) =>
       jsonEqual([...(spec?.scopes ?? [])].sort(), [...(old.spec?.scopes ?? [])].sort())
         ? []
         : [invalidValue('spec.scopes', spec?.scopes ?? [], FIELD_IMMUTABLE)],
     validateStatusUpdate: ({ status }) => [
-      ...checkAmounts((status?.hard ?? {}) as Amounts, 'status.hard'),
-      ...checkAmounts((status?.used ?? {}) as Amounts, 'status.used'),
+      ...checkAmounts(status?.hard ?? {}, 'status.hard'),
+      ...checkAmounts(status?.used ?? {}, 'status.used'),
     ],
   },
 });

@@ -1,4 +1,4 @@
-import { duplicateValue, forbiddenField, invalidValue, requiredValue, unsupportedValue } from '@longshore/apiserver';
+import { duplicateValue, forbiddenField, invalidValue, requiredValue } from '@longshore/apiserver';
 import { isIP } from 'node:net';
 import { checkDnsLabel, checkDnsSubdomain, type StatusCause } from '@longshore/kube';
 import type { ServicePort, ServiceSpec } from 'kubernetes-types/core/v1.js';

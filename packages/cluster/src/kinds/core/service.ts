@@ -1,4 +1,4 @@
-import { s, type ResourceDefinition } from '@longshore/apiserver';
+import { s, type ResourceDefinition, type WriteContext } from '@longshore/apiserver';
 import { isIP } from 'node:net';
 import { checkDns1035Label, type KubeObject } from '@longshore/kube';
 import type { ServiceSpec, ServiceStatus } from 'kubernetes-types/core/v1.js';
@@ -7,6 +7,7 @@ import { age, column, formatList, orNone, wide } from '../columns.js';
 import type { KindHooks } from '../hooks.js';
 import { defineKind } from '../kind.js';
 import { condition } from '../meta.js';
+import { allocateNumbers, needsNodePorts, releaseNumbers } from './service-numbers.js';
 import { checkServiceSpec, checkServiceUpdate } from './service-validation.js';
 
 export type Service = KubeObject & { spec: ServiceSpec; status?: ServiceStatus };
@@ -80,9 +81,6 @@ const status = s.shared(`${CORE}.ServiceStatus`, 'How it is.', {
   }),
 });
 
-const needsNodePorts = ({ type, allocateLoadBalancerNodePorts }: ServiceSpec) =>
-  type === 'NodePort' || (type === 'LoadBalancer' && allocateLoadBalancerNodePorts !== false);
-
 function setDefaults({ spec: now }: Service): void {
   if (!now) return;
   for (const port of now.ports ?? []) port.targetPort ??= port.port;
@@ -121,26 +119,24 @@ function inherit(service: Service, old: Service): void {
   }
 }
 
-function allocate(service: Service, hooks: KindHooks, old?: Service): void {
-  const { spec: now } = service;
-  if (now.type !== 'ExternalName' && now.clusterIP !== 'None' && now.clusterIP !== old?.spec.clusterIP) {
-    const address = hooks.allocateClusterIp?.(service, now.clusterIP || undefined);
-    if (address !== undefined) {
-      now.clusterIP = address;
-      now.clusterIPs = [address];
-    }
-  } else if (now.type !== 'ExternalName' && !now.clusterIP) {
-    const address = hooks.allocateClusterIp?.(service, undefined);
-    if (address !== undefined) Object.assign(now, { clusterIP: address, clusterIPs: [address] });
+/** What is wrong is left to validation, before numbers are taken. */
+async function prepareForCreate(service: Service, hooks: KindHooks, { dryRun, objects }: WriteContext): Promise<void> {
+  service.status = { loadBalancer: {} };
+  if (!service.spec) return;
+  const { namespace = '', name = '' } = service.metadata;
+  const isTaken = (await objects.get('services', namespace, name)) !== undefined;
+  if (checkServiceSpec(service.spec).length === 0 && !isTaken) {
+    allocateNumbers(service, hooks);
+    if (dryRun) releaseNumbers(service, undefined, hooks);
   }
-  if (needsNodePorts(now)) {
-    const had = new Set(old?.spec.ports?.map(({ nodePort }) => nodePort));
-    for (const port of now.ports ?? []) {
-      if (port.nodePort && had.has(port.nodePort)) continue;
-      const number = hooks.allocateNodePort?.(service, port.nodePort || undefined);
-      if (number !== undefined) port.nodePort = number;
-    }
-  }
+  setFamilies(service);
+}
+
+function prepareForUpdate(service: Service, old: Service, hooks: KindHooks, { dryRun }: WriteContext): void {
+  if (!service.spec) return;
+  inherit(service, old);
+  const causes = [...checkServiceSpec(service.spec), ...checkServiceUpdate(service.spec, old.spec)];
+  if (causes.length === 0 && !dryRun) allocateNumbers(service, hooks, old);
   setFamilies(service);
 }
 
@@ -181,24 +177,15 @@ export function services(hooks: KindHooks): ResourceDefinition {
       createOnUpdate: true,
       returnDeletedObject: true,
       setDefaults,
-      prepareForCreate: (service) => {
-        service.status = { loadBalancer: {} };
-        if (service.spec && checkServiceSpec(service.spec).length === 0) allocate(service, hooks);
-      },
-      prepareForUpdate: (service, old) => {
-        if (!service.spec) return;
-        inherit(service, old);
-        if (checkServiceSpec(service.spec).length === 0 && checkServiceUpdate(service.spec, old.spec).length === 0) {
-          allocate(service, hooks, old);
-        }
-      },
+      prepareForCreate: (service, context) => prepareForCreate(service, hooks, context),
+      prepareForUpdate: (service, old, context) => prepareForUpdate(service, old, hooks, context),
       validate: ({ metadata, spec: now }) => [
         ...problems('metadata.name', metadata.name ?? '', checkDns1035Label(metadata.name ?? '')),
         ...checkServiceSpec(now),
       ],
       validateUpdate: ({ spec: now }, old) => checkServiceUpdate(now, old.spec),
       afterWrite: (service, old) => {
-        if (old !== undefined && service === undefined) hooks.releaseService?.(old);
+        if (old !== undefined) releaseNumbers(old, service, hooks);
       },
     },
   });

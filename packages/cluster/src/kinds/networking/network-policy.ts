@@ -31,7 +31,7 @@ function setDefaults({ spec }: NetworkPolicy): void {
 }
 
 function validate({ spec = { podSelector: {} } }: NetworkPolicy): StatusCause[] {
-  const causes = checkLabelSelector((spec.podSelector ?? {}) as LabelSelectorObject, 'spec.podSelector');
+  const causes = checkLabelSelector(spec.podSelector ?? {}, 'spec.podSelector');
   for (const [at, { ports = [], from = [] }] of (spec.ingress ?? []).entries()) {
     causes.push(...checkRule(ports, from, `spec.ingress[${at}]`, 'from'));
   }
@@ -73,7 +73,7 @@ function checkPeer(peer: NetworkPolicyPeer, path: string): StatusCause[] {
   const causes: StatusCause[] = [];
   for (const name of ['podSelector', 'namespaceSelector'] as const) {
     const selector = peer[name];
-    if (selector) causes.push(...checkLabelSelector(selector as LabelSelectorObject, `${path}.${name}`));
+    if (selector) causes.push(...checkLabelSelector(selector, `${path}.${name}`));
   }
   const hasSelector = peer.podSelector !== undefined || peer.namespaceSelector !== undefined;
   if (peer.ipBlock) causes.push(...checkBlock(peer.ipBlock, `${path}.ipBlock`));

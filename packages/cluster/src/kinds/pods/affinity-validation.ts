@@ -1,5 +1,5 @@
 import { forbiddenField, invalidValue, requiredValue } from '@longshore/apiserver';
-import { checkLabelSelector, checkQualifiedName, type LabelSelectorObject, type StatusCause } from '@longshore/kube';
+import { checkLabelSelector, checkQualifiedName, type StatusCause } from '@longshore/kube';
 import type {
   Affinity,
   NodeSelector,
@@ -81,10 +81,8 @@ function checkPodAffinity(affinity: PodAffinity, path: string): StatusCause[] {
 
 function checkPodTerm({ labelSelector, namespaceSelector, topologyKey }: PodAffinityTerm, path: string): StatusCause[] {
   return [
-    ...(labelSelector ? checkLabelSelector(labelSelector as LabelSelectorObject, `${path}.labelSelector`) : []),
-    ...(namespaceSelector
-      ? checkLabelSelector(namespaceSelector as LabelSelectorObject, `${path}.namespaceSelector`)
-      : []),
+    ...(labelSelector ? checkLabelSelector(labelSelector, `${path}.labelSelector`) : []),
+    ...(namespaceSelector ? checkLabelSelector(namespaceSelector, `${path}.namespaceSelector`) : []),
     ...problems(`${path}.topologyKey`, topologyKey, checkQualifiedName(topologyKey)),
   ];
 }

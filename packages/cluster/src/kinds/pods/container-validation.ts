@@ -229,8 +229,8 @@ function checkProbe(probe: Probe, field: string, kind: Probes): StatusCause[] {
 
 function checkLifecycle({ postStart, preStop }: Lifecycle, field: string): StatusCause[] {
   return [
-    ...(postStart ? checkHandler(postStart as Handler, `${field}.postStart`) : []),
-    ...(preStop ? checkHandler(preStop as Handler, `${field}.preStop`) : []),
+    ...(postStart ? checkHandler(postStart, `${field}.postStart`) : []),
+    ...(preStop ? checkHandler(preStop, `${field}.preStop`) : []),
   ];
 }
 

@@ -8,7 +8,6 @@ import {
   checkQualifiedName,
   jsonEqual,
   type LabelSelector,
-  type LabelSelectorObject,
   type StatusCause,
 } from '@longshore/kube';
 import type { PodSpec, PodTemplateSpec, Toleration } from 'kubernetes-types/core/v1.js';
@@ -158,8 +157,7 @@ function checkSpread({ topologySpreadConstraints = [] }: PodSpec, path: string):
     const pair = `{${topologyKey}, ${whenUnsatisfiable}}`;
     if (seen.has(pair)) causes.push(duplicateValue(`${field}.{topologyKey, whenUnsatisfiable}`, pair));
     seen.add(pair);
-    if (labelSelector)
-      causes.push(...checkLabelSelector(labelSelector as LabelSelectorObject, `${field}.labelSelector`));
+    if (labelSelector) causes.push(...checkLabelSelector(labelSelector, `${field}.labelSelector`));
     return causes;
   });
 }
