@@ -63,7 +63,7 @@ describe('lists', () => {
     expect(gone.body).toMatchObject({
       code: 410,
       reason: 'Expired',
-      message: expect.stringMatching(/^The provided continue parameter is too old/),
+      message: expect.stringMatching(/^The provided continue parameter is too old/) as unknown,
     });
     const rest = await test.send('GET', `${MAPS}?limit=1&continue=${String(gone.body.metadata.continue)}`);
     expect(names(rest.body)).toEqual(['c']);
@@ -107,7 +107,7 @@ describe('lists', () => {
     ],
     ['resourceVersion=99999999', 504, expect.stringMatching(/^Too large resource version: 99999999, current: \d+$/)],
     ['sendInitialEvents=true', 422, expect.stringContaining('sendInitialEvents is forbidden for list')],
-  ])('refuse ?%s', async (query, code, message) => {
+  ])('refuse ?%s', async (query, code, message: unknown) => {
     expect((await test.send('GET', `${MAPS}?${query}`)).body).toMatchObject({ code, message });
   });
 
@@ -188,7 +188,7 @@ describe('watches', () => {
         kind: 'Status',
         code: 410,
         reason: 'Expired',
-        message: expect.stringMatching(/^too old resource version: \d+ \(\d+\)$/),
+        message: expect.stringMatching(/^too old resource version: \d+ \(\d+\)$/) as unknown,
       },
     });
     expect(await events.next()).toBeUndefined();
@@ -232,7 +232,10 @@ describe('watches', () => {
       type: 'BOOKMARK',
       object: {
         kind: 'ConfigMap',
-        metadata: { annotations: { 'k8s.io/initial-events-end': 'true' }, resourceVersion: expect.any(String) },
+        metadata: {
+          annotations: { 'k8s.io/initial-events-end': 'true' },
+          resourceVersion: expect.any(String) as unknown,
+        },
       },
     });
   });

@@ -34,9 +34,9 @@ describe('creating', () => {
     expect(body.metadata).toEqual({
       name: 'a',
       namespace: 'default',
-      uid: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      resourceVersion: expect.stringMatching(/^\d+$/),
-      creationTimestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      uid: expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown,
+      resourceVersion: expect.stringMatching(/^\d+$/) as unknown,
+      creationTimestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as unknown,
     });
     expect((await test.send('GET', `${MAPS}/a`)).body).toEqual(body);
   });
@@ -129,7 +129,7 @@ describe('creating', () => {
   it('tries without doing it', async () => {
     const { status, body } = await test.send('POST', `${MAPS}?dryRun=All`, configMap('tried'));
     expect(status).toBe(201);
-    expect(body.metadata).toMatchObject({ name: 'tried', uid: expect.any(String) });
+    expect(body.metadata).toMatchObject({ name: 'tried', uid: expect.any(String) as unknown });
     expect(body.metadata.resourceVersion).toBeUndefined();
     expect((await test.send('GET', `${MAPS}/tried`)).status).toBe(404);
   });
@@ -305,7 +305,10 @@ describe('deleting', () => {
   it('gives time where a kind has it, and less when asked again', async () => {
     await test.send('POST', MACHINES, { metadata: { name: 'm' } });
     const { body: first } = await test.send('DELETE', `${MACHINES}/m`);
-    expect(first.metadata).toMatchObject({ deletionGracePeriodSeconds: 30, deletionTimestamp: expect.any(String) });
+    expect(first.metadata).toMatchObject({
+      deletionGracePeriodSeconds: 30,
+      deletionTimestamp: expect.any(String) as unknown,
+    });
     const { body: longer } = await test.send('DELETE', `${MACHINES}/m?gracePeriodSeconds=60`);
     expect(longer.metadata).toEqual(first.metadata);
     const { body: sooner } = await test.send('DELETE', `${MACHINES}/m?gracePeriodSeconds=5`);
