@@ -87,11 +87,13 @@ export function validateIgnition(input: string | Uint8Array): Diagnostic[] {
   return parseIgnition(input).report;
 }
 
+/** The reference tells the place behind the bracket of an object or list. */
 function placeOf({ root }: JsonSource, { path, code }: Diagnostic): number {
   const name = path.at(-1);
   const map = code === 'unused-key' ? nodeAt(root, path.slice(0, -1)) : undefined;
   const entry = map?.kind === 'map' && typeof name === 'string' ? entryOf(map, name) : undefined;
-  return (entry?.key ?? deepestNode(root, path)).offset;
+  const node = entry?.key ?? deepestNode(root, path);
+  return node.kind === 'scalar' ? node.offset : node.offset + 1;
 }
 
 function failed(report: Diagnostic[], failure: string): ParsedIgnition {
