@@ -1,4 +1,3 @@
-import type { Server } from 'node:https';
 import {
   createApiServer,
   type ApiServer,
@@ -7,15 +6,13 @@ import {
   type ResourceDefinition,
   type Store,
 } from '@longshore/apiserver';
-import type { Logger } from '@longshore/registry';
+import type { ApiSocket } from './api-socket.js';
 import { clusterAdmission } from './admission/index.js';
 import { RBAC_GROUP, type Binding, type RbacAuthorizer, type RbacIndex, type Role } from './rbac/index.js';
 import type { ServiceNumbers } from './network/service-numbers.js';
 
 /** The Kubernetes version whose behaviour the API server has. */
 const KUBERNETES = { major: '1', minor: '32', gitVersion: 'v1.32.0' };
-/** How long a request may take to come to its end when the cluster ends. */
-const DRAIN_MS = 10_000;
 
 export interface ApiOptions {
   store: Store;
@@ -23,28 +20,18 @@ export interface ApiOptions {
   authenticator: Authenticator;
   authorizer: RbacAuthorizer;
   paths: readonly HttpPath[];
-  log: Logger;
+  onError: (error: unknown) => void;
 }
 
 /** The API server of the cluster, without its socket. */
-export function createApi({
-  store,
-  definitions,
-  authenticator,
-  authorizer,
-  paths,
-  log,
-}: ApiOptions): Promise<ApiServer> {
+export function createApi({ store, onError, ...options }: ApiOptions): Promise<ApiServer> {
   return createApiServer({
+    ...options,
     store,
-    definitions,
-    authenticator,
-    authorizer,
-    paths,
+    onError,
     version: KUBERNETES,
     admission: clusterAdmission,
     healthChecks: { store: async () => void (await store.revision()) },
-    onError: (error) => log.error({ error }, 'a request to the API server failed'),
   });
 }
 
@@ -63,11 +50,6 @@ export async function fillIndexes({ objects }: ApiServer, index: RbacIndex, serv
 }
 
 /** Takes no new requests and waits for the running ones, but not for ever. */
-export async function endApi(api: ApiServer, server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await api.drain();
-  server.closeIdleConnections();
-  await closed;
-  clearTimeout(late);
+export async function endApi(api: ApiServer, socket: ApiSocket): Promise<void> {
+  await Promise.all([api.drain(), socket.close()]);
 }

@@ -1,6 +1,6 @@
-import type { ResourceDefinition } from '@longshore/apiserver';
+import { customResourceDefinition, type ResourceDefinition, type Subresource } from '@longshore/apiserver';
 import { builtinKinds } from './kinds/index.js';
-import { ServiceNumbers } from './network/service-numbers.js';
+import type { ServiceNumbers } from './network/service-numbers.js';
 import { projectDefinitions } from './projects/index.js';
 import {
   accessReviewDefinitions,
@@ -15,6 +15,8 @@ export interface DefinitionParts {
   index: RbacIndex;
   authorizer: RbacAuthorizer;
   tokens: TokenAuthenticator;
+  /** `token` of service accounts. */
+  tokenSubresource: Subresource;
   services: ServiceNumbers;
   /** `apps.example.com`: routes without a host get one below it. */
   appsDomain: string;
@@ -22,17 +24,23 @@ export interface DefinitionParts {
 
 /** Every kind that the embedded cluster serves, but for custom resources. */
 export function clusterDefinitions(parts: DefinitionParts): ResourceDefinition[] {
-  const { index, authorizer, tokens, services, appsDomain } = parts;
+  const { index, authorizer, tokens, tokenSubresource, services, appsDomain } = parts;
+  const kinds = builtinKinds({
+    allocateClusterIp: (service, wanted) => services.address(service, wanted),
+    allocateNodePort: (service, wanted) => services.nodePort(service, wanted),
+    releaseService: (service) => services.release(service),
+    defaultRouteHost: ({ metadata }) => `${metadata.name}-${metadata.namespace}.${appsDomain}`,
+  });
   return [
-    ...builtinKinds({
-      allocateClusterIp: (service, wanted) => services.address(service, wanted),
-      allocateNodePort: (service, wanted) => services.nodePort(service, wanted),
-      releaseService: (service) => services.release(service),
-      defaultRouteHost: ({ metadata }) => `${metadata.name}-${metadata.namespace}.${appsDomain}`,
-    }),
+    ...kinds.map((kind) => (isServiceAccounts(kind) ? { ...kind, subresources: { token: tokenSubresource } } : kind)),
+    customResourceDefinition,
     ...rbacDefinitions({ index, authorizer }),
     ...accessReviewDefinitions(authorizer, authorizer),
     ...authenticationReviewDefinitions(tokens),
     ...projectDefinitions(authorizer),
   ];
+}
+
+function isServiceAccounts({ group, plural }: ResourceDefinition): boolean {
+  return group === '' && plural === 'serviceaccounts';
 }

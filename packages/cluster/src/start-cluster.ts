@@ -1,14 +1,21 @@
+import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiServer } from '@longshore/apiserver';
 import { systemClock } from '@longshore/kube';
 import { createLogger, type Logger } from '@longshore/registry';
 import { createApi, endApi, fillIndexes } from './api.js';
-import { bootstrap } from './bootstrap/index.js';
+import { bootstrap, completeBootstrap, isNewCluster } from './bootstrap/index.js';
 import { Closing } from './closing.js';
-import { namespaceContentsController, roleAggregationController, runController } from './controllers/index.js';
+import {
+  namespaceContentsController,
+  roleAggregationController,
+  runController,
+  type Controller,
+} from './controllers/index.js';
 import { clusterDefinitions } from './definitions.js';
-import { addressOf, checkFree, listenSecurely } from './listen.js';
+import { createKubeadmin, LateObjects, openIdentity } from './identity/index.js';
+import { checkFree, listenSecurely, urlOf, type ApiSocket } from './api-socket.js';
 import { ServiceNumbers } from './network/service-numbers.js';
 import { ClusterError, type Cluster, type ClusterOptions } from './options.js';
 import { RbacAuthorizer, RbacIndex } from './rbac/index.js';
@@ -36,22 +43,22 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 }
 
 async function start(options: ClusterOptions, closing: Closing): Promise<Cluster> {
-  const { dataDir, apiAddress, registryAddress, version } = options;
+  const { dataDir, registryAddress, version, names } = options;
   const other = await runningState(dataDir);
-  if (other !== undefined)
+  if (other !== undefined) {
     throw new ClusterError(`a cluster runs on ${dataDir} already: ${other.apiUrl}, process ${other.pid}`);
+  }
   await checkFree(registryAddress, '--registry-address');
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const log = createLogger({ level: 'warn' });
   closing.add(() => log.flush());
-  const certificates = await ClusterCertificates.open({
-    dir: join(dataDir, 'pki'),
-    names: servingNames(options.names),
-  });
-  const { api, address } = await serveApi(options, closing, certificates, log);
-  const apiUrl = `https://${address}`;
+  const certificates = await ClusterCertificates.open({ dir: join(dataDir, 'pki'), names: servingNames(names) });
+  const { api, apiUrl, controllers, start: startIdentity } = await serveApi(options, closing, certificates, log);
   await bootstrap(api.objects, { apiUrl, version, authority: certificates.authority });
-  control(api, certificates, closing, log);
+  await startIdentity();
+  const kubeadminPassword = (await isNewCluster(api.objects)) ? await createKubeadmin(api.objects) : undefined;
+  await completeBootstrap(api.objects, version);
+  control(api, [...controllers, namespaceContentsController(certificates.authority)], closing, log);
   const kubeconfig = join(dataDir, 'kubeconfig');
   await writeKubeconfig(kubeconfig, {
     server: apiUrl,
@@ -64,38 +71,81 @@ async function start(options: ClusterOptions, closing: Closing): Promise<Cluster
   const served = { apiUrl, registryAddress: registry.address, version };
   await writeState(dataDir, ownState(served, new Date()));
   closing.add(() => removeState(dataDir));
-  return { apiUrl, registryAddress: registry.address, kubeconfig, stop: () => closing.close() };
+  return {
+    apiUrl,
+    registryAddress: registry.address,
+    kubeconfig,
+    ...(kubeadminPassword !== undefined && { kubeadminPassword }),
+    stop: () => closing.close(),
+  };
 }
 
 /** Opens the store and serves the API over it. */
 async function serveApi(
-  { dataDir, etcd, apiAddress }: ClusterOptions,
+  { dataDir, etcd, apiAddress, names }: ClusterOptions,
   closing: Closing,
   certificates: ClusterCertificates,
   log: Logger,
-): Promise<{ api: ApiServer; address: string }> {
+) {
+  const onError = (error: unknown) => log.error({ error }, 'the API server failed');
+  const server = await listenSecurely(certificates, apiAddress);
+  closing.add(() => server.close());
   const store = await openStore(dataDir, etcd);
   closing.add(() => store.close());
+  const apiUrl = urlOf(server, names);
+  const objects = new LateObjects();
+  const allNames = servingNames(names);
+  const dir = join(dataDir, 'pki');
+  const identity = await openIdentity({ dir, objects, certificates, publicUrl: apiUrl, names: allNames, onError });
+  closing.add(() => identity.close());
   const index = new RbacIndex();
   const authorizer = new RbacAuthorizer(index);
   const services = new ServiceNumbers();
-  const definitions = clusterDefinitions({ index, authorizer, tokens, services, appsDomain: APPS_DOMAIN });
-  const api = await createApi({ store, definitions, authenticator, authorizer, paths: [], log });
+  const { authenticator, tokenSubresource, paths } = identity;
+  const kinds = { index, authorizer, tokens: authenticator, tokenSubresource, services, appsDomain: APPS_DOMAIN };
+  const definitions = [...clusterDefinitions(kinds), ...identity.definitions];
+  const api = await createApi({ store, definitions, authenticator, authorizer, paths, onError });
+  objects.bind(api.objects);
   await fillIndexes(api, index, services);
-  const server = await listenSecurely((request, response) => api.handle(request, response), certificates, apiAddress);
-  closing.add(() => endApi(api, server));
   api.start();
-  return { api, address: addressOf(server) };
+  server.serve((request, response) => api.handle(request, response));
+  closing.add(() => endApi(api, server));
+  keepCertificate(server, certificates, closing, onError);
+  return {
+    api,
+    apiUrl,
+    controllers: [...identity.controllers, roleAggregationController()],
+    start: () => identity.start(),
+  };
+}
+
+function keepCertificate(
+  server: ApiSocket,
+  certificates: ClusterCertificates,
+  closing: Closing,
+  onError: (error: unknown) => void,
+): void {
+  const ending = new AbortController();
+  const running = renewServingCertificate(server, certificates, {
+    clock: systemClock,
+    signal: ending.signal,
+    onError,
+  });
+  closing.add(async () => {
+    ending.abort(new Error('the cluster ends'));
+    await running;
+  });
 }
 
 /** Runs what keeps the objects of the cluster as they should be. */
-function control({ objects }: ApiServer, { authority }: ClusterCertificates, closing: Closing, log: Logger): void {
+function control({ objects }: ApiServer, controllers: readonly Controller[], closing: Closing, log: Logger): void {
   const ending = new AbortController();
   const { signal } = ending;
+  // Each controller listens several times.
+  setMaxListeners(0, signal);
   const onError = (error: unknown, controller: string) => {
     log.warn({ error, controller }, 'a controller tries again');
   };
-  const controllers = [namespaceContentsController(authority), roleAggregationController()];
   const running = controllers.map((controller) => runController(controller, { objects, signal, onError }));
   closing.add(async () => {
     ending.abort(new Error('the cluster ends'));

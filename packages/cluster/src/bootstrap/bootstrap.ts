@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ObjectAccess } from '@longshore/apiserver';
-import { clusterObjects } from './cluster-objects.js';
+import { clusterObjects, clusterVersion } from './cluster-objects.js';
 import { ensure } from './ensure.js';
 import { BOOTSTRAP_NAMESPACES, namespaceContents } from './namespaces.js';
 import { nodeName, thisNode } from './this-node.js';
+
+const CLUSTER_VERSIONS = 'clusterversions.config.openshift.io';
 
 export interface BootstrapFacts {
   apiUrl: string;
@@ -20,7 +22,7 @@ export async function bootstrap(objects: ObjectAccess, { apiUrl, version, author
       object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
     });
   }
-  for (const wanted of clusterObjects({ apiUrl, version, clusterId: randomUUID() })) await ensure(objects, wanted);
+  for (const wanted of clusterObjects(apiUrl)) await ensure(objects, wanted);
   for (const name of BOOTSTRAP_NAMESPACES) {
     for (const wanted of namespaceContents(name, authority)) await ensure(objects, wanted);
   }
@@ -32,4 +34,14 @@ async function registerNode(objects: ObjectAccess, version: string): Promise<voi
   const wanted = thisNode(version, new Date());
   const node = await ensure(objects, { resource: 'nodes', object: wanted });
   if (node.metadata.name === nodeName()) await objects.updateStatus('nodes', { ...node, status: wanted.status });
+}
+
+/** Whether this cluster has never been whole: {@link completeBootstrap} has not been called. */
+export async function isNewCluster(objects: ObjectAccess): Promise<boolean> {
+  return (await objects.get(CLUSTER_VERSIONS, '', 'version')) === undefined;
+}
+
+/** The last step of a new cluster: what the steps before it made is never made again. */
+export async function completeBootstrap(objects: ObjectAccess, version: string): Promise<void> {
+  await ensure(objects, { resource: CLUSTER_VERSIONS, object: clusterVersion(version, randomUUID()) });
 }

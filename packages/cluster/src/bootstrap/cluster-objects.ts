@@ -1,3 +1,4 @@
+import type { KubeObject } from '@longshore/kube';
 import {
   BOOTSTRAP_CLUSTER_ROLE_BINDINGS,
   BOOTSTRAP_CLUSTER_ROLES,
@@ -7,26 +8,30 @@ import {
 } from '../rbac/index.js';
 import type { Wanted } from './namespaces.js';
 
-export interface ClusterFacts {
-  /** `https://127.0.0.1:6443` */
-  apiUrl: string;
-  /** Version of Longshore. */
-  version: string;
-  /** Random, for the life of the data. */
-  clusterId: string;
-}
-
 const CONFIG_API_VERSION = 'config.openshift.io/v1';
 
+/** What the cluster is: made last, so that it tells a whole cluster. `clusterId`: random, for the life of the data. */
+export function clusterVersion(version: string, clusterId: string): KubeObject {
+  return {
+    apiVersion: CONFIG_API_VERSION,
+    kind: 'ClusterVersion',
+    metadata: { name: 'version' },
+    spec: { clusterID: clusterId },
+    status: { desired: { version } },
+  };
+}
+
 /** Cluster-scoped objects of a new cluster beside its namespaces, nodes and identities. */
-export function clusterObjects(facts: ClusterFacts): Wanted[] {
+export function clusterObjects(apiUrl: string): Wanted[] {
   return [
     ...BOOTSTRAP_CLUSTER_ROLES.map((object) => ({ resource: `clusterroles.${RBAC_GROUP}`, object })),
     ...[...BOOTSTRAP_CLUSTER_ROLE_BINDINGS, registryBinding].map((object) => ({
       resource: `clusterrolebindings.${RBAC_GROUP}`,
       object,
     })),
-    ...configObjects(facts),
+    ...configObjects(apiUrl),
+    ...PRIORITIES,
+    { resource: 'services', object: kubernetesService },
   ];
 }
 
@@ -39,7 +44,24 @@ const registryBinding: Binding = {
   subjects: [{ kind: 'ServiceAccount', name: 'registry', namespace: 'openshift-image-registry' }],
 };
 
-function configObjects(facts: ClusterFacts): Wanted[] {
+/** Of pods without which a cluster or a node is none. */
+const PRIORITIES: Wanted[] = [
+  ['system-cluster-critical', 2_000_000_000],
+  ['system-node-critical', 2_000_001_000],
+].map(([name, value]) => ({
+  resource: 'priorityclasses.scheduling.k8s.io',
+  object: { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: String(name) }, value },
+}));
+
+/** The API server as pods look for it. */
+const kubernetesService = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
+  spec: { clusterIP: '172.30.0.1', ports: [{ name: 'https', port: 443, targetPort: 6443 }] },
+};
+
+function configObjects(apiUrl: string): Wanted[] {
   const single = 'SingleReplica';
   const config = (plural: string, kind: string, name: string, fields: Record<string, unknown>): Wanted => ({
     resource: `${plural}.config.openshift.io`,
@@ -47,18 +69,15 @@ function configObjects(facts: ClusterFacts): Wanted[] {
   });
   return [
     config('apiservers', 'APIServer', 'cluster', { spec: {} }),
-    config('clusterversions', 'ClusterVersion', 'version', {
-      spec: { clusterID: facts.clusterId },
-      status: { desired: { version: facts.version } },
-    }),
     config('images', 'Image', 'cluster', { spec: {} }),
+    config('oauths', 'OAuth', 'cluster', { spec: {} }),
     config('infrastructures', 'Infrastructure', 'cluster', {
       spec: { platformSpec: { type: 'None' } },
       status: {
-        apiServerInternalURI: facts.apiUrl,
-        apiServerURL: facts.apiUrl,
+        apiServerInternalURI: apiUrl,
+        apiServerURL: apiUrl,
         controlPlaneTopology: single,
-        infrastructureName: `longshore-${facts.clusterId.slice(0, 5)}`,
+        infrastructureName: 'longshore',
         infrastructureTopology: single,
         platform: 'None',
         platformStatus: { type: 'None' },

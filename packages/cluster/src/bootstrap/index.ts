@@ -1,3 +1,3 @@
-export { bootstrap } from './bootstrap.js';
+export { bootstrap, completeBootstrap, isNewCluster } from './bootstrap.js';
 export { ensure } from './ensure.js';
 export { namespaceContents } from './namespaces.js';

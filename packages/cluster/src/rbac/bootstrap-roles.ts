@@ -206,12 +206,6 @@ const userRoles: ClusterRole[] = [
     ]),
   ]),
   role('system:public-info-viewer', [paths(['/healthz', '/livez', '/readyz', '/version', '/version/'])]),
-  role('system:oauth-paths', [
-    paths(
-      ['/.well-known', '/.well-known/*', '/oauth', '/oauth/*', '/login', '/login/*', '/logout'],
-      ['get', 'head', 'post'],
-    ),
-  ]),
   role('system:service-account-issuer-discovery', [
     paths([
       '/.well-known/openid-configuration',
@@ -336,7 +330,6 @@ export const BOOTSTRAP_CLUSTER_ROLE_BINDINGS: readonly Binding[] = [
   binding('system:basic-user', 'system:basic-user', [group(AUTHENTICATED)]),
   binding('system:discovery', 'system:discovery', [group(AUTHENTICATED)]),
   binding('system:public-info-viewer', 'system:public-info-viewer', [group(AUTHENTICATED), group(UNAUTHENTICATED)]),
-  binding('system:oauth-paths', 'system:oauth-paths', [group(AUTHENTICATED), group(UNAUTHENTICATED)]),
   binding('system:service-account-issuer-discovery', 'system:service-account-issuer-discovery', [
     group('system:serviceaccounts'),
   ]),
