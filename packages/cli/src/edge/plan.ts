@@ -7,41 +7,17 @@ import {
   type IntentInput,
   IntentFileError,
   parseIntentFile,
-  type PartitionIntent,
   PlanError,
   planSite,
   type SitePlan,
   TextFileError,
 } from '@longshore/edge';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { CliError } from '../cli-error.js';
 import { counted } from '../counted.js';
+import { bindOption, flagsOf, keptOption, type PlanOptions, waveOption, wishesOf, wishOption } from './plan-options.js';
 import { sizeOption } from './size-option.js';
 import { filesBelow, readTextFile } from './text-files.js';
-
-interface Options {
-  site?: string;
-  cluster?: string;
-  node?: string;
-  disk?: string;
-  diskSize?: number;
-  rootMin?: number;
-  containers?: Wish;
-  registry?: Wish;
-  preserve?: Kept;
-  wave?: number;
-  target?: 'siteconfig' | 'clusterinstance';
-  policyName?: string;
-  namespace?: string;
-  bind?: Record<string, string>;
-  out?: string;
-  into?: string;
-  check?: boolean;
-  json?: boolean;
-}
-
-type Wish = Pick<PartitionIntent, 'size' | 'startMiB'>;
-type Kept = Pick<PartitionIntent, 'size' | 'label'>;
 
 const NOTES = `
 A partition is wished as SIZE, as SIZE@START, as "rest" (all behind the root), or as rest@START: 102500MiB, rest@250GiB.
@@ -86,7 +62,7 @@ export function planCommand(): Command {
     .option('--check', 'change nothing; tell what --out or --into would change')
     .option('--json', 'print plan and changes as JSON')
     .addHelpText('after', NOTES)
-    .action(async (file: string | undefined, options: Options) => {
+    .action(async (file: string | undefined, options: PlanOptions) => {
       if (options.check && options.out === undefined && options.into === undefined) {
         throw new CliError('--check needs --out or --into: the folder to look at', 2);
       }
@@ -113,7 +89,7 @@ async function planned(intent: () => Promise<IntentInput>): Promise<SitePlan> {
   }
 }
 
-async function intentOf(file: string | undefined, options: Options): Promise<IntentInput> {
+async function intentOf(file: string | undefined, options: PlanOptions): Promise<IntentInput> {
   const fromFile = file === undefined ? {} : parseIntentFile(file, await readIntent(file));
   const wishes = wishesOf(options);
   // A flag replaces the file's partition for the same purpose.
@@ -128,43 +104,6 @@ async function readIntent(file: string): Promise<string> {
     if (!(error instanceof TextFileError)) throw error;
     throw new CliError(`${file}: ${error.message}`, 2, { cause: error });
   }
-}
-
-function flagsOf({
-  site,
-  cluster,
-  node,
-  disk,
-  diskSize,
-  rootMin,
-  wave,
-  target,
-  policyName,
-  namespace,
-  bind,
-}: Options): IntentInput {
-  const flags = {
-    site,
-    cluster,
-    node,
-    disk,
-    diskSizeMiB: diskSize,
-    rootMinMiB: rootMin,
-    wave,
-    target,
-    policyName,
-    namespace,
-    bindingRules: bind,
-  };
-  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-}
-
-function wishesOf({ containers, registry, preserve }: Options): PartitionIntent[] {
-  return [
-    ...(containers === undefined ? [] : [{ purpose: 'containers' as const, ...containers }]),
-    ...(registry === undefined ? [] : [{ purpose: 'registry' as const, ...registry }]),
-    ...(preserve === undefined ? [] : [{ purpose: 'precache' as const, ...preserve }]),
-  ];
 }
 
 async function outChanges({ files }: SitePlan, folder: string | undefined): Promise<Change[]> {
@@ -236,7 +175,7 @@ function jsonText({ intent, layout, files, expectation }: SitePlan, changes: rea
   return `${JSON.stringify(shown, undefined, 2)}\n`;
 }
 
-function planText({ files }: SitePlan, changes: readonly Change[], { out, into, check }: Options): string {
+function planText({ files }: SitePlan, changes: readonly Change[], { out, into, check }: PlanOptions): string {
   const picture = files.get('disk.txt') ?? '';
   if (out === undefined && into === undefined) {
     const shown = [...files].filter(([path]) => !path.startsWith('disk.') && path !== 'verification.json');
@@ -249,31 +188,4 @@ function planText({ files }: SitePlan, changes: readonly Change[], { out, into, 
       ? 'everything is as planned\n'
       : `${counted(changes.length, 'file')} ${check ? 'to change' : 'changed'}\n`;
   return `${check ? '' : `${picture}\n`}${lines.join('')}${sum}`;
-}
-
-function wishOption(text: string): Wish {
-  const [size = '', start, ...more] = text.split('@');
-  if (more.length > 0) throw new InvalidArgumentError('Expected SIZE, SIZE@START, rest or rest@START.');
-  return {
-    size: size === 'rest' ? 'rest' : sizeOption(size),
-    ...(start === undefined ? {} : { startMiB: sizeOption(start) }),
-  };
-}
-
-function keptOption(text: string): Kept {
-  const [label = '', size, ...more] = text.split(':');
-  if (size === undefined || more.length > 0)
-    throw new InvalidArgumentError('Expected a label and a size, such as data:250GiB.');
-  return { label, size: sizeOption(size) };
-}
-
-function waveOption(text: string): number {
-  if (/^\d{1,7}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Expected a whole number.');
-}
-
-function bindOption(text: string, before: Record<string, string> = {}): Record<string, string> {
-  const equals = text.indexOf('=');
-  if (equals <= 0) throw new InvalidArgumentError('Expected label=value.');
-  return { ...before, [text.slice(0, equals)]: text.slice(equals + 1) };
 }

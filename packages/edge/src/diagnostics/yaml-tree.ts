@@ -16,7 +16,7 @@ import { type ScalarStyle, scalarOffsets } from './scalar-offsets.js';
 import type { MapEntry, ScalarNode, TreeNode } from './tree.js';
 
 /** One thing that is wrong with the YAML itself. */
-export interface YamlProblem {
+interface YamlProblem {
   /** The parser's own code, or `LIMIT` where one of our bounds was met. */
   code: string;
   message: string;

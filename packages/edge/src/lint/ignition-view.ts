@@ -11,7 +11,7 @@ import { decodeResource } from './resource-text.js';
 
 type Text = ScalarNode & { value: string };
 
-export interface PartitionView {
+interface PartitionView {
   node: TreeNode;
   label: Text | undefined;
   number: number;
@@ -26,7 +26,7 @@ export interface DiskView {
   partitions: PartitionView[];
 }
 
-export interface FilesystemView {
+interface FilesystemView {
   node: TreeNode;
   device: string | undefined;
   path: Text | undefined;
@@ -40,7 +40,7 @@ export interface UnitView {
   settings: UnitSetting[];
 }
 
-export interface UnitSetting {
+interface UnitSetting {
   section: string;
   key: string;
   value: string;
@@ -120,7 +120,7 @@ function viewUnit(node: TreeNode): UnitView {
 }
 
 /** The settings of a unit's text (systemd.syntax): comments left out, continued lines joined. */
-export function unitSettings(text: string): UnitSetting[] {
+function unitSettings(text: string): UnitSetting[] {
   const settings: UnitSetting[] = [];
   let section = '';
   let index = 0;

@@ -1,7 +1,7 @@
 import type { Span } from '../diagnostics/diagnostic.js';
 
 /** A block scalar whose text is not indented (EL002), as documents print it. */
-export interface UnindentedBlock {
+interface UnindentedBlock {
   /** The bar. */
   header: Span;
   /** The first line of the text that should be indented. */
@@ -11,7 +11,7 @@ export interface UnindentedBlock {
 }
 
 /** A text made readable, and the way back to the offsets of the file. */
-export interface MendedYaml {
+interface MendedYaml {
   text: string;
   blocks: UnindentedBlock[];
   original: (offset: number) => number;

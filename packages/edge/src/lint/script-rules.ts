@@ -25,7 +25,7 @@ interface ScriptProblem {
 }
 
 /** What is wrong with a shell script; all that hides failures or fills the disk is one finding. */
-export function problemsOf(script: string): ScriptProblem[] {
+function problemsOf(script: string): ScriptProblem[] {
   const careless = [freesNothing, losesLastLine, hidesFailures, usesBeforeSet].flatMap((look) => look(script) ?? []);
   // Each but the first alone is common in good scripts.
   const isLoader = /\b(skopeo|podman)\b/.test(script);

@@ -16,7 +16,7 @@ export interface PartitionIntent {
 }
 
 /** Which kind of object installs the site. */
-export type InstallTarget = 'siteconfig' | 'clusterinstance';
+type InstallTarget = 'siteconfig' | 'clusterinstance';
 
 /** What somebody wants of a site's disk; all else follows from it (edge.md 7, item 2). */
 export interface Intent {

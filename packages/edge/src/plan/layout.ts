@@ -4,7 +4,7 @@ import { PlanError } from './plan-error.js';
 /** Where the root partition of the OS image begins: behind BIOS boot, ESP and boot (edge.md 5). */
 export const ROOT_START_MIB = 513;
 /** What is left free behind partitions whose place the planner chooses (edge.md 7, item 2). */
-export const END_BUFFER_MIB = 10_000;
+const END_BUFFER_MIB = 10_000;
 /** The backup table at the end of a GPT disk needs less than one MiB; precache.md 3 counts it so. */
 const GPT_BACKUP_MIB = 1;
 /** Below, a file system has more structure than room. */
@@ -17,7 +17,7 @@ interface Usage {
 }
 
 /** How a partition is mounted for each purpose; label and path go together, as in the product's own examples. */
-export const USAGES: Record<Purpose, Usage> = {
+const USAGES: Record<Purpose, Usage> = {
   containers: {
     label: 'var-lib-containers',
     mountPoint: '/var/lib/containers',

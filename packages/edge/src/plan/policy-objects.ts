@@ -2,7 +2,7 @@ import type { Intent } from './intent.js';
 import { type RegistryPart, WAVE_ANNOTATION } from './registry-storage.js';
 
 /** One entry of a PolicyGenTemplate's `sourceFiles`. */
-export interface SourceFileEntry {
+interface SourceFileEntry {
   fileName: string;
   policyName: string;
   complianceType?: string;

@@ -17,7 +17,7 @@ import { yamlText } from './yaml-text.js';
 export type Wanted = string | number | boolean | null | string[] | WantedList | { [key: string]: Wanted };
 
 /** A list whose entries are found by some of their keys; entries that are not wanted stay as they are. */
-export interface WantedList {
+interface WantedList {
   items: ({ [key: string]: Wanted } | string)[];
   /** Keys that tell whether an entry is the wanted one; texts are compared themselves. */
   by: string[];

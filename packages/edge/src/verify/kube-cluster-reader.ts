@@ -8,7 +8,7 @@ export class NodeCommandError extends Error {
   readonly code = 'NODE_COMMAND';
 }
 
-export interface KubeReaderOptions {
+interface KubeReaderOptions {
   /**
    * Image with `chroot`, which the node can pull or has, for the pod that runs commands of the node. Without it nothing is run
    * there.
