@@ -32,6 +32,17 @@ describe('RawConnection', () => {
     connection.close();
   });
 
+  it('counts a body that comes in chunks', async () => {
+    const connection = await connectTo((_request, response) => {
+      response.write(Buffer.alloc(300_000));
+      response.end(Buffer.alloc(7));
+    });
+    for (let repeat = 0; repeat < 2; repeat++) {
+      expect(await connection.send({ method: 'GET', path: '/' })).toMatchObject({ status: 200, bytes: 300_007 });
+    }
+    connection.close();
+  });
+
   it('sends a body of many parts, credentials and headers', async () => {
     const connection = await connectTo(async (request, response) => {
       let length = 0;

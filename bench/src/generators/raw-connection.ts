@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Socket, type TcpSocketConnectOpts } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { ChunkedBody } from './chunked-body.js';
 
 /** Where a load generator connects to, and as whom. */
 export interface Target {
@@ -40,7 +41,7 @@ const receiveSize = 1024 * 1024;
 const received = Buffer.allocUnsafeSlow(receiveSize + 128).subarray(48, 48 + receiveSize);
 
 /**
- * An HTTP/1.1 connection for load generation: one request at a time, responses with Content-Length, bodies discarded. It
+ * An HTTP/1.1 connection for load generation: one request at a time, bodies discarded. It
  * costs a fraction of the processor time of an ordinary client, which on a small machine would be taken from the server.
  */
 export class RawConnection {
@@ -50,6 +51,7 @@ export class RawConnection {
   private partialHead: Buffer | undefined;
   private response: RawResponse | undefined;
   private remaining = 0;
+  private chunked: ChunkedBody | undefined;
   private bodyless = false;
 
   private constructor(
@@ -152,8 +154,12 @@ export class RawConnection {
     this.partialHead = undefined;
     const head = data.toString('latin1', 0, end);
     this.response = { status: Number(head.slice(9, 12)), head, bytes: 0, errorText: '' };
-    this.remaining = this.bodyless || this.response.status === 204 ? 0 : bodyLength(head);
-    if (Number.isNaN(this.remaining)) return this.fail(new ProtocolError('a response without Content-Length'));
+    const empty = this.bodyless || this.response.status === 204;
+    this.chunked = !empty && headerOf(head, 'transfer-encoding') === 'chunked' ? new ChunkedBody() : undefined;
+    this.remaining = empty ? 0 : bodyLength(head);
+    if (!this.chunked && Number.isNaN(this.remaining)) {
+      return this.fail(new ProtocolError('a response that does not say how long it is'));
+    }
     this.countBody(data.subarray(end + 4));
   }
 
@@ -161,9 +167,15 @@ export class RawConnection {
     const response = this.response;
     if (response === undefined) return;
     if (response.status >= 400) response.errorText += chunk.toString('utf8', 0, 500);
-    response.bytes += chunk.length;
-    this.remaining -= chunk.length;
-    if (this.remaining > 0) return;
+    if (this.chunked) {
+      this.chunked.take(chunk);
+      response.bytes = this.chunked.bytes;
+      if (!this.chunked.done) return;
+    } else {
+      response.bytes += chunk.length;
+      this.remaining -= chunk.length;
+      if (this.remaining > 0) return;
+    }
     const waiting = this.waiting;
     this.response = undefined;
     this.waiting = undefined;
