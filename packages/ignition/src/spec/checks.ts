@@ -35,7 +35,7 @@ const CHECKS: Record<string, Check<never> | undefined> = {
   Ignition: checkVersion,
   IgnitionConfig: checkMergedConfigs,
   TLS: checkAuthorities,
-  Reference: checkResource satisfies Check<Resource>,
+  Reference: checkReference,
   Resource: checkResource satisfies Check<Resource>,
   Verification: checkVerification,
   HTTPHeader: checkHeader,
@@ -84,7 +84,14 @@ function checkVersion({ version = '' }: IgnitionSection, path: Path, report: Rep
   report.error([...path, 'version'], parsable ? 'config-version-unsupported' : 'config-version-invalid');
 }
 
+/** 3.0 does not say that a hash needs a source here. */
+function checkReference(resource: Resource, path: Path, report: Report, level: Level): void {
+  const { verification, ...rest } = resource;
+  checkResource(level === 0 ? rest : { ...rest, verification }, path, report, level);
+}
+
 function checkMergedConfigs({ merge = [] }: { merge?: Resource[] }, path: Path, report: Report, level: Level): void {
+  if (level === 0) return;
   merge.forEach((resource, index) => checkRequiredSource(resource, [...path, 'merge', index], report, level));
 }
 
@@ -95,6 +102,9 @@ function checkAuthorities(
   level: Level,
 ): void {
   certificateAuthorities.forEach((resource, index) => {
-    checkRequiredSource(resource, [...path, 'certificateAuthorities', index], report, level);
+    const at = [...path, 'certificateAuthorities', index];
+    if (level > 0) checkRequiredSource(resource, at, report, level);
+    // 3.0 has no message of its own for a missing source.
+    else if (!resource.source) report.error([...at, 'source'], 'url-scheme');
   });
 }

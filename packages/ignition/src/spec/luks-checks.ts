@@ -15,7 +15,9 @@ export function checkLuks(luks: Luks, place: Path, report: Report, level: Level)
   if (Buffer.byteLength(luks.label ?? '') > MAX_LABEL_BYTES) report.error([...place, 'label'], 'luks-label-length');
   if (luks.device) checkPath(luks.device, [...place, 'device'], report);
   else report.error([...place, 'device'], 'device-missing');
-  if (luks.clevis?.custom && isCustom(luks.clevis) && usesClevis(luks.clevis)) {
+  // 3.2 holds the pin by reference: an empty one is one, too.
+  const custom = luks.clevis?.custom && (level < 3 || isCustom(luks.clevis));
+  if (luks.clevis && custom && usesClevis(luks.clevis)) {
     report.error([...place, 'clevis'], 'clevis-custom-exclusive');
   }
   const keyFile = luks.keyFile?.source;

@@ -69,8 +69,9 @@ function checkTarget(link: Link, directories: Directory[], place: Path, report: 
     return;
   }
   if (link.hard !== true) return;
-  const clean = target.startsWith('/') ? cleanPath(target) : cleanPath(posix.join(path, target));
-  for (const directory of directories) if (directory.path === clean) report.error(place, 'hard-link-directory');
+  const full = target.startsWith('/') ? target : posix.join(path, target);
+  const clean = path === '' && target === '' ? '' : cleanPath(full);
+  for (const directory of directories) if ((directory.path ?? '') === clean) report.error(place, 'hard-link-directory');
   for (const owner of ['user', 'group'] as const) {
     for (const part of ['id', 'name'] as const) {
       if (link[owner]?.[part] !== undefined) report.warning([...place, owner, part], 'hard-link-owner');

@@ -13,7 +13,7 @@ export function checkProxy(proxy: NonNullable<IgnitionSection['proxy']>, place: 
 }
 
 function checkOne(proxy: string | undefined, place: Path, report: Report): void {
-  if (!proxy) return;
+  if (proxy === undefined) return;
   const url = parseUrl(proxy);
   if (!url) report.error(place, 'url-unparsable');
   else if (url.scheme !== 'http' && url.scheme !== 'https') report.error(place, 'proxy-scheme');
