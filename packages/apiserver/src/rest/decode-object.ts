@@ -1,5 +1,6 @@
 import { badRequest, formatGroupVersion, type ApiError, type KubeObject } from '@longshore/kube';
 import type { ResourceDefinition } from '../definition.js';
+import { toCanonicalForm } from '../schema/canonical-form.js';
 import { decodingError } from '../schema/decode.js';
 import { applyDefaults } from '../schema/defaults.js';
 import { quote } from '../schema/field-error.js';
@@ -19,7 +20,8 @@ export interface DecodedObject {
 
 /**
  * Makes an object of a kind out of what a client sent: kind and version are checked, fields that nobody knows taken away,
- * nulls dropped and defaults put in. The value itself is changed. Errors: `BadRequest`, as Kubernetes words them.
+ * nulls dropped, values written as Kubernetes writes them, defaults put in. The value itself is changed. Errors:
+ * `BadRequest`, as Kubernetes words them.
  */
 export function decodeObject(value: unknown, shape: ObjectShape): DecodedObject {
   const { kind, schema, custom } = shape;
@@ -32,6 +34,7 @@ export function decodeObject(value: unknown, shape: ObjectShape): DecodedObject 
   const unknownFields = pruneUnknown(value, schema);
   const problem = custom ? metadataProblem(value.metadata) : decodingError(value, schema, kind);
   if (problem !== undefined) throw cannotBeHandled(shape, problem);
+  if (!custom) toCanonicalForm(value, shape.group, shape.version, kind);
   applyDefaults(value.metadata, objectMeta);
   applyDefaults(value, schema);
   return { object: value as KubeObject, unknownFields };

@@ -1,4 +1,4 @@
-import type { Schema } from '@longshore/kube';
+import { parseTime, Quantity, type QuantityError, type Schema } from '@longshore/kube';
 import { quote } from './field-error.js';
 import { isObject, typeOf, type JsonObject } from './json.js';
 import { nameOf } from './names.js';
@@ -72,17 +72,13 @@ function decodeIntOrString(value: unknown): string | undefined {
   return isWithin(value, 'int32') ? undefined : `json: cannot unmarshal number ${value} into Go value of type int32`;
 }
 
-const QUANTITY = /^[+-]?(\d+\.?\d*|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,9})?$/;
 const BASE64_GROUP = /^[A-Za-z0-9+/]*={0,2}$/;
 
 function decodeString(value: unknown, { format }: Schema, place: Place): string | undefined {
-  if (format === 'quantity') {
-    if (typeof value === 'number' || (typeof value === 'string' && QUANTITY.test(value))) return undefined;
-    return "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-  }
+  if (format === 'quantity') return quantityProblem(value);
   if (format === 'date-time') {
     if (typeof value !== 'string') return mismatch(value, { ...place, fields: [] }, 'string');
-    return isRfc3339(value)
+    return parseTime(value) !== undefined
       ? undefined
       : `parsing time ${quote(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${quote(value)} as "2006"`;
   }
@@ -91,10 +87,13 @@ function decodeString(value: unknown, { format }: Schema, place: Place): string 
   return undefined;
 }
 
-function isRfc3339(text: string): boolean {
-  return (
-    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text))
-  );
+function quantityProblem(value: unknown): string | undefined {
+  try {
+    Quantity.parse(typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '');
+    return undefined;
+  } catch (error) {
+    return (error as QuantityError).message;
+  }
 }
 
 /** Line breaks are passed over, as Go's decoder does. */

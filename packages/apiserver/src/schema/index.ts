@@ -3,7 +3,6 @@ export { Field, type Fields } from './builder.js';
 export * from './decode.js';
 export * from './defaults.js';
 export * from './field-error.js';
-export { isTooDeep, MAX_DEPTH } from './json.js';
 export * from './names.js';
 export * from './native.js';
 export * from './object-meta.js';

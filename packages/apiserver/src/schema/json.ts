@@ -1,9 +1,6 @@
-/** JSON values as they come from outside: keys such as `__proto__` are plain keys, and depth has a limit. */
+/** JSON values as they come from outside: keys such as `__proto__` are plain keys. */
 
 export type JsonObject = Record<string, unknown>;
-
-/** Objects nested deeper are refused before anything walks them. */
-export const MAX_DEPTH = 256;
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -23,22 +20,7 @@ export function setOwn(object: JsonObject, key: string, value: unknown): void {
   }
 }
 
-/** Whether a value nests deeper than {@link MAX_DEPTH}. Needs no stack of its own. */
-export function isTooDeep(value: unknown): boolean {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return true;
-    const next: unknown[] = [];
-    for (const item of level) {
-      if (typeof item !== 'object' || item === null) continue;
-      for (const child of Object.values(item)) if (typeof child === 'object' && child !== null) next.push(child);
-    }
-    level = next;
-  }
-  return false;
-}
-
-/** A text that is the same for equal values, whatever the order of their keys. For values within {@link MAX_DEPTH}. */
+/** A text that is the same for equal values, whatever the order of their keys. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) =>
     isObject(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) : item,

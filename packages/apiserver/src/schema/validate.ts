@@ -24,7 +24,7 @@ const checks = new WeakMap<Schema, Check>();
 
 /**
  * The problems of a custom resource by its schema, worded as the API server of Kubernetes words them.
- * `root` is the field that the value is in; empty for a whole object. Never throws on a value within `MAX_DEPTH`.
+ * `root` is the field that the value is in; empty for a whole object.
  */
 export function validateSchema(value: unknown, schema: Schema, root = ''): StatusCause[] {
   const findings: Findings = { path: [], root, causes: [], passed: 0 };
