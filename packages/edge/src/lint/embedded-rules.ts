@@ -3,6 +3,7 @@ import { nodeAt, stringAt, stringNodeAt, type TreeNode } from '../diagnostics/tr
 import { embeddedJson } from './embedded.js';
 import type { LintDocument } from './lint-document.js';
 import type { LintSet } from './lint-set.js';
+import { STRICT_KINDS } from './strict-rules.js';
 import type { Reporter } from './reporter.js';
 
 /** EL003, EL031, EL032: texts that must be JSON. */
@@ -20,9 +21,9 @@ export function embeddedTexts({ clusters, nodes, configs, documents }: LintSet, 
   }
 }
 
-/** The strict mode of the generator tells of wrong types in whole SiteConfigs (SC002). */
+/** The strict modes of the generators tell of wrong types in whole objects (SC002, CI002). */
 function typesAreTold({ root }: LintDocument): boolean {
-  return stringAt(root, 'kind') === 'SiteConfig';
+  return STRICT_KINDS.includes(stringAt(root, 'kind') ?? '');
 }
 
 function jsonText(document: LintDocument, owner: TreeNode, key: string, report: Reporter): void {

@@ -101,6 +101,23 @@ describe('lint', () => {
     ]);
   });
 
+  it('reads what a PolicyGenerator names from the set, and passes over what is not there', () => {
+    const generator = `apiVersion: policy.open-cluster-management.io/v1
+kind: PolicyGenerator
+metadata: {name: a}
+policyDefaults: {namespace: b}
+policies: [{name: c, manifests: [{path: d.yaml}]}]
+`;
+    const file = { path: 'x/g.yaml', text: generator };
+    const rules = (files: LintFile[]) => lint(files).diagnostics.map(({ rule }) => rule);
+    expect(rules([file])).toEqual([]);
+    expect(rules([file, { path: 'x/d.yaml', text: 'kind: ConfigMap\napiVersion: v1\nmetadata: {name: e}\n' }])).toEqual(
+      [],
+    );
+    expect(rules([file, { path: 'x/d.yaml', text: '- no object\n' }])).toEqual(['PG024']);
+    expect(rules([{ ...file, text: generator.replace('policies', 'polices') }])).toContain('PG003');
+  });
+
   it('looks at both partition mechanisms of a node together', () => {
     const layout = {
       storage: {

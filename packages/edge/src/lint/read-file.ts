@@ -3,6 +3,7 @@ import type { SourceText } from '../diagnostics/source-text.js';
 import { stringAt, type TreeNode } from '../diagnostics/tree.js';
 import { parseYamlTrees, type YamlDocument } from '../diagnostics/yaml-tree.js';
 import { type DocumentKind, kindOf, type LintDocument, type LintText } from './lint-document.js';
+import { STRICT_KINDS } from './strict-rules.js';
 import { mendYaml } from './mended-yaml.js';
 import type { Reporter } from './reporter.js';
 
@@ -74,5 +75,5 @@ function take(
 
 /** The transpiler and the generators' strict modes tell of keys that are given twice themselves. */
 function tellsDuplicates(root: TreeNode | undefined, kind: DocumentKind | undefined): boolean {
-  return kind === 'butane' || ['SiteConfig', 'PolicyGenTemplate'].includes(stringAt(root, 'kind') ?? '');
+  return kind === 'butane' || STRICT_KINDS.includes(stringAt(root, 'kind') ?? '');
 }

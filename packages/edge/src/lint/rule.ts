@@ -1,5 +1,6 @@
 import type { RuleDescription } from '../diagnostics/sarif.js';
 import { POLICY_RULES } from '../policies/policy-rules.js';
+import { INSTANCE_RULES } from '../siteconfig/check-instance.js';
 import { SITE_RULES } from '../siteconfig/site-rules.js';
 
 /** The rules of lint itself by their codes: how bad it is, what it is about, and why it matters (edge.md 6; EL000 and EL031 to EL035: edge.md 1 to 4). */
@@ -171,5 +172,5 @@ function rule<const Id extends string>(
 /** Every rule whose findings lint tells, also those of the generators' strict modes. */
 export const ALL_RULES: readonly RuleDescription[] = [
   ...RULES,
-  ...[...SITE_RULES, ...POLICY_RULES].map((one) => ({ ...one, help: one.title })),
+  ...[...SITE_RULES, ...INSTANCE_RULES, ...POLICY_RULES].map((one) => ({ ...one, help: one.title })),
 ];
