@@ -1,6 +1,9 @@
-/** JSON values as they come from outside: keys such as `__proto__` are plain keys. */
+/** JSON values as they come from outside: keys such as `__proto__` are plain keys, and depth has a limit. */
 
 export type JsonObject = Record<string, unknown>;
+
+/** Objects nested deeper are refused before anything walks them. */
+const MAX_DEPTH = 256;
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -18,6 +21,21 @@ export function setOwn(object: JsonObject, key: string, value: unknown): void {
   } else {
     object[key] = value;
   }
+}
+
+/** Whether a value nests deeper than anything that walks it could bear. Needs no stack of its own. */
+export function isTooDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return true;
+    const next: unknown[] = [];
+    for (const item of level) {
+      if (typeof item !== 'object' || item === null) continue;
+      for (const child of Object.values(item)) if (typeof child === 'object' && child !== null) next.push(child);
+    }
+    level = next;
+  }
+  return false;
 }
 
 /** A text that is the same for equal values, whatever the order of their keys. */
