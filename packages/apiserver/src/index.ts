@@ -1,6 +1,7 @@
 export * from './access/access.js';
 export * from './admission.js';
 export * from './audit/audit-event.js';
+export * from './audit/audit-file.js';
 export { customResourceDefinition } from './crd/definition.js';
 export * from './definition.js';
 export { type ServerVersion } from './discovery/version.js';

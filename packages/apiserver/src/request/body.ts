@@ -12,22 +12,30 @@ import { parseMediaType } from './media-type.js';
 /** What kube-apiserver takes (`MaxRequestBodyBytes`). */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
+/** So much more is read and thrown away, because many clients look at the answer only when they have sent everything. */
+const MAX_DRAINED_BYTES = 16 * 1024 * 1024;
+
 /** Errors: `RequestEntityTooLarge`; rejects when the client leaves. */
 export function readBody(request: IncomingMessage): Promise<Buffer> {
-  const length = Number(request.headers['content-length'] ?? 0);
-  if (length > MAX_BODY_BYTES) return Promise.reject(bodyTooLarge());
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > MAX_BODY_BYTES) {
+      if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+      else chunks = [];
+      if (bytes > MAX_BODY_BYTES + MAX_DRAINED_BYTES) {
         request.removeAllListeners('data');
         reject(bodyTooLarge());
-      } else chunks.push(chunk);
+      }
     });
-    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    const left = () => reject(new Error('the client closed the connection'));
+    request.on('end', () => {
+      if (bytes > MAX_BODY_BYTES) reject(bodyTooLarge());
+      else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    });
+    const left = () => {
+      if (!request.complete) reject(new Error('the client closed the connection'));
+    };
     request.on('close', left);
     request.on('error', left);
   });

@@ -11,6 +11,8 @@ import { parseRequestInfo, type RequestInfo } from './request-info.js';
 
 /** Smaller answers are not worth the time (kube-apiserver's threshold). */
 export const GZIP_BYTES = 128 * 1024;
+/** Node sends head and body by one system call when both are strings; beyond this size the copy costs more. */
+const ONE_WRITE_BYTES = 8192;
 /** Of all warnings of an answer together. */
 const MAX_WARNING_LENGTH = 4096;
 const MAX_AUDIT_ID = 64;
@@ -122,7 +124,8 @@ export class Exchange {
     headers.push('Content-Length', typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length);
     this.response.writeHead(status, headers);
     if (this.method === 'HEAD') this.response.end();
-    else this.response.end(bytes);
+    else if (typeof bytes === 'string' || bytes.length > ONE_WRITE_BYTES) this.response.end(bytes);
+    else this.response.end(bytes.toString('latin1'), 'latin1');
   }
 
   /** Answers with JSON text, as YAML or indented where the client wants it so. */

@@ -41,9 +41,9 @@ export async function impersonate(exchange: Exchange, sender: UserInfo, authoriz
 }
 
 function readWish(exchange: Exchange): Wish | undefined {
-  const { headersDistinct } = exchange.request;
   const names = Object.keys(exchange.request.headers).filter((name) => name.startsWith('impersonate-'));
   if (names.length === 0) return undefined;
+  const { headersDistinct } = exchange.request;
   const username = headersDistinct['impersonate-user']?.[0] ?? '';
   const uid = headersDistinct['impersonate-uid']?.[0] ?? '';
   const groups = headersDistinct['impersonate-group'] ?? [];
