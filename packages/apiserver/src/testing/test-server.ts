@@ -185,7 +185,7 @@ export async function startTestServer({ allow, folder, ...options }: TestServerO
 async function exchange(url: string, method: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
   const bytes = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   const type: Record<string, string> = bytes === undefined ? {} : { 'content-type': 'application/json' };
-  const response = await start(url, method, bytes as string | Buffer | undefined, { ...type, ...headers });
+  const response = await start(url, method, bytes, { ...type, ...headers });
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const answer = Buffer.concat(chunks).toString();
