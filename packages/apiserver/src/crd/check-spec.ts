@@ -31,6 +31,9 @@ export function checkDefinition(definition: CustomResourceDefinition): StatusCau
     ...checkGroup(spec.group),
     ...checkScope(spec.scope),
     ...checkVersions(spec),
+    ...(['plural', 'kind'] as const).flatMap((field) =>
+      spec.names[field] ? [] : [requiredValue(`spec.names.${field}`)],
+    ),
     ...checkNames('spec.names', spec.names),
     ...checkConversion(spec),
     ...checkApproval(definition),
@@ -49,7 +52,7 @@ function checkScope(scope: string): StatusCause[] {
   return scopes.includes(scope) ? [] : [unsupportedValue('spec.scope', scope, scopes)];
 }
 
-export function checkNames(path: string, names: CustomResourceNames): StatusCause[] {
+function checkNames(path: string, names: CustomResourceNames): StatusCause[] {
   const { plural, singular, kind, listKind, shortNames = [], categories = [] } = names;
   const label = (field: string, name: string | undefined): StatusCause[] => {
     const problems = name ? checkDns1035Label(name) : [];

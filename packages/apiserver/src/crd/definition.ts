@@ -5,16 +5,21 @@ import { decodingError } from '../schema/decode.js';
 import { isObject, type JsonObject } from '../schema/json.js';
 import { pruneUnknown } from '../schema/prune.js';
 import { checkDefinition, checkDefinitionUpdate, checkStoredVersions } from './check-spec.js';
-import { CLEANUP_FINALIZER, type CustomResourceDefinition } from './custom-resource-definition.js';
+import {
+  CLEANUP_FINALIZER,
+  type CustomResourceDefinition,
+  type CustomResourceDefinitionSpec,
+  type CustomResourceDefinitionStatus,
+} from './custom-resource-definition.js';
 import { APIEXTENSIONS, jsonSchemaProps } from './json-schema-props.js';
 
 const part = (name: string, description: string, fields: s.Fields) =>
   s.shared(`${APIEXTENSIONS}.${name}`, description, fields);
 
 const names = part('CustomResourceDefinitionNames', 'The names of a custom resource.', {
-  plural: s.string('The plural, in lower case; the resource in paths.').required(),
+  plural: s.string('The plural, in lower case; the resource in paths.'),
   singular: s.string('The singular, in lower case. Default: the kind in lower case.'),
-  kind: s.string('The kind, in camel case.').required(),
+  kind: s.string('The kind, in camel case.'),
   listKind: s.string('The kind of lists. Default: the kind and List.'),
   shortNames: s.strings('Short names for the command line.').atomic(),
   categories: s.strings('Groups of resources that it is listed with: all.').atomic(),
@@ -87,13 +92,22 @@ const status = part('CustomResourceDefinitionStatus', 'What became of the defini
   storedVersions: s.strings('Versions in which there may be objects in the store.').atomic(),
 });
 
+/** Before validation what is required may be missing, though what is there has the right types. */
+interface Unchecked {
+  spec?: Partial<CustomResourceDefinitionSpec>;
+  status?: CustomResourceDefinitionStatus;
+}
+
 const backend: Omit<StoredBackend<CustomResourceDefinition>, 'type'> = {
   deletionFinalizers: [CLEANUP_FINALIZER],
-  setDefaults(definition) {
+  setDefaults(definition: Unchecked) {
     const { spec } = definition;
-    for (const { schema } of spec.versions) readFurtherSchemas(schema?.openAPIV3Schema);
-    spec.names.singular ||= spec.names.kind.toLowerCase();
-    spec.names.listKind ||= `${spec.names.kind}List`;
+    if (spec === undefined) return;
+    for (const { schema } of spec.versions ?? []) readFurtherSchemas(schema?.openAPIV3Schema);
+    if (spec.names?.kind) {
+      spec.names.singular ||= spec.names.kind.toLowerCase();
+      spec.names.listKind ||= `${spec.names.kind}List`;
+    }
     spec.conversion ??= { strategy: 'None' };
   },
   prepareForCreate(definition) {
@@ -137,8 +151,8 @@ export const customResourceDefinition = {
   backend: { type: 'stored', ...backend } as unknown as StoredBackend,
 } satisfies ResourceDefinition as ResourceDefinition;
 
-function rememberStorageVersion({ spec, status }: CustomResourceDefinition): void {
-  const storage = spec.versions.find((version) => version.storage)?.name;
+function rememberStorageVersion({ spec, status }: Unchecked): void {
+  const storage = spec?.versions?.find((version) => version.storage)?.name;
   if (storage === undefined || status === undefined || status.storedVersions.includes(storage)) return;
   status.storedVersions = [...status.storedVersions, storage];
 }

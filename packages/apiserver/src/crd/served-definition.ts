@@ -49,7 +49,7 @@ function selectableFields(fields: readonly { jsonPath: string }[]): ResourceDefi
     const path = JsonPath.parse(jsonPath);
     const read = (object: KubeObject) => {
       const [value] = path.find(object);
-      return value === undefined || value === null ? '' : String(value);
+      return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
     };
     return [jsonPath.slice(1), read] as const;
   });
