@@ -25,10 +25,17 @@ export class OpenApiEndpoints {
       this.documents.setDefinitions([...this.resources.all()].map(({ definition }) => definition));
       this.generation = this.resources.generation;
     }
-    if (path === '/openapi/v2') await send(exchange, this.documents.v2());
+    if (path === '/openapi/v2') await this.answerWhole(exchange);
     else if (path === '/openapi/v3') await send(exchange, this.documents.index());
     else return this.answerVersion(exchange, path.slice('/openapi/v3/'.length));
     return true;
+  }
+
+  private answerWhole(exchange: Exchange): Promise<void> {
+    const asked = parseAccept(exchange.header('accept') ?? '').map(({ type }) => PROTOBUF_TYPES[type] ?? type);
+    const known = asked.find((type) => TYPES.has(type) || type === PROTOBUF);
+    if (known === PROTOBUF) return sendAs(exchange, this.documents.v2Protobuf(), PROTOBUF);
+    return send(exchange, this.documents.v2());
   }
 
   private async answerVersion(exchange: Exchange, path: string): Promise<boolean> {
@@ -44,16 +51,30 @@ export class OpenApiEndpoints {
 }
 
 const YEAR_MS = 365 * 24 * 3600 * 1000;
+/** The type of the answer, and the two spellings by which clients ask for it. */
+const PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+const PROTOBUF_TYPES: Record<string, string> = {
+  'application/com.github.proto-openapi.spec.v2@v1.0+protobuf': PROTOBUF,
+};
 const TYPES = new Set(['application/json', 'application/*', '*/*']);
 
-/** Errors: `NotAcceptable` to those who want it in protobuf only. */
-async function send(exchange: Exchange, { body, hash }: OpenApiDocument, more: string[] = []): Promise<void> {
+/** Errors: `NotAcceptable` to those who do not want JSON. */
+async function send(exchange: Exchange, document: OpenApiDocument, more: string[] = []): Promise<void> {
   const accept = exchange.header('accept') ?? '';
   if (accept !== '' && !parseAccept(accept).some(({ type }) => TYPES.has(type))) {
     throw notAcceptable('only the following media types are accepted: application/json');
   }
+  await sendAs(exchange, document, 'application/json', more);
+}
+
+async function sendAs(
+  exchange: Exchange,
+  { body, hash }: OpenApiDocument,
+  type: string,
+  more: string[] = [],
+): Promise<void> {
   const etag = `"${hash}"`;
   const headers = ['ETag', etag, 'Vary', 'Accept', ...more];
-  if (exchange.header('if-none-match') === etag) await exchange.send(304, 'application/json', '', headers);
-  else await exchange.send(200, 'application/json', body, headers);
+  if (exchange.header('if-none-match') === etag) await exchange.send(304, type, '', headers);
+  else await exchange.send(200, type, body, headers);
 }

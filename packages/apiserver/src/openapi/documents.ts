@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ResourceDefinition } from '../definition.js';
+import type { Json } from './components.js';
+import { encodeDocument } from './document-protobuf.js';
 import { writeDocument, type DocumentInfo } from './document.js';
 
 /** A document as it is sent. */
@@ -17,6 +19,7 @@ export class OpenApiDocuments {
   private definitions: readonly ResourceDefinition[] = [];
   private readonly byGroupVersion = new Map<string, { of: readonly ResourceDefinition[]; document: OpenApiDocument }>();
   private whole: OpenApiDocument | undefined;
+  private wholeProtobuf: OpenApiDocument | undefined;
   private indexDocument: OpenApiDocument | undefined;
 
   constructor(private readonly info: DocumentInfo) {}
@@ -25,13 +28,19 @@ export class OpenApiDocuments {
   setDefinitions(definitions: readonly ResourceDefinition[]): void {
     this.definitions = definitions;
     this.whole = undefined;
+    this.wholeProtobuf = undefined;
     this.indexDocument = undefined;
     const groupVersions = new Set(definitions.map(pathOf));
     for (const path of this.byGroupVersion.keys()) if (!groupVersions.has(path)) this.byGroupVersion.delete(path);
   }
 
   v2(): OpenApiDocument {
-    return (this.whole ??= encode(writeDocument(this.definitions, 'v2', this.info)));
+    return (this.whole ??= encode(this.writeWhole()));
+  }
+
+  /** The same in protobuf. */
+  v2Protobuf(): OpenApiDocument {
+    return (this.wholeProtobuf ??= hashed(encodeDocument(this.writeWhole())));
   }
 
   /** `{"paths": {"apis/apps/v1": {"serverRelativeURL": "/openapi/v3/apis/apps/v1?hash=..."}}}` */
@@ -48,6 +57,10 @@ export class OpenApiDocuments {
     const document = encode(writeDocument(definitions, 'v3', this.info));
     this.byGroupVersion.set(path, { of: definitions, document });
     return document;
+  }
+
+  private writeWhole(): Json {
+    return writeDocument(this.definitions, 'v2', this.info);
   }
 
   private writeIndex(): OpenApiDocument {
@@ -68,6 +81,9 @@ function isSame(a: readonly ResourceDefinition[], b: readonly ResourceDefinition
 }
 
 function encode(document: Record<string, unknown>): OpenApiDocument {
-  const body = Buffer.from(JSON.stringify(document));
+  return hashed(Buffer.from(JSON.stringify(document)));
+}
+
+function hashed(body: Buffer): OpenApiDocument {
   return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
 }
