@@ -25,7 +25,7 @@ const open = (name: string) => ClusterCertificates.open({ dir: join(dir, name), 
 function credentials(pem: string, commonName: string, organizations: string[] = []): Credentials {
   const { raw } = new X509Certificate(pem);
   return {
-    clientCertificate: raw as Buffer,
+    clientCertificate: raw,
     certificateSubject: { commonName, organizations },
     remoteAddress: '127.0.0.1',
   };

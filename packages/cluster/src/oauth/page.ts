@@ -50,6 +50,9 @@ export const PAGE_HEADERS = {
   'x-frame-options': 'DENY',
 } as const;
 
+/** One value, as the policy allows these very characters only. */
+const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`);
+
 /** Answers with a whole page. */
 export function sendPage(
   response: ServerResponse,
@@ -64,9 +67,7 @@ export function sendPage(
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} – Longshore</title>
-        <style>
-          ${new Html(STYLE)}
-        </style>
+        ${STYLE_ELEMENT}
       </head>
       <body>
         <main>

@@ -36,9 +36,9 @@ export interface TestCluster {
   errors: unknown[];
   /** Milliseconds since 1970; starts at the present. */
   clock: { now: number };
-  ask(path: string, options?: AskOptions): Promise<Answer>;
+  ask: (path: string, options?: AskOptions) => Promise<Answer>;
   /** As a client with a token does. */
-  as(token: string, path: string, options?: AskOptions): Promise<Answer>;
+  as: (token: string, path: string, options?: AskOptions) => Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -53,8 +53,7 @@ export async function openTestCluster(): Promise<TestCluster> {
   const clock = { now: Date.now() };
   const now = () => clock.now;
   const errors: unknown[] = [];
-  let handle: Parameters<typeof createServer>[1];
-  const server = createServer((request, response) => handle?.(request, response));
+  const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
@@ -83,7 +82,7 @@ export async function openTestCluster(): Promise<TestCluster> {
   });
   objects.bind(api.objects);
   await identity.start();
-  handle = (request, response) => api.handle(request, response);
+  server.on('request', (request, response) => api.handle(request, response));
   const ask = (path: string, { method = 'GET', headers = {}, body }: AskOptions = {}) =>
     new Promise<Answer>((resolve, reject) => {
       const request = send(`${url}${path}`, { method, headers }, (response) => {
