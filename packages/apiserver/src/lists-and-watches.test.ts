@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -278,6 +279,22 @@ describe('watches', () => {
     ['fieldSelector=a.b%3Dc', 400],
   ])('refuse ?watch=1&%s', async (query, status) => {
     expect((await test.send('GET', `${MAPS}?watch=1&${query}`)).status).toBe(status);
+  });
+
+  it('end when their time is over also for clients that do not read', async () => {
+    await test.close();
+    let ended: () => void = () => undefined;
+    const end = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    store = await openLmdbStore({ path: folder });
+    test = await startTestServer({ store, folder, observe: ({ verb }) => verb === 'watch' && ended() });
+    const socket = connect(Number(new URL(test.url).port), '127.0.0.1').pause();
+    socket.write(`GET ${MAPS}?watch=1&timeoutSeconds=1 HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const data = { k: 'x'.repeat(900_000) };
+    for (let index = 0; index < 12; index++) await test.send('POST', MAPS, { metadata: { name: `n${index}` }, data });
+    await end;
+    socket.destroy();
   });
 
   it('end with the server', async () => {

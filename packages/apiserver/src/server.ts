@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError, type Transport } from '@longshore/kube';
+import { ApiError, FieldSelector, type Transport } from '@longshore/kube';
 import type { Authenticator, Authorizer, UserInfo } from './access/access.js';
 import type { Admission } from './admission.js';
 import { auditEvent, type AuditEvent, type AuditLog } from './audit/audit-event.js';
@@ -249,7 +249,10 @@ const SERVICE_PATHS = ['/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/rea
 /** A list or watch that is about one name is authorized for that name. */
 function nameForAccess({ info, query }: Exchange): string {
   if (info.name !== '' || (info.verb !== 'list' && info.verb !== 'watch')) return info.name;
-  const selector = query.get('fieldSelector') ?? '';
-  const match = /^metadata\.name==?([^,\\=!]+)$/.exec(selector);
-  return match?.[1] ?? '';
+  try {
+    return FieldSelector.parse(query.get('fieldSelector') ?? '').exactMatch('metadata.name') ?? '';
+  } catch {
+    // That it cannot be read is told to those who may ask.
+    return '';
+  }
 }

@@ -1,3 +1,5 @@
+import { parseBoolean } from '../rest/list-options.js';
+
 /** What a request asks for, by its method and path (apiserver, `RequestInfoFactory`). */
 export interface RequestInfo {
   /** Decoded, without slashes at the end. */
@@ -95,8 +97,7 @@ function readObject(info: RequestInfo, parts: string[]): void {
 function readCollectionVerb(info: RequestInfo, query: URLSearchParams): void {
   if (info.verb === 'delete') info.verb = 'deletecollection';
   if (info.verb !== 'get') return;
-  const watch = query.get('watch');
-  info.verb = watch !== null && watch.toLowerCase() !== 'false' && watch !== '0' ? 'watch' : 'list';
+  info.verb = parseBoolean(query.get('watch')) ? 'watch' : 'list';
 }
 
 /** `pods/log` */

@@ -17,6 +17,8 @@ export class WatchStream {
     private readonly exchange: Exchange,
     private readonly resource: Resource,
     private readonly form: Representation,
+    /** Ends the wait for a client that does not read. */
+    private readonly signal: AbortSignal,
   ) {}
 
   /** Sends the head, so that the client knows that the watch is on. */
@@ -68,7 +70,7 @@ export class WatchStream {
 
   private async write(bytes: Buffer): Promise<void> {
     this.begin();
-    const { response, signal } = this.exchange;
-    if (!response.write(bytes)) await once(response, 'drain', { signal });
+    const { response } = this.exchange;
+    if (!response.write(bytes)) await once(response, 'drain', { signal: this.signal });
   }
 }

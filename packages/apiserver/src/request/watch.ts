@@ -25,14 +25,14 @@ export const watch: Handler = async (services, exchange, resource) => {
   const selection = Selection.parse(resource, query.get('labelSelector') ?? '', query.get('fieldSelector') ?? '');
   const form = representation(resource, wanted, query, () => services.now());
   if (options.sendInitialEvents && options.resourceVersion) await checkReached(services.store, options.resourceVersion);
-  const stream = new WatchStream(exchange, resource, form);
   const end = endAfter(exchange, options.timeoutSeconds);
+  const stream = new WatchStream(exchange, resource, form, end.signal);
   const request = { resource, selection, options, stream, signal: end.signal };
   try {
     await (resource.virtual ? sendComputed : sendStored)(services, exchange, request);
     stream.end();
   } catch (error) {
-    await failWatch(error, exchange, stream, options);
+    await failWatch(error, exchange, request);
   } finally {
     end.clear();
   }
@@ -101,8 +101,13 @@ async function sendComputed(services: HandlerServices, exchange: Exchange, reque
 }
 
 /** What goes wrong is told as an event; a version that is forgotten even when nothing has been sent yet. */
-async function failWatch(cause: unknown, exchange: Exchange, stream: WatchStream, options: ListOptions): Promise<void> {
-  if (exchange.signal.aborted) return;
+async function failWatch(cause: unknown, exchange: Exchange, request: WatchRequest): Promise<void> {
+  const { stream, options, signal } = request;
+  if (signal.aborted) {
+    // The time was over while the client did not read: it would not read an end either.
+    exchange.response.destroy();
+    return;
+  }
   if (cause instanceof StoreError && cause.code === 'CLOSED') {
     stream.end();
     return;

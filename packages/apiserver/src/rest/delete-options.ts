@@ -3,6 +3,7 @@ import type { Schema } from '@longshore/kube';
 import { decodingError } from '../schema/decode.js';
 import { forbiddenField, invalidValue, unsupportedValue } from '../schema/field-error.js';
 import { isObject } from '../schema/json.js';
+import { parseBoolean } from './list-options.js';
 import type { Preconditions } from './rest-request.js';
 
 export type PropagationPolicy = 'Foreground' | 'Background' | 'Orphan';
@@ -53,7 +54,7 @@ export function deleteOptionsFromQuery(query: URLSearchParams): DeleteOptions {
     options.gracePeriodSeconds = Number(grace);
   }
   const orphan = query.get('orphanDependents');
-  if (orphan) options.orphanDependents = orphan === 'true' || orphan === '1';
+  if (orphan !== null) options.orphanDependents = parseBoolean(orphan);
   const policy = query.get('propagationPolicy');
   if (policy) options.propagationPolicy = policy as PropagationPolicy;
   const dryRun = query.getAll('dryRun').filter((value) => value !== '');

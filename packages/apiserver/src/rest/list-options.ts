@@ -34,16 +34,16 @@ export function parseListOptions(query: URLSearchParams, isWatch: boolean): List
     resourceVersionMatch: (query.get('resourceVersionMatch') ?? '') as ListOptions['resourceVersionMatch'],
     timeoutSeconds: parseInteger(query.get('timeoutSeconds')),
     allowWatchBookmarks: parseBoolean(query.get('allowWatchBookmarks')),
-    sendInitialEvents: initial ? parseBoolean(initial) : undefined,
+    sendInitialEvents: initial === null ? undefined : parseBoolean(initial),
   };
   const causes = isWatch ? checkWatch(options) : checkList(options);
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes);
   return options;
 }
 
-/** As Kubernetes reads boolean parameters: everything but `false` and `0` is true; without a value, false. */
+/** As Kubernetes reads boolean parameters: everything but `false` and `0` is true, also nothing behind the name. */
 export function parseBoolean(text: string | null): boolean {
-  return text !== null && text !== '' && text.toLowerCase() !== 'false' && text !== '0';
+  return text !== null && text.toLowerCase() !== 'false' && text !== '0';
 }
 
 function parseInteger(text: string | null): number | undefined {
