@@ -1,12 +1,9 @@
-import { CATALOGUE, type Code } from '../source/catalogue.js';
-import { hasErrors, type Diagnostic, type Path, type Stage } from '../source/diagnostic.js';
-import { InputError, inputText } from '../source/input-text.js';
-import type { LineIndex } from '../source/line-index.js';
+import { hasErrors, type Diagnostic, type Stage } from '../source/diagnostic.js';
+import { inputText } from '../source/input-text.js';
 import { Report } from '../source/report.js';
 import { deepestNode, entryOf, nodeAt, type SourceNode } from '../source/source-node.js';
 import { readYaml, type YamlSource } from '../source/yaml-reader.js';
-import { string, sugar } from '../schema/field.js';
-import { findDialect, type Dialect } from '../schema/variants.js';
+import type { Dialect } from '../schema/variants.js';
 import { checkIgnition } from '../spec/checks.js';
 import { findDuplicates } from '../spec/duplicates.js';
 import { encodeJson } from '../spec/encode-json.js';
@@ -18,16 +15,18 @@ import { encodeYaml } from './encode-yaml.js';
 import { checkFilters } from './filters.js';
 import { checkBeyondReference } from './gap-checks.js';
 import { addGrubUsers } from './grub.js';
+import { decodeFailure, readHeader, UNREADABLE } from './header.js';
 import type { LocalFiles } from './local-files.js';
 import { addMountUnits } from './mount-units.js';
 import { adaptToCluster, checkClusterSupport, machineConfig, reportElidedFields } from './openshift.js';
 import { checkImagePartitions } from './partition-checks.js';
 import { addQuadlets } from './quadlets.js';
 import { checkSource } from './source-checks.js';
+import { StageFailure, unreadable } from './stage-failure.js';
 import { Translator } from './translator.js';
 import { addTrees } from './trees.js';
 import { findUnusedKeys } from './unused-keys.js';
-import { objectIn, stringIn, type Values } from './values.js';
+import { objectIn, type Values } from './values.js';
 
 export interface TranspileOptions {
   /** Where `local` files and trees are read from; without it they are errors. */
@@ -53,15 +52,6 @@ export interface TranspileResult {
   failure?: string;
 }
 
-/** A stage has found errors: what comes later would only repeat them. */
-class StageFailure extends Error {
-  override readonly name = 'StageFailure';
-
-  constructor(readonly reason: string) {
-    super(reason);
-  }
-}
-
 /** Translates a Butane config (edge.md 1). Never throws for a text; what is wrong with it stands in the report. */
 export function transpile(input: string | Uint8Array, options: TranspileOptions = {}): TranspileResult {
   const run = new Transpilation(options);
@@ -69,7 +59,7 @@ export function transpile(input: string | Uint8Array, options: TranspileOptions 
     return { ...run.translate(input), report: run.report() };
   } catch (error) {
     if (!(error instanceof StageFailure)) throw error;
-    return { report: run.report(), failure: error.reason };
+    return { report: [...run.report(), ...error.entries], failure: error.reason };
   }
 }
 
@@ -86,9 +76,7 @@ class Transpilation {
 
   translate(input: string | Uint8Array): Omit<TranspileResult, 'report'> {
     const source = this.#read(input);
-    const dialect = this.#dialect(source);
-    const { root } = source;
-    if (!root) throw new StageFailure(CATALOGUE['variant-missing']);
+    const { dialect, root } = readHeader(source);
     const values = this.#decode(source, root, dialect);
     this.#checkKeys(source, root, values, dialect);
     this.#stage('source', source, (report) => {
@@ -105,54 +93,8 @@ class Transpilation {
     try {
       return readYaml(inputText(input));
     } catch (error) {
-      throw this.#unreadable(error);
+      throw unreadable(error, UNREADABLE);
     }
-  }
-
-  #unreadable(error: unknown, prefix = 'Error unmarshaling yaml: '): StageFailure {
-    if (!(error instanceof InputError)) throw error;
-    const { code, message, position } = error;
-    this.#report.push({ severity: 'error', code, message, stage: 'read', path: [], ...(position && { position }) });
-    return new StageFailure(`${prefix}${message}`);
-  }
-
-  /** Reads variant and version only: what else there may be depends on them (edge.md 1.2, stage 1). */
-  #dialect({ root, lines }: YamlSource): Dialect {
-    if (!root) throw this.#header([], 'variant-missing', lines, root);
-    const { values, errors } = this.#decodeHeader(root, lines);
-    const failure = this.#decodeFailure(errors);
-    if (failure !== undefined) throw new StageFailure(`Error unmarshaling yaml: ${failure}`);
-    const variant = stringIn(values, 'variant') ?? '';
-    const version = stringIn(values, 'version') ?? '';
-    if (variant === '') throw this.#header(['variant'], 'variant-missing', lines, root);
-    const canonical = canonicalVersion(version);
-    if (canonical === undefined) throw this.#header(['version'], 'version-invalid', lines, root);
-    const dialect = findDialect(variant, canonical);
-    if (dialect) return dialect;
-    if (variant === 'rhcos' && canonical === '0.1.0') throw this.#header(['variant'], 'variant-removed', lines, root);
-    const message = `No translator exists for variant ${variant} with version ${canonical}`;
-    throw this.#header(['version'], 'version-unknown', lines, root, message);
-  }
-
-  #decodeHeader(root: SourceNode, lines: LineIndex): { values: Values; errors: Decoder['errors'] } {
-    const decoder = new Decoder(lines, 0);
-    try {
-      return { values: decoder.fields(root, HEADER, [], 'common.Common'), errors: decoder.errors };
-    } catch (error) {
-      throw this.#unreadable(error);
-    }
-  }
-
-  #header(
-    path: Path,
-    code: Code,
-    lines: LineIndex,
-    root?: SourceNode,
-    message: string = CATALOGUE[code],
-  ): StageFailure {
-    const position = root && lines.position(deepestNode(root, path).offset);
-    this.#report.push({ severity: 'error', code, message, stage: 'read', path, ...(position && { position }) });
-    return new StageFailure(message);
   }
 
   #decode({ lines }: YamlSource, root: SourceNode, dialect: Dialect): Values {
@@ -161,17 +103,11 @@ class Transpilation {
     try {
       values = decoder.fields(root, dialect.sections, [], 'Config');
     } catch (error) {
-      throw this.#unreadable(error, '');
+      throw unreadable(error, '');
     }
-    this.#fail(this.#decodeFailure(decoder.errors));
+    this.#report.push(...decoder.errors.map(({ diagnostic }) => diagnostic));
+    if (decoder.errors.length > 0) this.#fail(decodeFailure(decoder.errors));
     return values;
-  }
-
-  #decodeFailure(errors: Decoder['errors']): string | undefined {
-    if (errors.length === 0) return undefined;
-    this.#report.push(...errors.map(({ diagnostic }) => diagnostic));
-    const lines = errors.map(({ line, diagnostic }) => `\n  line ${line}: ${diagnostic.message}`);
-    return `yaml: unmarshal errors:${lines.join('')}`;
   }
 
   #checkKeys(source: YamlSource, root: SourceNode, values: Values, dialect: Dialect): void {
@@ -193,7 +129,11 @@ class Transpilation {
     if (hasErrors(report.entries)) this.#fail('source config is invalid');
     const bootable = dialect.sections.some(({ name }) => name === 'boot_device');
     config = addBootDevice(config, values, translator);
-    if (bootable) this.#inConfig('translate', source, config, dialect, checkImagePartitions);
+    if (bootable) {
+      const partitions = new Report('translate');
+      checkImagePartitions(plainObject(config, 'Config', dialect.level), partitions);
+      this.#addMapped(partitions, source, config, dialect);
+    }
     config = addGrubUsers(config, values, translator);
     if (dialect.variant === 'openshift') this.#adapt(source, config, values, dialect);
     return config;
@@ -201,40 +141,35 @@ class Transpilation {
 
   #adapt(source: YamlSource, config: TracedObject, values: Values, dialect: Dialect): void {
     adaptToCluster(config, values, dialect);
-    this.#inConfig('translate', source, config, dialect, (ignition, report) =>
-      checkClusterSupport(ignition, dialect, report),
-    );
+    const support = new Report('translate');
+    checkClusterSupport(plainObject(config, 'Config', dialect.level), dialect, support);
+    this.#addMapped(support, source, config, dialect);
     if (this.options.raw) this.#stage('translate', source, (report) => reportElidedFields(values, report));
   }
 
-  /** Stages 6 and 7; with `all`, also what the reference does not see. */
+  /** Stages 6 and 7. In raw mode the reference does not look for fields that the cluster lacks. */
   #checked(source: YamlSource, config: TracedObject, dialect: Dialect): IgnitionConfig {
     const ignition = plainObject(config, 'Config', dialect.level);
     if (!this.options.raw || this.options.all) {
-      this.#inConfig('filter', source, config, dialect, (_, report) => checkFilters(ignition, dialect, report));
+      const filters = new Report('filter');
+      checkFilters(ignition, dialect, filters);
+      this.#addMapped(filters, source, config, dialect);
     }
-    this.#inConfig('generated', source, config, dialect, (checked, report) => {
-      findDuplicates(ignition, dialect.level, report);
-      checkIgnition(checked, dialect.level, report);
-    });
+    const generated = new Report('generated');
+    findDuplicates(ignition, dialect.level, generated);
+    checkIgnition(ignition, dialect.level, generated);
+    this.#addMapped(generated, source, config, dialect);
     return ignition;
   }
 
-  /** Runs checks whose paths are those of the Ignition config, and maps them back. */
-  #inConfig(
-    stage: Stage,
-    source: YamlSource,
-    config: TracedObject,
-    { level, variant }: Dialect,
-    check: (ignition: IgnitionConfig, report: Report) => void,
-  ): void {
-    const report = new Report(stage);
-    check(plainObject(config, 'Config', level), report);
+  /** Adds findings whose paths are those of the Ignition config, mapped back to the source. */
+  #addMapped({ entries, stage }: Report, source: YamlSource, config: TracedObject, { variant }: Dialect): void {
     const wrapped = variant === 'openshift' && !this.options.raw && !this.options.all;
-    const entries = report.entries.map((entry) => {
-      return { ...entry, path: sourcePath(config, entry.path, wrapped ? ['spec', 'config'] : []) };
-    });
-    this.#add(entries, source);
+    const prefix = wrapped ? ['spec', 'config'] : [];
+    this.#add(
+      entries.map((entry) => ({ ...entry, path: sourcePath(config, entry.path, prefix) })),
+      source,
+    );
     if (hasErrors(entries))
       this.#fail(stage === 'generated' ? 'config generated was invalid' : 'source config is invalid');
   }
@@ -252,8 +187,7 @@ class Transpilation {
     }
   }
 
-  #fail(reason: string | undefined): void {
-    if (reason === undefined) return;
+  #fail(reason: string): void {
     this.#failure ??= reason;
     if (!this.options.all) throw new StageFailure(reason);
   }
@@ -264,16 +198,6 @@ class Transpilation {
     }
     return `${encodeJson(ignition, this.options.pretty ?? false)}\n`;
   }
-}
-
-const HEADER = [string('variant'), string('version')].map(sugar);
-
-/** The version as it is compared: three numbers, then what follows them. */
-function canonicalVersion(version: string): string | undefined {
-  const match = /^(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.exec(version);
-  if (!match) return undefined;
-  const [, major, minor, patch, preRelease = '', build = ''] = match;
-  return `${Number(major)}.${Number(minor)}.${Number(patch)}${preRelease}${build}`;
 }
 
 /** Where a finding is shown: a key for what is wrong with a key, else the deepest node of its path. */

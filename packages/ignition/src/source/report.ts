@@ -5,7 +5,7 @@ import type { Diagnostic, Path, Stage } from './diagnostic.js';
 export class Report {
   readonly entries: Diagnostic[] = [];
 
-  constructor(private readonly stage: Stage) {}
+  constructor(readonly stage: Stage) {}
 
   /** Adds an error with the words of the catalogue, or with its own. */
   error(path: Path, code: Code, message: string = CATALOGUE[code]): void {
