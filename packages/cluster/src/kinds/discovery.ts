@@ -89,6 +89,7 @@ export const endpointSlices = defineKind<EndpointSlice>({
     age,
   ],
   stored: {
+    generation: true,
     validate,
     validateUpdate: ({ addressType }, old) => checkImmutable(addressType, old.addressType, 'addressType'),
   },

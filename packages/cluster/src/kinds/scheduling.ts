@@ -53,6 +53,7 @@ export const priorityClasses = defineKind<PriorityClass>({
     column('PreemptionPolicy', ({ preemptionPolicy }) => preemptionPolicy ?? ''),
   ],
   stored: {
+    generation: true,
     validate,
     validateUpdate: ({ value, preemptionPolicy }, old) => [
       ...(value === old.value ? [] : [forbiddenField('value', 'may not be changed in an update.')]),

@@ -100,7 +100,6 @@ export const deployments = defineKind<Deployment>({
       observedGeneration: s.int64('The generation that was seen.'),
       readyReplicas: s.int32('Pods that are ready.'),
       replicas: s.int32('Pods.'),
-      terminatingReplicas: s.int32('Pods that are ending.'),
       unavailableReplicas: s.int32('Pods that are missing.'),
       updatedReplicas: s.int32('Pods of the present template.'),
     }),

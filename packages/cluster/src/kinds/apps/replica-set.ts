@@ -43,7 +43,6 @@ export const replicaSets = defineKind<ReplicaSet>({
       observedGeneration: s.int64('The generation that was seen.'),
       readyReplicas: s.int32('Pods that are ready.'),
       replicas: s.int32('Pods.'),
-      terminatingReplicas: s.int32('Pods that are ending.'),
     }),
   },
   columns: [

@@ -54,6 +54,7 @@ export const nodes = defineKind<Node>({
   description: 'A machine that runs pods.',
   fields: {
     spec: s.shared(`${CORE}.NodeSpec`, 'What the cluster knows of a node.', {
+      configSource: s.anyObject('No longer used.'),
       externalID: s.string('No longer used.'),
       podCIDR: s.string('Addresses for its pods.'),
       podCIDRs: s.strings('Addresses for its pods, by family.').merged(),
@@ -79,8 +80,12 @@ export const nodes = defineKind<Node>({
           'Ready, MemoryPressure, DiskPressure, PIDPressure and others.',
         )
         .mergeBy('type'),
+      config: s.anyObject('No longer used.'),
       daemonEndpoints: s.shared(`${CORE}.NodeDaemonEndpoints`, 'Where its agents listen.', {
         kubeletEndpoint: s.shared(`${CORE}.DaemonEndpoint`, 'Where an agent listens.', { Port: s.int32('The port.') }),
+      }),
+      features: s.shared(`${CORE}.NodeFeatures`, 'What its container runtime can do.', {
+        supplementalGroupsPolicy: s.boolean('Whether groups can be set strictly.'),
       }),
       images: s
         .listOf(
@@ -96,6 +101,18 @@ export const nodes = defineKind<Node>({
         ...text('kubeletVersion', 'machineID', 'operatingSystem', 'osImage', 'systemUUID'),
       }),
       phase: s.string('No longer used.'),
+      runtimeHandlers: s
+        .listOf(
+          s.shared(`${CORE}.NodeRuntimeHandler`, 'A container runtime.', {
+            features: s.shared(`${CORE}.NodeRuntimeHandlerFeatures`, 'What it can do.', {
+              recursiveReadOnlyMounts: s.boolean('Whether mounts can be read-only recursively.'),
+              userNamespaces: s.boolean('Whether it has user namespaces.'),
+            }),
+            name: s.string('Its name.'),
+          }),
+          'Its container runtimes.',
+        )
+        .atomic(),
       volumesAttached: s
         .listOf(
           s.shared(`${CORE}.AttachedVolume`, 'A volume.', {

@@ -6,14 +6,14 @@ import { age, column, wide } from '../columns.js';
 import { defineKind } from '../kind.js';
 import { checkNodeSelectorTerms } from '../pods/affinity-validation.js';
 import { nodeSelector } from '../pods/selectors.js';
-import { sharedVolumeSources } from '../pods/volumes.js';
+import { RARE_SOURCES, rareVolumeSources, sharedVolumeSources } from '../pods/volumes.js';
 import { checkAccessModes, shortAccessModes } from './access-modes.js';
 import { objectReference, resourceList, secretReference } from './references.js';
 
 type PersistentVolume = KubeObject & { spec: PersistentVolumeSpec; status?: PersistentVolumeStatus };
 
 const CORE = 'io.k8s.api.core.v1';
-const SOURCES = ['csi', 'hostPath', 'local', 'nfs'] as const;
+const SOURCES = ['csi', 'hostPath', 'local', 'nfs', ...RARE_SOURCES] as const;
 const secret = (description: string) => secretReference.describe(description);
 
 function validate({ spec }: PersistentVolume): StatusCause[] {
@@ -47,7 +47,8 @@ function validate({ spec }: PersistentVolume): StatusCause[] {
 }
 
 function validateUpdate({ spec }: PersistentVolume, { spec: old }: PersistentVolume): StatusCause[] {
-  const source = (of: PersistentVolumeSpec) => Object.fromEntries(SOURCES.map((name) => [name, of[name]]));
+  const source = (of: PersistentVolumeSpec) =>
+    Object.fromEntries(SOURCES.map((name) => [name, (of as Record<string, unknown>)[name]]));
   const causes: StatusCause[] = [];
   if (!jsonEqual(source(spec), source(old))) {
     causes.push(
@@ -70,6 +71,7 @@ export const persistentVolumes = defineKind<PersistentVolume>({
   fields: {
     spec: s
       .shared(`${CORE}.PersistentVolumeSpec`, 'Where the storage is, and how it can be used.', {
+        ...rareVolumeSources,
         accessModes: s.strings('How it can be mounted.').atomic(),
         capacity: resourceList('How much there is.'),
         claimRef: objectReference.describe('The claim that it is bound to.'),

@@ -88,7 +88,6 @@ const lifecycleHandler = part('LifecycleHandler', 'What to do at a point in the 
 const lifecycle = part('Lifecycle', 'What to do after the start and before the end of a container.', {
   postStart: lifecycleHandler.describe('After the start.'),
   preStop: lifecycleHandler.describe('Before the end.'),
-  stopSignal: s.string('The signal that ends the container.'),
 });
 
 export const resourceRequirements = part('ResourceRequirements', 'What a container needs.', {

@@ -105,7 +105,8 @@ export const podSpec = part('PodSpec', 'What runs in a pod, and how.', {
       }),
       'Claims of devices.',
     )
-    .mergeBy('name'),
+    .mergeBy('name')
+    .retainKeys(),
   resources: resourceRequirements.describe('What all containers need together.'),
   restartPolicy: s
     .string('Always (default), OnFailure or Never.')
@@ -157,6 +158,23 @@ const containerState = part('ContainerState', 'The state of a container: one of 
 
 const containerStatus = part('ContainerStatus', 'How a container is.', {
   allocatedResources: resourceList('What it was given.'),
+  allocatedResourcesStatus: s
+    .listOf(
+      part('ResourceStatus', 'Health of a resource.', {
+        name: s.string('The resource.'),
+        resources: s
+          .listOf(
+            part('ResourceHealth', 'Health of one device.', {
+              health: s.string('Healthy, Unhealthy or Unknown.'),
+              resourceID: s.string('The device.'),
+            }),
+            'Devices.',
+          )
+          .atomic(),
+      }),
+      'Health of its devices.',
+    )
+    .mergeBy('name'),
   containerID: s.string('Its id.'),
   image: s.string('Its image.'),
   imageID: s.string('The image with its digest.'),
@@ -167,6 +185,13 @@ const containerStatus = part('ContainerStatus', 'How a container is.', {
   restartCount: s.int32('How often it was started again.'),
   started: s.boolean('Whether it has started.'),
   state: containerState.describe('How it is now.'),
+  user: part('ContainerUser', 'Who it runs as.', {
+    linux: part('LinuxContainerUser', 'Ids on Linux.', {
+      gid: s.int64('Group id.'),
+      supplementalGroups: s.listOf(s.int64(''), 'Further groups.').atomic(),
+      uid: s.int64('User id.'),
+    }),
+  }),
   volumeMounts: s
     .listOf(
       part('VolumeMountStatus', 'A mounted volume.', {
@@ -189,7 +214,6 @@ export const podStatus = part('PodStatus', 'How a pod is.', {
     .listOf(
       olderCondition(`${CORE}.PodCondition`, {
         lastProbeTime: s.time('When it was looked at last.'),
-        observedGeneration: s.int64('The generation that it is about.'),
       }),
       'PodScheduled, Initialized, ContainersReady, Ready and others.',
     )
@@ -203,12 +227,21 @@ export const podStatus = part('PodStatus', 'How a pod is.', {
   initContainerStatuses: containerStatuses('Its init containers.'),
   message: s.string('Why, in words.'),
   nominatedNodeName: s.string('The node that is being made free for it.'),
-  observedGeneration: s.int64('The generation that was seen.'),
   phase: s.string('Pending, Running, Succeeded, Failed or Unknown.'),
   podIP: s.string('Its address.'),
   podIPs: addresses('PodIP', 'Its addresses.').mergeBy('ip'),
   qosClass: s.string('Guaranteed, Burstable or BestEffort.'),
   reason: s.string('Why, in one word.'),
+  resourceClaimStatuses: s
+    .listOf(
+      part('PodResourceClaimStatus', 'A claim of devices.', {
+        name: s.string('Its name in the pod.'),
+        resourceClaimName: s.string('The claim.'),
+      }),
+      'Claims of devices.',
+    )
+    .mergeBy('name')
+    .retainKeys(),
   resize: s.string('How far a change of resources is.'),
   startTime: s.time('When the node took it.'),
 });

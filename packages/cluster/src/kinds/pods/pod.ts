@@ -33,6 +33,7 @@ export const pods = defineKind<Pod>({
     'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
   },
   stored: {
+    generation: false,
     returnDeletedObject: true,
     setDefaults: ({ spec }) => spec && setPodDefaults(spec),
     prepareForCreate: (pod) => {

@@ -15,7 +15,10 @@ function checkResourceName(name: string, field: string): StatusCause[] {
   const words = checkQualifiedName(name);
   if (words.length > 0) return problems(field, name, words);
   if (!name.includes('/') && !STANDARD.has(name) && !name.startsWith('hugepages-')) {
-    return [invalidValue(field, name, 'must be a standard resource for containers')];
+    return problems(field, name, [
+      'must be a standard resource type or fully qualified',
+      'must be a standard resource for containers',
+    ]);
   }
   return [];
 }
@@ -38,7 +41,7 @@ export function checkResources({ limits = {}, requests = {} }: ResourceRequireme
   ] as const) {
     for (const [name, amount] of Object.entries(amounts as Amounts)) {
       const path = `${field}.${kind}[${name}]`;
-      causes.push(...checkResourceName(name, `${field}.${kind}`), ...checkAmount(name, amount, path));
+      causes.push(...checkResourceName(name, path), ...checkAmount(name, amount, path));
     }
   }
   for (const [name, amount] of Object.entries(requests as Amounts)) {

@@ -2,6 +2,7 @@ import { duplicateValue, forbiddenField, invalidValue, requiredValue, unsupporte
 import { checkDnsLabel, Quantity, type StatusCause } from '@longshore/kube';
 import type { KeyToPath, PodSpec, Volume } from 'kubernetes-types/core/v1.js';
 import { problems } from '../checks.js';
+import { RARE_SOURCES } from './volumes.js';
 import { checkFieldRef } from './env-validation.js';
 
 const SOURCES = [
@@ -16,6 +17,8 @@ const SOURCES = [
   'csi',
   'ephemeral',
   'image',
+  'gitRepo',
+  ...RARE_SOURCES,
 ] as const;
 type Source = (typeof SOURCES)[number];
 

@@ -73,6 +73,32 @@ const volumeProjection = source('VolumeProjection', 'One part of a projected vol
 const readOnly = s.boolean('Whether it can only be read.');
 const fsType = s.string('Type of the file system.');
 
+/** Sources of storage systems that few use: kept, with their settings as they are. */
+export const RARE_SOURCES = [
+  'awsElasticBlockStore',
+  'azureDisk',
+  'azureFile',
+  'cephfs',
+  'cinder',
+  'fc',
+  'flexVolume',
+  'flocker',
+  'gcePersistentDisk',
+  'glusterfs',
+  'iscsi',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'quobyte',
+  'rbd',
+  'scaleIO',
+  'storageos',
+  'vsphereVolume',
+] as const;
+
+export const rareVolumeSources = Object.fromEntries(
+  RARE_SOURCES.map((name) => [name, s.anyObject('A volume of this storage system.')]),
+);
+
 /** Sources that persistent volumes have too. */
 export const sharedVolumeSources = {
   hostPath: source('HostPathVolumeSource', 'A file or directory of the node.', {
@@ -90,6 +116,7 @@ export const sharedVolumeSources = {
 
 export const volume = source('Volume', 'A directory that containers of a pod can see.', {
   name: s.string('Unique within the pod.').required(),
+  ...rareVolumeSources,
   configMap: source('ConfigMapVolumeSource', 'Keys of a config map as files.', {
     defaultMode,
     items,
@@ -117,6 +144,7 @@ export const volume = source('Volume', 'A directory that containers of a pod can
       spec: persistentVolumeClaimSpec.describe('What is claimed.').required(),
     }),
   }),
+  gitRepo: s.anyObject('A clone of a repository. No longer recommended.'),
   hostPath: sharedVolumeSources.hostPath,
   image: source('ImageVolumeSource', 'The content of an image.', {
     pullPolicy: s.string('Always, Never or IfNotPresent.').values('Always', 'IfNotPresent', 'Never'),
