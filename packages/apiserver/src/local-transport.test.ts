@@ -1,4 +1,4 @@
-import { KubeClient, readText, type Transport, type TransportRequest } from '@longshore/kube';
+import { KubeClient, readText, type KubeObject, type Transport, type TransportRequest } from '@longshore/kube';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from './testing/test-server.js';
 
@@ -54,7 +54,7 @@ it('ends a watch with its signal', async () => {
 it('serves the typed client', async () => {
   const client = new KubeClient(transport);
   const type = { group: '', version: 'v1', resource: 'configmaps', namespaced: true };
-  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' } };
+  const object: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' } };
   const { metadata } = await client.create(type, object);
   const { items } = await client.listAll(type, { namespace: 'default' });
   expect(items).toMatchObject([{ kind: 'ConfigMap', metadata: { name: 'a', uid: metadata.uid } }]);
