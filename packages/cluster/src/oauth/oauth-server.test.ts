@@ -142,7 +142,8 @@ describe('oc login -u -p', () => {
 
   it('challenges nobody who does not say that it is no browser, and takes no password from it', async () => {
     const path = authorizePath({ client_id: 'openshift-challenging-client', response_type: 'token' });
-    for (const headers of [{}, { authorization: basic('alice', 'geheim') }]) {
+    const senders: Record<string, string>[] = [{}, { authorization: basic('alice', 'geheim') }];
+    for (const headers of senders) {
       const answer = await cluster.ask(path, { headers });
       expect(answer.status).toBe(401);
       expect(answer.headers['www-authenticate']).toBeUndefined();
