@@ -116,17 +116,17 @@ describe('longshore butane', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('the text has more than 16777216 bytes');
   });
-
-  it('prints schemas for editors', async () => {
-    const { stdout } = await longshore(['butane', 'schema', 'openshift', '4.18.0']);
-    expect(JSON.parse(stdout)).toMatchObject({ properties: { version: { const: '4.18.0' } } });
-    const { status, stderr } = await longshore(['butane', 'schema', 'fcos', '2.0.0']);
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/^longshore: there is no Butane fcos 2\.0\.0; known are fcos 1\.0\.0, .*\n$/);
-  });
 });
 
 describe('longshore ignition', () => {
+  it('prints schemas for editors', async () => {
+    const { stdout } = await longshore(['ignition', 'schema', 'openshift', '4.18.0']);
+    expect(JSON.parse(stdout)).toMatchObject({ properties: { version: { const: '4.18.0' } } });
+    const { status, stderr } = await longshore(['ignition', 'schema', 'fcos', '2.0.0']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^longshore: there is no Butane fcos 2\.0\.0; known are fcos 1\.0\.0, .*\n$/);
+  });
+
   it('validates files and standard input', async () => {
     expect(await longshore(['ignition', 'validate'], IGNITION)).toMatchObject({ status: 0, stdout: '', stderr: '' });
     const wrong = '{"ignition":{"version":"3.2.0"},"storage":{"files":[{"path":"a"}]}}';

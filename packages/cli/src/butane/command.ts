@@ -4,7 +4,6 @@ import { type Command, Option } from 'commander';
 import { CliError } from '../cli-error.js';
 import { ownVersion } from '../own-version.js';
 import { COLOR_CHOICES, wantsColor } from './color.js';
-import { schemaCommand } from './schema.js';
 import { UsageCommand } from './usage-command.js';
 
 interface Options {
@@ -28,7 +27,7 @@ Examples:
   longshore butane --pretty --strict storage.bu
   longshore butane --files-dir files --output storage.ign storage.bu
   longshore butane --all --check < storage.bu
-  longshore butane schema fcos 1.3.0 > butane.schema.json`;
+  longshore ignition schema fcos 1.3.0 > butane.schema.json`;
 
 /** `longshore butane`: the reference's flags, output and exit codes (edge.md 1.9), and `--all`. */
 export function butaneCommand(): Command {
@@ -49,7 +48,6 @@ export function butaneCommand(): Command {
     .option('--all', 'tell the problems of all stages at once, and unknown keys as errors, with hints')
     .addOption(new Option('--input <file>', 'read from input file instead of stdin').hideHelp())
     .addHelpText('after', NOTES)
-    .addCommand(schemaCommand())
     .action(async (file: string | undefined, options: Options, command: Command) => {
       const input = inputOf(file, options, command);
       await translate(input, options);

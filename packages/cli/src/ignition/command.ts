@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { mergeCommand } from './merge.js';
+import { schemaCommand } from './schema.js';
 import { validateCommand } from './validate.js';
 
 const EXAMPLES = `
@@ -10,8 +11,9 @@ Examples:
 /** `longshore ignition …` */
 export function ignitionCommand(): Command {
   return new Command('ignition')
-    .description('check and merge Ignition configs')
+    .description('check and merge Ignition configs, and help editors to write them')
     .addHelpText('after', EXAMPLES)
     .addCommand(validateCommand())
-    .addCommand(mergeCommand());
+    .addCommand(mergeCommand())
+    .addCommand(schemaCommand());
 }

@@ -6,12 +6,12 @@ Editors check and complete Butane files by it. For yaml-language-server, put thi
   # yaml-language-server: $schema=butane.schema.json
 
 Examples:
-  longshore butane schema openshift 4.18.0 > butane.schema.json`;
+  longshore ignition schema openshift 4.18.0 > butane.schema.json`;
 
-/** `longshore butane schema` */
+/** `longshore ignition schema` */
 export function schemaCommand(): Command {
   return new Command('schema')
-    .summary('print a JSON schema for editors')
+    .summary('print a JSON schema of Butane for editors')
     .description('print the JSON schema of a variant and version of Butane')
     .argument('<variant>', 'such as fcos or openshift')
     .argument('<version>', 'such as 1.3.0')
