@@ -5,16 +5,17 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { MemoryWatch } from '../memory-watch.js';
-import { treeCpuSeconds } from '../process-tree.js';
 import { writeFleet } from './fleet.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../packages/cli/bin/longshore.js', import.meta.url));
+const SAMPLE_MILLISECONDS = 100;
+const TICKS_PER_SECOND = 100;
 const GOAL = { count: 10_000, seconds: 60, megabytes: 1000 };
 
 interface Run {
@@ -58,18 +59,34 @@ function shown({ seconds, processorSeconds, megabytes }: Run): string {
 
 async function longshore(cwd: string, args: readonly string[]): Promise<Run> {
   const start = performance.now();
-  const before = treeCpuSeconds(process.pid);
+  const before = childSeconds();
   const child = spawn(process.execPath, [PROGRAM, ...args], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
-  const watch = new MemoryWatch(child.pid ?? 0);
+  let bytes = 0;
+  const timer = setInterval(() => (bytes = Math.max(bytes, peakOf(child.pid ?? 0))), SAMPLE_MILLISECONDS);
   try {
     const [status] = (await once(child, 'exit')) as [number | null];
     if (status !== 0) throw new Error(`longshore ${args[0] ?? ''}: exit status ${status ?? 'none'}`);
-    return {
-      seconds: (performance.now() - start) / 1000,
-      processorSeconds: treeCpuSeconds(process.pid) - before,
-      megabytes: watch.peak() / 1e6,
-    };
+    const seconds = (performance.now() - start) / 1000;
+    return { seconds, processorSeconds: childSeconds() - before, megabytes: bytes / 1e6 };
   } finally {
-    watch.end();
+    clearInterval(timer);
   }
+}
+
+/** The peak of a process's memory that the kernel kept, in bytes; 0 when it has ended. */
+function peakOf(pid: number): number {
+  try {
+    const [, kibibytes = '0'] = /^VmHWM:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kibibytes) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** Processor time of the children that have ended (proc_pid_stat(5): cutime and cstime, behind the name in parentheses). */
+function childSeconds(): number {
+  const fields = readFileSync('/proc/self/stat', 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
 }

@@ -104,10 +104,10 @@ function checkOrder(field: string, items: JsonValue[], order: JsonValue[], merge
 function mergeValue(server: JsonValue | undefined, value: JsonValue, strategy: MergeStrategy): JsonValue {
   if (Array.isArray(value)) {
     const original = Array.isArray(server) ? server : [];
-    return strategy.merge ? mergeList(original, value, strategy) : value.map(withoutNulls);
+    return strategy.mergeList ? mergeList(original, value, strategy) : value.map(withoutNulls);
   }
   if (!isJsonObject(value)) return value;
-  if (!strategy.merge) return withoutNulls(value);
+  if (!strategy.mergeObject) return withoutNulls(value);
   return mergeObject(isJsonObject(server) ? server : {}, value, strategy.schema);
 }
 

@@ -2,7 +2,8 @@ import type { Schema } from '../schema.js';
 
 /** How a field is merged. */
 export interface MergeStrategy {
-  merge: boolean;
+  mergeObject: boolean;
+  mergeList: boolean;
   mergeKey: string | undefined;
   /** Of the field's own fields, or of the list's items. */
   schema: Schema;
@@ -34,7 +35,8 @@ export function strategyOf(schema: Schema, field: string): MergeStrategy {
   const found = Object.hasOwn(properties, field) ? (properties[field] as Schema) : rest;
   const strategies = found['x-kubernetes-patch-strategy']?.split(',') ?? [];
   return {
-    merge: found.items === undefined ? !strategies.includes('replace') : strategies.includes('merge'),
+    mergeObject: !strategies.includes('replace'),
+    mergeList: strategies.includes('merge'),
     mergeKey: found['x-kubernetes-patch-merge-key'],
     schema: found.items ?? found,
   };
