@@ -99,7 +99,7 @@ describe('longshore up, status and down', () => {
   it('finds everything as it was when it starts again, and tells no password twice', async () => {
     await cluster.kubectl(['create', 'configmap', 'kept', '--from-literal=a=1']);
     const uid = await kubectl('get', 'cm', 'kept', '-o', 'jsonpath={.metadata.uid}');
-    expect((await longshore('down', '--data-dir', cluster.dataDir)).stdout).toContain('has ended');
+    expect((await longshore('down', '--data-dir', cluster.dataDir)).stdout).toContain('ended the cluster on');
     expect((await cluster.process.ended).status).toBe(0);
     expect((await longshore('down', '--data-dir', cluster.dataDir)).stdout).toContain('no cluster runs on');
     await cluster.restart();

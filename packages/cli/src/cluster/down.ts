@@ -28,7 +28,7 @@ export function downCommand(): Command {
       }
       signal(state.pid);
       await untilGone(dataDir);
-      process.stdout.write(`the cluster on ${dataDir} has ended\n`);
+      process.stdout.write(`ended the cluster on ${dataDir}\n`);
     });
 }
 
