@@ -102,6 +102,7 @@ describe('YAML', () => {
     ['a: b\n\tc: d\n', 'TAB_AS_INDENT', 5],
     [`a: ${'['.repeat(5000)}`, 'LIMIT', 3 + 1000],
     ['- '.repeat(10_000), 'LIMIT', 400],
+    ['a\n---\n'.repeat(20_000), 'LIMIT', 60_002],
   ])('tells what is wrong with %j', (text, code, start) => {
     const [problem] = parseYamlTrees(text).flatMap(({ problems }) => problems);
     expect(problem).toMatchObject({ code, span: { start } });

@@ -35,6 +35,8 @@ const MAX_DEPTH = 200;
 const MAX_BRACKETS = 1000;
 /** The most nodes that a document may have when each alias is replaced by what it names. */
 const MAX_EXPANDED_NODES = 1_000_000;
+/** More documents than a file has that people keep. */
+const MAX_DOCUMENTS = 10_000;
 /** The parser quotes what it does not understand, however long. */
 const MAX_MESSAGE = 200;
 
@@ -44,20 +46,29 @@ const MAX_MESSAGE = 200;
  */
 export function parseYamlTrees(text: string): YamlDocument[] {
   const deep = tooDeepAt(text);
-  if (deep !== undefined) return [tooDeep(deep)];
+  if (deep !== undefined) return [limited(`nested more than ${MAX_DEPTH} levels deep`, deep)];
+  const many = manyDocumentsAt(text);
+  if (many !== undefined) return [limited(`a file of more than ${MAX_DOCUMENTS} documents`, many)];
   try {
     const documents = parseAllDocuments(text, { prettyErrors: false, logLevel: 'silent', uniqueKeys: false });
     return Array.isArray(documents) ? documents.map((document) => readDocument(text, document)) : [];
   } catch (error) {
     // The parser and the builder recurse: indents of thousands of levels exhaust the stack.
-    if (error instanceof RangeError) return [tooDeep(0)];
+    if (error instanceof RangeError) return [limited(`nested more than ${MAX_DEPTH} levels deep`, 0)];
     throw error;
   }
 }
 
-function tooDeep(at: number): YamlDocument {
-  const message = `nested more than ${MAX_DEPTH} levels deep`;
+function limited(message: string, at: number): YamlDocument {
   return { root: undefined, problems: [{ code: 'LIMIT', message, span: { start: at, end: at + 1 } }] };
+}
+
+function manyDocumentsAt(text: string): number | undefined {
+  let count = 0;
+  for (let at = text.indexOf('\n---'); at !== -1; at = text.indexOf('\n---', at + 1)) {
+    if (++count > MAX_DOCUMENTS) return at + 1;
+  }
+  return undefined;
 }
 
 function readDocument(text: string, document: Document.Parsed): YamlDocument {

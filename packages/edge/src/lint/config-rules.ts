@@ -2,7 +2,7 @@ import { looksDecimal } from '@longshore/ignition';
 import { formatPath } from '../diagnostics/document-path.js';
 import { nodeAt, stringAt, type TreeNode } from '../diagnostics/tree.js';
 import type { TextNode } from './embedded.js';
-import type { FileView, UnitView } from './ignition-view.js';
+import type { FileView, UnitSetting, UnitView } from './ignition-view.js';
 import type { LintSet } from './lint-set.js';
 import type { Reporter } from './reporter.js';
 import type { ConfigModel } from './site-model.js';
@@ -26,9 +26,18 @@ export function configRules({ configs }: LintSet, report: Reporter): void {
   }
 }
 
-function unitRules(config: ConfigModel, unit: UnitView, report: Reporter): void {
+function unitRules(config: ConfigModel, { contents, settings, name }: UnitView, report: Reporter): void {
   const { document, level } = config;
-  const { contents, settings, name } = unit;
+  const title = name?.value ?? 'the unit';
+  const tell = (rule: 'EL020' | 'EL030', { text, index, value }: UnitSetting, message: string, fix?: string) =>
+    report.part(
+      rule,
+      document,
+      spanOf(text, index, value.length),
+      pathOf(text),
+      message,
+      fix === undefined ? {} : { fix },
+    );
   if (contents?.value.startsWith('# # ')) {
     const message =
       'the comment of the transpiler is doubled; transpile the Butane file again instead of editing its output';
@@ -36,29 +45,19 @@ function unitRules(config: ConfigModel, unit: UnitView, report: Reporter): void 
   }
   const setting = (key: string) => settings.find((one) => one.key === key);
   const stop = setting('TimeoutStopSec');
-  if (
-    setting('Type')?.value === 'oneshot' &&
-    stop &&
-    !setting('TimeoutStartSec') &&
-    !setting('TimeoutSec') &&
-    contents
-  ) {
-    const message = `${name?.value ?? 'the unit'} is oneshot: it is starting as long as it runs, TimeoutStopSec has no effect on that`;
-    report.part('EL020', document, spanOf(contents, stop.index, stop.value.length), pathOf(contents), message, {
-      fix: `TimeoutStartSec=${stop.value}`,
-    });
+  const isOneshot = setting('Type')?.value === 'oneshot';
+  if (isOneshot && stop && !setting('TimeoutStartSec') && !setting('TimeoutSec')) {
+    const message = `${title} is oneshot: it is starting as long as it runs, TimeoutStopSec has no effect on that`;
+    tell('EL020', stop, message, `TimeoutStartSec=${stop.value}`);
   }
   const ordered = settings.find(
     ({ key, value }) =>
       (key === 'Before' || key === 'WantedBy') && value.split(/\s+/).some((word) => wrongPhase(level, word)),
   );
-  if (ordered !== undefined && contents !== undefined) {
-    const message =
-      level === 'node'
-        ? `${name?.value ?? 'the unit'} is to run for ${ordered.value}, which exists during discovery only; move it to the override of the cluster`
-        : `${name?.value ?? 'the unit'} is to run for ${ordered.value}, which exists in the installed system only; move it to the override of the node`;
-    report.part('EL030', document, spanOf(contents, ordered.index, ordered.value.length), pathOf(contents), message);
-  }
+  if (ordered === undefined) return;
+  const [phase, right] = level === 'node' ? ['during discovery', 'cluster'] : ['in the installed system', 'node'];
+  const message = `${title} is to run for ${ordered.value}, which exists ${phase} only; move it to the override of the ${right}`;
+  tell('EL030', ordered, message);
 }
 
 function wrongPhase(level: ConfigModel['level'], unit: string): boolean {
@@ -66,7 +65,7 @@ function wrongPhase(level: ConfigModel['level'], unit: string): boolean {
   return level === 'node' && DISCOVERY_UNITS.includes(unit);
 }
 
-function spanOf(text: NonNullable<UnitView['contents']>, index: number, length: number) {
+function spanOf(text: TextNode, index: number, length: number) {
   return { start: text.offsetOf(index), end: text.offsetOf(index + length) };
 }
 
@@ -152,30 +151,24 @@ const REFERENCES = new Set([
 export function unitReferences({ configs }: LintSet, report: Reporter): void {
   for (const config of configs) {
     const defined = config.view.units.flatMap(({ name }) => name?.value ?? []);
-    for (const { contents, settings } of config.view.units) {
-      for (const { key, value } of settings) {
-        if (contents === undefined || !REFERENCES.has(key)) continue;
-        for (const word of value.split(/\s+/)) unitReference(config, contents, word, defined, report);
-      }
+    for (const setting of config.view.units.flatMap(({ settings }) => settings)) {
+      if (REFERENCES.has(setting.key)) unitReference(config, setting, defined, report);
     }
   }
 }
 
 function unitReference(
-  config: ConfigModel,
-  contents: TextNode,
-  word: string,
+  { document }: ConfigModel,
+  { value, text, index }: UnitSetting,
   defined: readonly string[],
   report: Reporter,
 ): void {
-  const similar = defined.includes(word) ? undefined : defined.find((name) => resembles(word, name));
-  const index = contents.value.indexOf(word);
-  // The word stands in a drop-in otherwise.
-  if (similar === undefined || index < 0) return;
-  const message = `${word} is not defined; ${similar} is`;
-  report.part('EL018', config.document, spanOf(contents, index, word.length), pathOf(contents), message, {
-    fix: similar,
-  });
+  for (const { 0: word, index: at } of value.matchAll(/\S+/g)) {
+    const similar = defined.includes(word) ? undefined : defined.find((name) => resembles(word, name));
+    if (similar === undefined) continue;
+    const message = `${word} is not defined; ${similar} is`;
+    report.part('EL018', document, spanOf(text, index + at, word.length), pathOf(text), message, { fix: similar });
+  }
 }
 
 /** Whether a name looks like another one written carelessly: a plural suffix, or a part left out. */

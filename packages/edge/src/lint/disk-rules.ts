@@ -152,14 +152,12 @@ function wayOf(device: string): string {
 }
 
 function appliedToHosts(configs: readonly ConfigModel[], nodes: readonly NodeModel[], report: Reporter): void {
+  const byHost = new Map(nodes.map((node) => [`${node.cluster.name}/${node.hostName}`, node]));
   for (const applied of configs.filter(({ level }) => level === 'applied')) {
     const { root } = applied.document;
     const hostName = stringAt(root, 'metadata', 'annotations', 'bmac.agent-install.openshift.io/hostname');
-    const node = nodes.find(
-      (one) =>
-        one.cluster.name === stringAt(root, 'metadata', 'namespace') &&
-        one.hostName === (hostName ?? stringAt(root, 'metadata', 'name')),
-    );
+    const name = hostName ?? stringAt(root, 'metadata', 'name');
+    const node = byHost.get(`${stringAt(root, 'metadata', 'namespace')}/${name}`);
     const planned = new Map(node?.config && partitionsOf(node.config).map(({ device, label }) => [label, device]));
     for (const { device, label } of partitionsOf(applied)) {
       const known = planned.get(label);

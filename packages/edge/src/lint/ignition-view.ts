@@ -40,11 +40,12 @@ export interface UnitView {
   settings: UnitSetting[];
 }
 
-interface UnitSetting {
+export interface UnitSetting {
   section: string;
   key: string;
   value: string;
-  /** Index in the contents at which the value begins. */
+  /** The text that it stands in, that of the unit or of a drop-in, and the index in it at which the value begins. */
+  text: Text;
   index: number;
 }
 
@@ -115,17 +116,17 @@ function booleanAt(node: TreeNode, key: string): boolean {
 function viewUnit(node: TreeNode): UnitView {
   const contents = stringNodeAt(node, 'contents');
   const dropins = itemsAt(node, 'dropins').flatMap((dropin) => stringNodeAt(dropin, 'contents') ?? []);
-  const texts = [contents, ...dropins].flatMap((text) => (text === undefined ? [] : unitSettings(text.value)));
+  const texts = [contents, ...dropins].flatMap((text) => (text === undefined ? [] : unitSettings(text)));
   return { name: stringNodeAt(node, 'name'), contents, settings: texts };
 }
 
 /** The settings of a unit's text (systemd.syntax): comments left out, continued lines joined. */
-function unitSettings(text: string): UnitSetting[] {
+function unitSettings(text: Text): UnitSetting[] {
   const settings: UnitSetting[] = [];
   let section = '';
   let index = 0;
   let last: UnitSetting | undefined;
-  for (const line of text.split('\n')) {
+  for (const line of text.value.split('\n')) {
     const trimmed = line.trim();
     const isComment = trimmed.startsWith('#') || trimmed.startsWith(';');
     if (last !== undefined && !isComment) {
@@ -137,6 +138,7 @@ function unitSettings(text: string): UnitSetting[] {
       const value = line.slice(equals + 1);
       const lead = value.length - value.trimStart().length;
       const setting = {
+        text,
         section,
         key: line.slice(0, equals).trim(),
         value: value.trim(),

@@ -118,6 +118,45 @@ policies: [{name: c, manifests: [{path: d.yaml}]}]
     expect(rules([{ ...file, text: generator.replace('policies', 'polices') }])).toContain('PG003');
   });
 
+  it('holds a volume against the partitions of the clusters that it is for', () => {
+    const site = (name: string, sizeMiB: number) => {
+      const device = '/dev/disk/by-partlabel/var-imageregistry';
+      const config = {
+        ignition: { version: '3.2.0' },
+        storage: {
+          disks: [
+            { device: '/dev/disk/by-path/a', partitions: [{ label: 'var-imageregistry', startMiB: 200_000, sizeMiB }] },
+          ],
+          filesystems: [{ device, format: 'xfs', path: '/var/imageregistry' }],
+        },
+      };
+      const text = `spec:\n  clusters:\n  - clusterName: ${name}\n    clusterLabels: {sites: ${name}}\n    nodes:\n    - ignitionConfigOverride: '${JSON.stringify(config)}'\n`;
+      return { path: `${name}.yaml`, text };
+    };
+    const policies = (name: string, storage: string) => ({
+      path: `${name}-policies.yaml`,
+      text: `spec:\n  bindingRules: {sites: ${name}}\n  sourceFiles:\n  - fileName: ImageRegistryPV.yaml\n    spec: {capacity: {storage: ${storage}}, local: {path: /var/imageregistry}}\n`,
+    });
+    const small = [site('small', 51_300), policies('small', '50Gi')];
+    const large = [site('large', 102_500), policies('large', '100Gi')];
+    expect(lint([...small, ...large]).diagnostics).toEqual([]);
+    const swapped = [site('small', 51_300), policies('small', '100Gi'), ...large];
+    expect(lint(swapped).diagnostics.map(({ rule, file }) => `${rule} ${file}`)).toEqual(['EL022 small-policies.yaml']);
+  });
+
+  it('points into the drop-in that is meant', () => {
+    const dropins = [{ name: 'a.conf', contents: '[Service]\nTimeoutStopSec=9\n' }];
+    const units = [{ name: 'a.service', contents: '[Service]\nType=oneshot\n', dropins }];
+    const text = JSON.stringify({ ignition: { version: '3.2.0' }, systemd: { units } });
+    const [found] = lint([{ path: 'a.ign', text }]).diagnostics;
+    expect(found).toMatchObject({ rule: 'EL020', column: text.indexOf('=9') + 2 });
+  });
+
+  it('is not overwhelmed by long lists', () => {
+    const text = `{"ignition": {"version": "3.2.0"}, "x": [${'1,'.repeat(200_000)}1]}`;
+    expect(lint([{ path: 'a.ign', text }]).diagnostics.map(({ rule }) => rule)).toEqual(['EL033']);
+  });
+
   it('looks at both partition mechanisms of a node together', () => {
     const layout = {
       storage: {

@@ -50,7 +50,7 @@ export function lint(files: readonly LintFile[], options: LintOptions = {}): Lin
     const source = new SourceText(file.path, file.text);
     sources.set(file.path, source);
     const read = readLintFile(source, report);
-    if (Array.isArray(read)) documents.push(...read);
+    if (Array.isArray(read)) for (const document of read) documents.push(document);
     else texts.push(read);
   }
   const set = lintSet(documents, texts, options);

@@ -1,32 +1,29 @@
 import type { TreeNode } from '../diagnostics/tree.js';
 import { walk } from './walk.js';
+import type { LintDocument } from './lint-document.js';
 import type { LintSet } from './lint-set.js';
 import type { Reporter } from './reporter.js';
 
+/** What examples put in place of a value; manuals print the number of a note behind it. */
+const PLACEHOLDER = /^<([A-Za-z][\w .-]*)>( \d+)?$/;
+
 /** EL001: values that still are placeholders of an example. */
 export function placeholders({ documents, configs }: LintSet, report: Reporter): void {
-  for (const document of documents) {
-    if (document.kind === 'other') continue;
-    walk(document.root, (node) => {
-      const name = /^<([A-Za-z][\w .-]*)>( \d+)?$/.exec(String(node.kind === 'scalar' ? node.value : ''))?.[1];
+  const look = (document: LintDocument, root: TreeNode) =>
+    walk(root, (node) => {
+      const name = typeof node.value === 'string' ? PLACEHOLDER.exec(node.value)?.[1] : undefined;
       if (name === undefined) return;
-      const advice = adviceFor(node);
+      const { expected, fix } = adviceFor(node);
       report.node(
         'EL001',
         document,
         node,
-        `the placeholder <${name}> is left${advice.expected}`,
-        advice.fix === undefined ? {} : { fix: advice.fix },
+        `the placeholder <${name}> is left${expected}`,
+        fix === undefined ? {} : { fix },
       );
     });
-  }
-  for (const { document, root, holder } of configs) {
-    if (holder === undefined) continue;
-    walk(root, (node) => {
-      if (node.kind !== 'scalar' || typeof node.value !== 'string' || !/^<[A-Za-z][\w .-]*>$/.test(node.value)) return;
-      report.node('EL001', document, node, `the placeholder ${node.value} is left`);
-    });
-  }
+  for (const document of documents) if (document.kind !== 'other') look(document, document.root);
+  for (const { document, root, holder } of configs) if (holder !== undefined) look(document, root);
 }
 
 /** The first MiB that leaves 120 GiB to the root, which begins at 513. */

@@ -2,7 +2,6 @@ import { entriesAt, itemsAt, nodeAt, stringAt, stringNodeAt, type TreeNode } fro
 import { WAVE_ANNOTATION } from '../plan/registry-storage.js';
 import type { TextNode } from './embedded.js';
 import type { LintDocument } from './lint-document.js';
-import type { ClusterModel } from './site-model.js';
 
 /** What the source CRs of the local registry hold when nothing is laid over them (edge.md 4.5). */
 const SOURCE_DEFAULTS: Record<string, { name: string; wave: number }> = {
@@ -118,13 +117,4 @@ export function volumeObject(document: LintDocument): VolumeModel | undefined {
 /** A path as it is compared: without a slash at its end. */
 export function normalPath(path: string): string {
   return path.length > 1 ? path.replace(/\/+$/, '') : path;
-}
-
-/** Whether a template's rules select a cluster; fragments without rules or labels may belong together. */
-export function bindsTo({ bindingRules }: TemplateModel, { labels }: ClusterModel): boolean {
-  if (bindingRules === undefined || labels === undefined) return true;
-  return [...bindingRules].every(([key, value]) => {
-    const label = labels.get(key);
-    return label !== undefined && (value === '' || value.split(',').includes(label));
-  });
 }

@@ -1,56 +1,57 @@
 import { itemsAt, nodeAt, stringAt, stringNodeAt, valueOf } from '../diagnostics/tree.js';
 import { filesystemOverheadMiB, REGISTRY } from '../plan/registry-storage.js';
+import { Bindings } from './bindings.js';
 import { embeddedJson } from './embedded.js';
 import { releaseOf } from './image-set-rules.js';
 import { labelOfDevice } from './ignition-view.js';
 import { type LintSet, mountPathsOf } from './lint-set.js';
-import { bindsTo, normalPath, type SourceFileModel, type TemplateModel, type VolumeModel } from './policy-model.js';
+import { normalPath, type SourceFileModel, type TemplateModel, type VolumeModel } from './policy-model.js';
 import type { Reporter } from './reporter.js';
 import type { ClusterModel, ConfigModel } from './site-model.js';
 import { walk } from './walk.js';
 
 /** EL006, EL007, EL013, EL014, EL022, EL025, EL026, EL035: the registry, its policies and the disk below it. */
 export function registryRules(set: LintSet, report: Reporter): void {
+  const bindings = new Bindings(set.clusters);
+  const templates = new Map(set.templates.map((template) => [template.document, template]));
+  // A MachineConfig or a Butane file of the set may belong to any cluster.
+  const files = set.configs.filter(({ level }) => level === 'file');
+  const elsewhere = new Set(files.flatMap(pathsOf));
   for (const volume of set.volumes) {
-    volumePath(volume, set, report);
-    volumeSize(volume, set, report);
+    const bound = bindings.clustersOf(templates.get(volume.document)).filter(({ nodes }) => nodes.length > 0);
+    const ofNodes = bound.flatMap(({ nodes }) => nodes.flatMap(({ config }) => config ?? []));
+    trailingSlash(volume, report);
+    volumePath(volume, bound, elsewhere, report);
+    volumeSize(volume, set.clusters.length === 0 ? files : ofNodes, report);
   }
   for (const template of set.templates) {
     waves(template, report);
     for (const file of template.files) compliance(template, file, report);
     agreement(template, report);
-    capability(template, set.clusters, report);
+    capability(template, bindings, report);
   }
   releaseImages(set, report);
 }
 
-function volumePath(volume: VolumeModel, set: LintSet, report: Reporter): void {
-  const { document, node, path } = volume;
-  if (path !== normalPath(path)) {
-    const message = `the volume's path ${path} ends in a slash; write it as the file system's path`;
-    report.node('EL007', document, node, message, { fix: `path: ${normalPath(path)}` });
-  }
-  const template = set.templates.find((one) => one.document === document);
-  const bound = set.clusters.filter(
-    (cluster) => cluster.nodes.length > 0 && (template === undefined || bindsTo(template, cluster)),
-  );
-  // A MachineConfig or a Butane file of the set may belong to any cluster.
-  const elsewhere = set.configs.filter(({ level }) => level === 'file').flatMap(pathsOf);
-  const here = (paths: string[]) => [...paths, ...elsewhere].some((one) => normalPath(one) === normalPath(path));
-  if (bound.length === 0) {
-    if (elsewhere.length > 0 && !here([])) noFilesystem(volume, 'the layout of this set', elsewhere, report);
-    return;
-  }
-  for (const cluster of bound) {
-    const paths = cluster.nodes.flatMap(mountPathsOf);
-    if (!here(paths)) {
-      noFilesystem(
-        volume,
-        cluster.name === undefined ? 'the node' : `the cluster ${cluster.name}`,
-        [...paths, ...elsewhere],
-        report,
-      );
-    }
+function trailingSlash({ document, node, path }: VolumeModel, report: Reporter): void {
+  if (path === normalPath(path)) return;
+  const message = `the volume's path ${path} ends in a slash; write it as the file system's path`;
+  report.node('EL007', document, node, message, { fix: `path: ${normalPath(path)}` });
+}
+
+function volumePath(
+  volume: VolumeModel,
+  bound: readonly ClusterModel[],
+  elsewhere: ReadonlySet<string>,
+  report: Reporter,
+): void {
+  const path = normalPath(volume.path);
+  if (elsewhere.has(path)) return;
+  if (bound.length === 0 && elsewhere.size > 0) noFilesystem(volume, 'the layout of this set', [...elsewhere], report);
+  for (const { nodes, name } of bound) {
+    const paths = nodes.flatMap(mountPathsOf).map(normalPath);
+    const where = name === undefined ? 'the node' : `the cluster ${name}`;
+    if (!paths.includes(path)) noFilesystem(volume, where, paths, report);
   }
 }
 
@@ -70,11 +71,15 @@ function noFilesystem(
 }
 
 function pathsOf({ view }: ConfigModel): string[] {
-  return view.filesystems.flatMap(({ path }) => path?.value ?? []);
+  return view.filesystems.flatMap(({ path }) => (path === undefined ? [] : normalPath(path.value)));
 }
 
 /** EL022: a volume that promises more than its partition holds. */
-function volumeSize({ document, node, path, storage }: VolumeModel, { configs }: LintSet, report: Reporter): void {
+function volumeSize(
+  { document, node, path, storage }: VolumeModel,
+  configs: readonly ConfigModel[],
+  report: Reporter,
+): void {
   const wanted = mebibytes(storage);
   if (wanted === undefined) return;
   for (const { view } of configs) {
@@ -166,11 +171,10 @@ function agreement({ document, files }: TemplateModel, report: Reporter): void {
 }
 
 /** EL025: policies for a registry that the installation leaves out. */
-function capability(template: TemplateModel, clusters: readonly ClusterModel[], report: Reporter): void {
+function capability(template: TemplateModel, bindings: Bindings, report: Reporter): void {
   if (!template.files.some(({ fileName }) => fileName === 'ImageRegistryConfig.yaml')) return;
-  for (const cluster of clusters) {
-    const { installConfig, document, imageSet, siteImageSet } = cluster;
-    if (installConfig === undefined || !bindsTo(template, cluster)) continue;
+  for (const { installConfig, document, imageSet, siteImageSet } of bindings.clustersOf(template)) {
+    if (installConfig === undefined) continue;
     const parsed = embeddedJson(installConfig);
     const set = 'root' in parsed ? stringNodeAt(parsed.root, 'capabilities', 'baselineCapabilitySet') : undefined;
     if (set?.value !== 'None' || !('root' in parsed) || isBefore414(imageSet?.value ?? siteImageSet?.value)) continue;
