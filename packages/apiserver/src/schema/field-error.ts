@@ -16,6 +16,8 @@ function show(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (value === null || value === undefined) return '"null"';
+  const isStrings = Array.isArray(value) && value.every((item) => typeof item === 'string');
+  if (isStrings) return `[]string{${value.map((item) => quote(item)).join(', ')}}`;
   return JSON.stringify(value).slice(0, MAX_SHOWN);
 }
 

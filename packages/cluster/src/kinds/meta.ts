@@ -4,8 +4,8 @@ import { s, type Field } from '@longshore/apiserver';
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
 const labelSelectorRequirement = s.shared(`${META}.LabelSelectorRequirement`, 'One condition on the labels.', {
-  key: s.string('The label.'),
-  operator: s.string('In, NotIn, Exists or DoesNotExist.'),
+  key: s.string('The label.').default(''),
+  operator: s.string('In, NotIn, Exists or DoesNotExist.').default(''),
   values: s.strings('The values for In and NotIn.').atomic(),
 });
 

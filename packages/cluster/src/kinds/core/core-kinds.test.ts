@@ -248,7 +248,7 @@ describe('changes', () => {
         spec.clusterIP = '172.30.7.7';
         spec.clusterIPs = ['172.30.7.7'];
       },
-      ['spec.clusterIPs[0]: Invalid value: ["172.30.7.7"]: may not change once set'],
+      ['spec.clusterIPs[0]: Invalid value: []string{"172.30.7.7"}: may not change once set'],
     ],
     [
       'a claim stays as it is',

@@ -54,7 +54,7 @@ export const clusterOperators = defineKind<ClusterOperator>({
   shortNames: ['co'],
   description: 'How an operator of the cluster is.',
   fields: {
-    spec: s.object('Nothing can be set.', {}),
+    spec: s.object('Nothing can be set.', {}).required(),
     status: s.object('How it is.', {
       conditions: operatorConditions,
       extension: s.anyObject('What only this operator tells.').with({ nullable: true }),

@@ -6,8 +6,8 @@ const CORE = 'io.k8s.api.core.v1';
 const ATOMIC = { 'x-kubernetes-map-type': 'atomic' } as const;
 
 const nodeSelectorRequirement = s.shared(`${CORE}.NodeSelectorRequirement`, 'One condition on a node.', {
-  key: s.string('The label or field.'),
-  operator: s.string('In, NotIn, Exists, DoesNotExist, Gt or Lt.'),
+  key: s.string('The label or field.').default(''),
+  operator: s.string('In, NotIn, Exists, DoesNotExist, Gt or Lt.').default(''),
   values: s.strings('What the operator compares with.').atomic(),
 });
 
