@@ -14,7 +14,7 @@ import { RetryQueue } from './retry-queue.js';
 
 const NAMESPACES = 'namespaces';
 /** The finalizer in `spec.finalizers` that stands for the contents. */
-export const NAMESPACE_FINALIZER = 'kubernetes';
+const NAMESPACE_FINALIZER = 'kubernetes';
 const NAMESPACES_AT_ONCE = 4;
 const OBJECTS_AT_ONCE = 32;
 /** After a failure of the store. */
@@ -38,7 +38,7 @@ interface NamespaceCondition {
 }
 
 /** What is still in a namespace after all has been deleted that can be. */
-export interface Remaining {
+interface Remaining {
   /** Objects by resource (`pods`, `deployments.apps`). */
   byResource: Map<string, number>;
   byFinalizer: Map<string, number>;
@@ -151,7 +151,7 @@ function isEnding({ metadata, spec }: Namespace): boolean {
 }
 
 /** The conditions of a namespace that is not empty yet; those that stay as they are keep their time. */
-export function conditionsOf(
+function conditionsOf(
   { byResource, byFinalizer }: Remaining,
   old: readonly NamespaceCondition[],
   now: Date,

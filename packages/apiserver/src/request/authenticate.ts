@@ -27,7 +27,7 @@ function certificateOf(socket: Partial<TLSSocket>): Pick<Credentials, 'clientCer
   return shown;
 }
 
-export function credentialsOf({ request }: Pick<Exchange, 'request'>): Credentials {
+function credentialsOf({ request }: Pick<Exchange, 'request'>): Credentials {
   const { authorization } = request.headers;
   const match = authorization === undefined ? null : /^bearer +(\S+) *$/i.exec(authorization);
   return {

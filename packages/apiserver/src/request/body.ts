@@ -10,7 +10,7 @@ import { inspectJson } from './json-text.js';
 import { parseMediaType } from './media-type.js';
 
 /** What kube-apiserver takes (`MaxRequestBodyBytes`). */
-export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 /** So much more is read and thrown away, because many clients look at the answer only when they have sent everything. */
 const MAX_DRAINED_BYTES = 16 * 1024 * 1024;

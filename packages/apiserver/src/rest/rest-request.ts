@@ -1,4 +1,4 @@
-import { badRequest, conflict, notFound, type GroupResource, type KubeObject, type StatusCause } from '@longshore/kube';
+import { badRequest, conflict, notFound, type GroupResource, type KubeObject } from '@longshore/kube';
 import type { UserInfo } from '../access/access.js';
 import type { Admission, AdmissionRequest } from '../admission.js';
 import type { ObjectAccess, VirtualRequest, WriteContext } from '../definition.js';
@@ -94,6 +94,3 @@ export async function getExisting(services: RestServices, resource: Resource, na
 export function isConflict(error: unknown): boolean {
   return error instanceof StoreError && error.code === 'CONFLICT';
 }
-
-/** Problems as checks of the library's parts give them. */
-export type Causes = StatusCause[];
