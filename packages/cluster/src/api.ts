@@ -1,6 +1,7 @@
 import {
   createApiServer,
   type ApiServer,
+  type AuditLog,
   type Authenticator,
   type HttpPath,
   type ResourceDefinition,
@@ -20,6 +21,7 @@ export interface ApiOptions {
   authenticator: Authenticator;
   authorizer: RbacAuthorizer;
   paths: readonly HttpPath[];
+  audit: AuditLog;
   onError: (error: unknown) => void;
 }
 

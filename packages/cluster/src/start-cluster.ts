@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ApiServer } from '@longshore/apiserver';
+import { AuditFile, type ApiServer } from '@longshore/apiserver';
 import { systemClock } from '@longshore/kube';
 import { createLogger, type Logger } from '@longshore/registry';
 import { createApi, endApi, fillIndexes } from './api.js';
@@ -104,7 +104,9 @@ async function serveApi(
   const { authenticator, tokenSubresource, paths } = identity;
   const kinds = { index, authorizer, tokens: authenticator, tokenSubresource, services, appsDomain: APPS_DOMAIN };
   const definitions = [...clusterDefinitions(kinds), ...identity.definitions];
-  const api = await createApi({ store, definitions, authenticator, authorizer, paths, onError });
+  const audit = new AuditFile({ path: join(dataDir, 'audit.log'), onError });
+  closing.add(() => audit.close());
+  const api = await createApi({ store, definitions, authenticator, authorizer, paths, audit, onError });
   objects.bind(api.objects);
   await fillIndexes(api, index, services);
   api.start();
