@@ -137,6 +137,19 @@ describe.sequential('an edge site', () => {
     ).toHaveLength(4);
   });
 
+  it('has the same policies for the generator of ACM, which kustomize runs in their folder', async () => {
+    const cwd = join(dir, 'plan');
+    const args = [PROGRAM, 'policygenerator', '-outPath', '../acm', 'policygenerator.yaml'];
+    const { status, stderr } = await runProgram(process.execPath, args, { cwd, mayFail: true });
+    expect(status, stderr).toBe(0);
+    const names = await readdir(join(dir, 'acm'), { recursive: true });
+    const texts = await Promise.all(
+      names.filter((name) => name.endsWith('.yaml')).map((name) => textOf(join('acm', name))),
+    );
+    const policies = texts.join('---\n').match(/^kind: Policy$/gm);
+    expect(policies).toHaveLength(4);
+  });
+
   it('is verified by files that its people have collected', async () => {
     await mkdir(join(dir, 'collected'));
     const [host = ''] = (await readdir(join(dir, 'out/site-a'))).filter((name) => name.includes('baremetalhost'));

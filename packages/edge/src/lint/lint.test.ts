@@ -62,7 +62,7 @@ describe('lint', () => {
           }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
