@@ -30,7 +30,8 @@ export function checkCommand(program: Command, words: readonly string[], extent:
       continue;
     }
     const child: Command | undefined = command.commands.find((each) => each.name() === word);
-    const argument = command.registeredArguments[values];
+    const last = command.registeredArguments.at(-1);
+    const argument = command.registeredArguments[values] ?? (last?.variadic === true ? last : undefined);
     if (child) command = child;
     else if (!argument) return wrong(`"${command.name()}" has no command or argument "${word}"`);
     else if (argument.argChoices && !argument.argChoices.includes(word)) return wrong(`"${word}" is no choice`);
