@@ -60,7 +60,7 @@ export function layoutDisk(intent: Intent): DiskLayout {
   const created = intent.partitions.filter(({ purpose }) => purpose !== 'precache');
   const placed = placeFromEnd(created, end).map((wish) => ({ ...wish, startMiB: wish.startMiB ?? behindRoot(intent) }));
   placed.sort((a, b) => a.startMiB - b.startMiB);
-  const partitions = placed.map((wish, index) => measure(wish, placed[index + 1]?.startMiB, end, kept.length > 0));
+  const partitions = placed.map((wish, index) => measure(wish, placed[index + 1]?.startMiB, end));
   check(intent, partitions, end);
   const first = partitions[0]?.startMiB ?? end;
   return {
@@ -109,15 +109,11 @@ function measure(
   { purpose, size, startMiB }: PartitionIntent & { startMiB: number },
   next: number | undefined,
   end: number | undefined,
-  endIsKept: boolean,
 ): PlannedPartition {
   const usage = { ...USAGES[purpose], purpose, startMiB, created: true };
   if (size !== 'rest') return { ...usage, sizeMiB: size, actualMiB: size };
   // Ignition makes partitions in their order: one that takes all that is left must not have another behind it.
   if (next !== undefined) return { ...usage, sizeMiB: next - startMiB, actualMiB: next - startMiB };
-  if (end === undefined && endIsKept) {
-    throw new PlanError('without the size of the disk the rest before a kept partition is unknown', 'diskSize');
-  }
   return { ...usage, sizeMiB: 0, actualMiB: end === undefined ? undefined : end - startMiB };
 }
 

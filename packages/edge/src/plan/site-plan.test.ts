@@ -247,5 +247,16 @@ describe('an intent that cannot be met', () => {
     expect(() => planSite(completeIntent(unknown))).toThrow('each partition needs a start');
     const started: IntentInput = { ...unknown, partitions: [{ purpose: 'registry', size: 'rest', startMiB: 250_000 }] };
     expect(() => planSite(completeIntent(started))).toThrow('the size of the registry volume is unknown');
+    const rest: IntentInput = {
+      ...unknown,
+      partitions: [
+        { purpose: 'containers', size: 'rest', startMiB: 250_000 },
+        { purpose: 'precache', size: 51_200 },
+      ],
+    };
+    expect(planSite(completeIntent(rest)).expectation.partitions).toMatchObject([
+      { label: 'var-lib-containers' },
+      { label: 'data', sizeGiB: '50.0' },
+    ]);
   });
 });
