@@ -10,12 +10,18 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Node's timers count in 31 bits; longer ones would end at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (milliseconds, signal) => {
-    await setTimeout(milliseconds, undefined, { signal }).catch((error: unknown) => {
-      throw signal?.aborted === true ? signal.reason : error;
-    });
+    for (let left = milliseconds; left > 0; left -= MAX_TIMER_MS) {
+      await setTimeout(Math.min(left, MAX_TIMER_MS), undefined, { signal }).catch((error: unknown) => {
+        throw signal?.aborted === true ? signal.reason : error;
+      });
+    }
+    signal?.throwIfAborted();
   },
 };

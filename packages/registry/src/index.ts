@@ -3,6 +3,7 @@ export * from './config/index.js';
 export type * from './access/index.js';
 export { BcryptThread } from './access/bcrypt-thread.js';
 export type { ComparePassword } from './access/bcrypt-thread.js';
+export { AccessUnavailableError } from './access/errors.js';
 export {
   bcryptCost,
   hashPassword,

@@ -17,7 +17,7 @@ const KEY = 'kubeadmin';
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyzABCDEFGHIJKLMNPQRSTUVWXYZ23456789';
 
 /** `XXXXX-XXXXX-XXXXX-XXXXX`: 116 random bits. */
-export function generatePassword(): string {
+function generatePassword(): string {
   const part = () => Array.from({ length: 5 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
   return [part(), part(), part(), part()].join('-');
 }

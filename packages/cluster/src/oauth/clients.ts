@@ -3,11 +3,11 @@ import type { ObjectAccess } from '@longshore/apiserver';
 import { OAUTH_CLIENTS, OAUTH_GROUP, type OAuthClient } from '../identity/objects.js';
 
 /** `oc login -u` */
-export const CHALLENGING_CLIENT = 'openshift-challenging-client';
+const CHALLENGING_CLIENT = 'openshift-challenging-client';
 /** The page that shows a token. */
 export const BROWSER_CLIENT = 'openshift-browser-client';
 /** `oc login --web` */
-export const CLI_CLIENT = 'openshift-cli-client';
+const CLI_CLIENT = 'openshift-cli-client';
 
 /** The clients that every cluster has. */
 function builtInClients(publicUrl: string): OAuthClient[] {

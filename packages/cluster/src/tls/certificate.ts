@@ -17,13 +17,13 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
 const BACKDATED_MS = 5 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 
-export const TLS_ORGANIZATION = 'Longshore';
+const ORGANIZATION = 'Longshore';
 
 /** A new certificate authority that vouches for itself and may vouch for nothing but leaves. */
 export async function createAuthority(commonName: string, days: number, now: Date): Promise<KeyPair> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: [{ O: [TLS_ORGANIZATION] }, { CN: [commonName] }],
+    name: [{ O: [ORGANIZATION] }, { CN: [commonName] }],
     serialNumber: serialNumber(),
     ...validity(days, now),
     signingAlgorithm: ALGORITHM,

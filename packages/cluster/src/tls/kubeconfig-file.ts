@@ -15,13 +15,7 @@ export interface KubeconfigContent {
 const CLUSTER = 'longshore';
 
 /** The text of a kubeconfig with one context, `longshore`, that needs no other file. */
-export function kubeconfigText({
-  server,
-  authority,
-  user,
-  certificate,
-  namespace = 'default',
-}: KubeconfigContent): string {
+function kubeconfigText({ server, authority, user, certificate, namespace = 'default' }: KubeconfigContent): string {
   const base64 = (text: string) => Buffer.from(text).toString('base64');
   return stringify(
     {

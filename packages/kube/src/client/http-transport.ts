@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import { systemClock, type Clock } from '../clock.js';
 import type { Connection } from '../kubeconfig/connection.js';
+import { abortable } from './abortable.js';
 import { CredentialSource, type Secrets } from './credential-source.js';
 import { discard } from './retry.js';
 import { UnreachableError, type Transport, type TransportRequest, type TransportResponse } from './transport.js';
@@ -31,7 +32,8 @@ export class HttpTransport implements Transport {
   private readonly credentials: CredentialSource;
   private readonly userAgent: string;
   private pools: Pools | undefined;
-  private readonly closing = new Set<Promise<void>>();
+  /** The pools of now, and those of before whose requests are not done. */
+  private readonly open = new Set<Pools>();
   private closed = false;
 
   constructor(
@@ -52,9 +54,9 @@ export class HttpTransport implements Transport {
 
   async close(): Promise<void> {
     this.closed = true;
-    this.retire(this.pools);
-    this.pools = undefined;
-    await Promise.all(this.closing);
+    const pools = [...this.open];
+    // Watches end only with their loops, which would keep a graceful end waiting.
+    await Promise.allSettled(pools.flatMap(({ short, watches }) => [short.close(), watches.destroy()]));
   }
 
   private async send({
@@ -68,7 +70,7 @@ export class HttpTransport implements Transport {
   }: TransportRequest): Promise<TransportResponse> {
     if (this.closed) throw new UnreachableError('the client is closed');
     const { server, headers: own = {} } = this.connection;
-    const secrets = await this.credentials.get();
+    const secrets = await abortable(this.credentials.get(), signal);
     const { short, watches } = this.poolsFor(secrets);
     const base = server.pathname.replace(/\/$/, '');
     const search = query === undefined || query.size === 0 ? '' : `?${query.toString()}`;
@@ -97,7 +99,7 @@ export class HttpTransport implements Transport {
   private poolsFor({ certificate, key, certificateAuthority }: Secrets): Pools {
     const identity = JSON.stringify([certificate, key, certificateAuthority]);
     if (this.pools?.key !== identity) {
-      this.retire(this.pools);
+      if (this.pools !== undefined) this.retire(this.pools);
       const { connections = 16, headersTimeoutMs = 60_000 } = this.options;
       const tls = this.tlsOptions({ certificate, key, certificateAuthority });
       this.pools = {
@@ -105,8 +107,14 @@ export class HttpTransport implements Transport {
         short: this.dispatcher(tls, { connections, headersTimeout: headersTimeoutMs, bodyTimeout: headersTimeoutMs }),
         watches: this.dispatcher(tls, { headersTimeout: headersTimeoutMs, bodyTimeout: WATCH_SILENCE_MS }),
       };
+      this.open.add(this.pools);
     }
     return this.pools;
+  }
+
+  /** Closes pools when their requests are done. */
+  private retire(pools: Pools): void {
+    void Promise.allSettled([pools.short.close(), pools.watches.close()]).then(() => this.open.delete(pools));
   }
 
   private tlsOptions({
@@ -128,17 +136,6 @@ export class HttpTransport implements Transport {
     const { proxyUrl } = this.connection;
     if (proxyUrl === undefined) return new Agent({ ...options, connect: { ...tls, timeout: CONNECT_TIMEOUT_MS } });
     return new ProxyAgent({ ...options, uri: proxyUrl.href, requestTls: { ...tls, timeout: CONNECT_TIMEOUT_MS } });
-  }
-
-  private retire(pools: Pools | undefined): void {
-    if (pools === undefined) return;
-    // Watches end only with their loops, which would keep a graceful end waiting.
-    const end = Promise.all([pools.short.close(), this.closed ? pools.watches.destroy() : pools.watches.close()]).then(
-      () => {},
-      () => {},
-    );
-    this.closing.add(end);
-    void end.then(() => this.closing.delete(end));
   }
 }
 

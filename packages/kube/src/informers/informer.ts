@@ -1,3 +1,4 @@
+import { abortable } from '../client/abortable.js';
 import type { KubeClient } from '../client/kube-client.js';
 import type { ResourceType } from '../client/resource-path.js';
 import type { KubeObject } from '../object.js';
@@ -52,15 +53,7 @@ export class Informer<T extends KubeObject = KubeObject> {
 
   /** Rejects with the signal's reason. */
   async untilSynced(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const aborted = withResolvers<never>();
-    const abort = () => aborted.reject(signal.reason as Error);
-    signal.addEventListener('abort', abort);
-    try {
-      await Promise.race([this.whenSynced.promise, aborted.promise]);
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
+    await abortable(this.whenSynced.promise, signal);
   }
 
   /** Runs until `signal` is aborted. */

@@ -45,11 +45,11 @@ describe('connectionOf', () => {
       { certificate: { data: Buffer.from('C') }, key: { file: '/home/dev/.kube/keys/k.pem' } },
     ],
     [
-      `{ exec: { apiVersion: client.authentication.k8s.io/v1, command: login, args: [a], provideClusterInfo: true,
+      `{ exec: { apiVersion: client.authentication.k8s.io/v1, command: ./bin/login, args: [a], provideClusterInfo: true,
          env: [{ name: X, value: y }], installHint: get it, interactiveMode: Never } }`,
       {
         exec: {
-          command: 'login',
+          command: '/home/dev/.kube/bin/login',
           args: ['a'],
           env: { X: 'y' },
           installHint: 'get it',

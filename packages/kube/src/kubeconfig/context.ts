@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
 import type { Connection, Credential, Material } from './connection.js';
 import type { ExecPlugin } from './exec-plugin.js';
@@ -78,7 +79,8 @@ function execOf(user: Entry, cluster: Entry): ExecPlugin | undefined {
   if (typeof command !== 'string' || command === '') throw wrong(user, 'exec.command', 'must be a program');
   if (interactiveMode === 'Always') throw wrong(user, 'exec.interactiveMode', 'Always is not possible here');
   return {
-    command,
+    // As with kubectl: a path is relative to the kubeconfig, a plain name is looked up.
+    command: command.includes('/') ? resolve(dirname(user.file), command) : command,
     args: strings(user, 'exec.args', args),
     env: Object.fromEntries(listOf(user, 'exec.env', env, environmentVariable)),
     ...(typeof installHint === 'string' && { installHint }),

@@ -26,14 +26,14 @@ const TIMEOUT_MS = 60_000;
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 
 /** Runs the program once. Errors: {@link CredentialError}, which shows the end of its error output, never its output. */
-export async function runExecPlugin(plugin: ExecPlugin, signal?: AbortSignal): Promise<ExecCredential> {
+export async function runExecPlugin(plugin: ExecPlugin): Promise<ExecCredential> {
   const request = {
     apiVersion: API_VERSION,
     kind: 'ExecCredential',
     spec: { interactive: false, ...(plugin.cluster !== undefined && { cluster: plugin.cluster }) },
   };
   const env = { ...process.env, ...plugin.env, KUBERNETES_EXEC_INFO: JSON.stringify(request) };
-  const output = await run(plugin, env, signal);
+  const output = await run(plugin, env);
   let answer: unknown;
   try {
     answer = JSON.parse(output);
@@ -43,13 +43,12 @@ export async function runExecPlugin(plugin: ExecPlugin, signal?: AbortSignal): P
   return parseExecCredential(plugin.command, answer);
 }
 
-function run(plugin: ExecPlugin, env: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<string> {
+function run(plugin: ExecPlugin, env: NodeJS.ProcessEnv): Promise<string> {
   const { command, args, installHint } = plugin;
-  const options = { env, signal, timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, windowsHide: true };
+  const options = { env, timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, windowsHide: true };
   return new Promise((resolve, reject) => {
     const child = execFile(command, args, options, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout);
-      if (signal?.aborted === true) return reject(signal.reason as Error);
       if (error.code === 'ENOENT') {
         const hint = installHint === undefined ? '' : `: ${installHint.slice(0, 1000)}`;
         return reject(new CredentialError(`${command}, which gives credentials, was not found${hint}`));

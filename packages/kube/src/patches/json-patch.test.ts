@@ -81,6 +81,13 @@ describe('applyJsonPatch', () => {
     expect(() => apply({ a: ['x'] }, patch)).toThrow(expect.objectContaining({ reason: 'Invalid' }) as Error);
   });
 
+  it('bounds what is pushed aside in long lists', () => {
+    const items = Array.from({ length: 100_000 }, () => 1);
+    const patch = Array.from({ length: 1000 }, () => ({ op: 'add', path: '/a/0', value: 1 }));
+    expect(() => apply({ a: items }, patch)).toThrow(expect.objectContaining({ reason: 'Invalid' }) as Error);
+    expect(apply({ a: items }, patch.slice(0, 10))['a']).toHaveLength(100_010);
+  });
+
   it('bounds the depth', () => {
     const step = JSON.parse(`${'{"a":'.repeat(600)}{}${'}'.repeat(600)}`) as JsonValue;
     const patch = [

@@ -13,6 +13,8 @@ export type JsonPatchOperation =
 export const MAX_JSON_PATCH_OPERATIONS = 10_000;
 /** Bytes of JSON that all `copy` operations of one patch may add together. */
 export const MAX_JSON_PATCH_COPY_BYTES = 3 * 1024 * 1024;
+/** List items that all operations of one patch may push aside together: a fraction of a second. */
+const MAX_MOVED_ITEMS = 50_000_000;
 
 const OPERATIONS = new Set(['add', 'replace', 'test', 'remove', 'move', 'copy']);
 
@@ -58,6 +60,7 @@ export function applyJsonPatch(document: JsonObject, operations: readonly JsonPa
 
 class Target {
   private copied = 0;
+  private moved = 0;
 
   constructor(public document: JsonValue) {}
 
@@ -89,8 +92,9 @@ class Target {
     }
     const parent = this.get(path.slice(0, -1));
     if (Array.isArray(parent)) {
-      const length = parent.length;
-      parent.splice(key === '-' ? length : indexOf(key, length + 1, path), 0, value);
+      const index = key === '-' ? parent.length : indexOf(key, parent.length + 1, path);
+      this.countMoved(parent.length - index);
+      parent.splice(index, 0, value);
     } else if (isJsonObject(parent)) setKey(parent, key, value);
     else throw missing(path);
   }
@@ -108,8 +112,11 @@ class Target {
     if (key === undefined) throw patchDoesNotApply('the whole document cannot be removed');
     const value = this.get(path);
     const parent = this.get(path.slice(0, -1));
-    if (Array.isArray(parent)) parent.splice(indexOf(key, parent.length, path), 1);
-    else delete (parent as JsonObject)[key];
+    if (Array.isArray(parent)) {
+      const index = indexOf(key, parent.length, path);
+      this.countMoved(parent.length - index);
+      parent.splice(index, 1);
+    } else delete (parent as JsonObject)[key];
     return value;
   }
 
@@ -126,6 +133,11 @@ class Target {
       throw patchDoesNotApply(`copy operations add more than ${MAX_JSON_PATCH_COPY_BYTES} bytes`);
     }
     return JSON.parse(text) as JsonValue;
+  }
+
+  private countMoved(items: number): void {
+    this.moved += items;
+    if (this.moved > MAX_MOVED_ITEMS) throw patchDoesNotApply('the operations on long lists are too many');
   }
 
   /** A missing key equals null. */

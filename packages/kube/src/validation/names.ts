@@ -66,7 +66,7 @@ const LABEL_VALUE_RULE: Rule = {
 };
 
 /** `must be no more than 63 characters` */
-export function tooLongMessage(maxLength: number): string {
+function tooLongMessage(maxLength: number): string {
   return `must be no more than ${maxLength} characters`;
 }
 

@@ -1,5 +1,5 @@
 import { compareSync } from 'bcryptjs';
-import { hashPassword, type ComparePassword } from '@longshore/registry';
+import { AccessUnavailableError, hashPassword, type ComparePassword } from '@longshore/registry';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LoggedIn } from '../access-tokens/access-tokens.js';
 import { IDENTITIES, OAUTH_CONFIGS, USERS, type Identity, type OAuthConfig, type User } from '../objects.js';
@@ -115,6 +115,16 @@ describe('PasswordLogin', () => {
     cluster.clock.now += 6000;
     expect(await login('alice', 'geheim')).toBeDefined();
   });
+});
+
+it('says when too many passwords wait to be checked, and counts no attempt', async () => {
+  cluster = await openTestCluster();
+  const compare = () => Promise.reject(new AccessUnavailableError('too many passwords wait to be checked'));
+  const options = { objects: cluster.objects, compare, now: () => cluster.clock.now, onError: () => undefined };
+  const passwords = new PasswordLogin(options);
+  for (let index = 0; index < 20; index++) {
+    await expect(passwords.login('alice', 'geheim', ADDRESS)).rejects.toMatchObject({ httpStatus: 503 });
+  }
 });
 
 describe('mappingMethod', () => {

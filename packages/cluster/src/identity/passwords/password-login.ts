@@ -1,5 +1,6 @@
 import type { ObjectAccess } from '@longshore/apiserver';
-import type { ComparePassword } from '@longshore/registry';
+import { ApiError } from '@longshore/kube';
+import { AccessUnavailableError, type ComparePassword } from '@longshore/registry';
 import type { LoggedIn } from '../access-tokens/access-tokens.js';
 import { findKubeadmin, KUBEADMIN, KUBEADMIN_LOGIN } from '../kubeadmin.js';
 import { OAUTH_CONFIGS, type OAuthConfig } from '../objects.js';
@@ -29,14 +30,22 @@ export class PasswordLogin {
 
   /**
    * Undefined when the password is wrong or nobody is called so, which take the same work. Errors: `TooManyLoginsError`,
-   * `UserMappingError`, `AccessUnavailableError` of the comparisons.
+   * `UserMappingError`, ApiError `ServiceUnavailable` when too many passwords wait to be checked.
    */
   async login(name: string, password: string, address: string): Promise<LoggedIn | undefined> {
     if (name === '' || password === '' || name.length > MAX_LENGTH || password.length > MAX_LENGTH) return undefined;
     const takeBack = this.limiter.attempt(name, address);
-    const user = await this.find(name, password);
-    if (user !== undefined) takeBack();
-    return user;
+    let isWrong = false;
+    try {
+      const user = await this.find(name, password);
+      isWrong = user === undefined;
+      return user;
+    } catch (error) {
+      if (error instanceof AccessUnavailableError) throw new ApiError('ServiceUnavailable', error.message);
+      throw error;
+    } finally {
+      if (!isWrong) takeBack();
+    }
   }
 
   private async find(name: string, password: string): Promise<LoggedIn | undefined> {

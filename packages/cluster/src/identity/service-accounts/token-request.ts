@@ -58,7 +58,7 @@ export function tokenSubresource(issuer: TokenIssuer): Subresource {
         token: s.string('The token.'),
       }),
     }).schema,
-    create: async (name, object, { namespace, objects, dryRun }) => {
+    create: async (name, object, { namespace, objects, dryRun, now }) => {
       const request = object as TokenRequest;
       const account = await objects.get('serviceaccounts', namespace, name);
       if (account === undefined) throw notFound({ group: '', resource: 'serviceaccounts' }, name);
@@ -73,7 +73,7 @@ export function tokenSubresource(issuer: TokenIssuer): Subresource {
       const { token, expires } = await issuer.bound(claims, wanted, expirationSeconds);
       return {
         ...request,
-        metadata: { ...request.metadata, name, namespace, creationTimestamp: formatTime(new Date()) },
+        metadata: { ...request.metadata, name, namespace, creationTimestamp: formatTime(now) },
         spec: { ...request.spec, audiences: wanted, expirationSeconds },
         status: { token: dryRun ? '' : token, expirationTimestamp: formatTime(expires) },
       };
