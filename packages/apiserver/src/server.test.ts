@@ -222,6 +222,12 @@ describe('updating', () => {
     else expect(answer.body.message).toMatch(message);
   });
 
+  it('takes 0 for any version', async () => {
+    const { body } = await test.send('POST', MAPS, configMap('a', { resourceVersion: '0' }));
+    expect(body.metadata.resourceVersion).not.toBe('0');
+    expect((await test.send('PUT', `${MAPS}/a`, configMap('a', { resourceVersion: '0' }))).status).toBe(200);
+  });
+
   it('wants a version for custom resources', async () => {
     await test.send('POST', APPS, app('a'));
     expect((await test.send('PUT', `${APPS}/a`, app('a'))).body).toMatchObject({

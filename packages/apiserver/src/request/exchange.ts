@@ -57,6 +57,8 @@ export class Exchange {
     if (info === undefined) throw badRequest('the path cannot be decoded');
     this.info = info;
     this.remoteAddress = request.socket.remoteAddress ?? '';
+    // A connection that breaks is told by the end of it, too.
+    response.on('error', () => undefined);
     response.on('close', () => {
       if (!response.writableFinished) this.abort.abort(new Error('the client closed the connection'));
     });

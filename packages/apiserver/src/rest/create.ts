@@ -3,7 +3,7 @@ import { alreadyExists, ApiError, type KubeObject } from '@longshore/kube';
 import { encodeObject, type Resource } from '../resources/resource.js';
 import { StoreError, type Entry } from '../store/store.js';
 import { generateName, MAX_NAME_TRIES } from './generated-name.js';
-import { formatTime, tidyMeta } from './object-meta.js';
+import { formatTime, isVersion, tidyMeta } from './object-meta.js';
 import { admit, takeNamespace, writeContext, type RestRequest, type RestServices } from './rest-request.js';
 import { validateNew } from './validate-object.js';
 
@@ -25,7 +25,7 @@ export async function createObject(
   request: RestRequest,
 ): Promise<Written> {
   takeNamespace(object, resource, request.namespace);
-  if (object.metadata.resourceVersion) {
+  if (isVersion(object.metadata.resourceVersion)) {
     throw new ApiError(undefined, 'resourceVersion should not be set on objects to be created');
   }
   const isNameOurs = !object.metadata.name && Boolean(object.metadata.generateName);
@@ -77,6 +77,7 @@ function setServerMeta(object: KubeObject, { stored, definition }: Resource, now
   if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName);
   metadata.uid = randomUUID();
   metadata.creationTimestamp = formatTime(now);
+  delete metadata.resourceVersion;
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   if (keepsGeneration(definition.schema.properties, stored?.generation)) metadata.generation = 1;

@@ -23,6 +23,11 @@ export function formatTime(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
 }
 
+/** `0` is no version but the wish for any. */
+export function isVersion(resourceVersion: string | undefined): boolean {
+  return resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0';
+}
+
 /** The same metadata in a fixed order, without what is empty and what the server does not keep. */
 export function tidyMeta(meta: ObjectMeta): ObjectMeta {
   const tidy: ObjectMeta = {};

@@ -4,7 +4,7 @@ import { encodeObject, type Resource } from '../resources/resource.js';
 import { invalidValue } from '../schema/field-error.js';
 import type { Entry } from '../store/store.js';
 import { createObject, keepsGeneration, type Written } from './create.js';
-import { keepServerMeta, tidyMeta } from './object-meta.js';
+import { isVersion, keepServerMeta, tidyMeta } from './object-meta.js';
 import { admit, isConflict, writeContext, type RestRequest, type RestServices } from './rest-request.js';
 import { validateChanged, validateStatus } from './validate-object.js';
 
@@ -99,7 +99,7 @@ async function updateOnce(
 function checkVersion({ groupResource, groupKind, stored }: Resource, object: KubeObject, old: KubeObject): void {
   const { resourceVersion } = object.metadata;
   const name = old.metadata.name ?? '';
-  if (resourceVersion) {
+  if (isVersion(resourceVersion)) {
     if (resourceVersion !== old.metadata.resourceVersion) throw conflict(groupResource, name, MODIFIED);
   } else if (stored?.unconditionalUpdate === false) {
     // Kubernetes prints its number as Go prints an unsigned one.
