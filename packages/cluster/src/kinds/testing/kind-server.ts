@@ -57,9 +57,9 @@ export class KindServer {
   }
 
   /** The problems for which a change of a new object is refused. */
-  async changeProblems(object: Given, change: (object: Record<string, never>) => void): Promise<string[]> {
+  async changeProblems<T>(object: Given, change: (object: T) => void): Promise<string[]> {
     const created = await this.create(object);
-    change(created as unknown as Record<string, never>);
+    change(created as T);
     return problemsOf(this.update(created));
   }
 
