@@ -1,6 +1,7 @@
 import { realpathSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runApiServerBenchmark } from './apiserver/benchmark.js';
 import type { Benchmark } from './benchmark.js';
 import { benchmarks } from './benchmarks/index.js';
 import { endChildren } from './children.js';
@@ -22,6 +23,7 @@ try {
 
 /** Returns the exit status: 1 when a round failed. */
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'apiserver') return runApiServerBenchmark(root, args.slice(1));
   const options = parseOptions(args);
   if (options.help || options.list) {
     process.stdout.write(options.help ? usage : listing());

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Socket, type TcpSocketConnectOpts } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { ChunkedBody } from './chunked-body.js';
 
 /** Where a load generator connects to, and as whom. */
@@ -9,6 +9,8 @@ export interface Target {
   authorization: string;
   /** The server's certificate; TLS is spoken when it is given. */
   caFile: string | undefined;
+  /** PEM, for a server that knows its clients by certificates. */
+  client?: { cert: string; key: string };
 }
 
 export interface RawRequest {
@@ -79,7 +81,7 @@ export class RawConnection {
       const socket =
         target.caFile === undefined
           ? connect(options, ready)
-          : connectTls({ ...options, ca: readFileSync(target.caFile), ALPNProtocols: ['http/1.1'] }, ready);
+          : connectTls({ ...options, ...tlsOptions(target.caFile, target.client) }, ready);
       socket.once('error', reject);
       const connection = new RawConnection(socket, target);
     });
@@ -106,7 +108,7 @@ export class RawConnection {
     const length = body?.length ?? (method === 'GET' || method === 'HEAD' ? undefined : 0);
     const all = {
       Host: `127.0.0.1:${this.target.port}`,
-      Authorization: this.target.authorization,
+      ...(this.target.authorization !== '' && { Authorization: this.target.authorization }),
       ...headers,
       ...(length !== undefined && { 'Content-Length': String(length) }),
     };
@@ -189,6 +191,10 @@ export class RawConnection {
     this.drained?.reject(error);
     this.socket.destroy();
   }
+}
+
+function tlsOptions(caFile: string, client: Target['client']): ConnectionOptions {
+  return { ca: readFileSync(caFile), ALPNProtocols: ['http/1.1'], ...client };
 }
 
 /** The value of a header in a response head; undefined when it is not there. */
