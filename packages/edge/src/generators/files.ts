@@ -88,7 +88,7 @@ function attempt<T>(operation: string, path: string, action: () => T): T {
     return action();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === undefined) throw error;
+    if (code === undefined || error instanceof GeneratorFileError) throw error;
     throw new GeneratorFileError(`${operation} ${path}: ${CAUSES[code] ?? code}`, { cause: error });
   }
 }

@@ -6,7 +6,9 @@ import { Float, type Value } from './value.js';
  */
 export function compareKeys(a: Value, b: Value): number {
   const [left, right] = [numeric(a), numeric(b)];
-  if (left !== undefined && right !== undefined) return left - right;
+  if (left !== undefined && right !== undefined) {
+    return left - right || Number(typeof b === 'boolean') - Number(typeof a === 'boolean');
+  }
   if (left !== undefined || right !== undefined) return left === undefined ? 1 : -1;
   return compareText(typeof a === 'string' ? a : '', typeof b === 'string' ? b : '');
 }
