@@ -74,7 +74,7 @@ export async function pushManifest(exchange: Exchange, route: ManifestRoute, ser
 
 /**
  * Stores a manifest and points tags to it. Who deletes it by digest at the same time takes away the tags that are there by
- * then: when it is gone after the last tag was set, that tag may have been too late to go, and all is done again.
+ * then: when it or a tag is gone after the last tag was set, all is done again.
  */
 async function store(
   repository: string,
@@ -88,7 +88,13 @@ async function store(
     await tombstones.clear(repository, digest);
     await manifests.put(repository, manifest, digest);
     for (const tag of names) await tags.put(repository, tag, digest);
-  } while (!(await manifests.has(repository, digest)));
+  } while (!(await isComplete(repository, digest, names, services)));
+}
+
+/** True when a repository holds a manifest and all the tags, whatever they point to by now. */
+async function isComplete(repository: string, digest: Digest, names: string[], { manifests, tags }: Services) {
+  for (const tag of names) if ((await tags.resolve(repository, tag)) === undefined) return false;
+  return manifests.has(repository, digest);
 }
 
 function tagParameters(query: URLSearchParams): string[] {

@@ -1,8 +1,9 @@
 import type { Digest } from '@longshore/oci';
 import type { StorageDriver } from '@longshore/storage';
 import { isNotFound } from '@longshore/storage';
-import { parseFlatDigest, revisionLink, tombstone, tombstonesFolder } from '../layout.js';
+import { leasedRevision, parseFlatDigest, revisionLink, tombstone, tombstonesFolder } from '../layout.js';
 import { children, deleteIfPresent, statOrUndefined } from '../storage-access.js';
+import { trashPlace } from '../trash.js';
 import type { TagStore } from './tag-store.js';
 
 /**
@@ -84,8 +85,40 @@ export class Tombstones {
       if (grave) graves.set(digest, grave.modified);
     }
     if (graves.size === 0) return;
-    await this.tags.deleteOlder(repository, graves);
+    await this.tags.deleteOlder(repository, await this.doomedBefore(repository, graves));
     for (const [digest, buried] of graves) await this.forget(tombstone(repository, digest), buried);
+  }
+
+  /**
+   * For each deleted manifest, the time before which its tags were set that have to go: that of its burial, or now while
+   * there is no manifest. A push that came between the two steps of the burial put a younger tag to what was buried; one
+   * that still runs finds that its manifest is gone, and does all of it again.
+   */
+  private async doomedBefore(repository: string, graves: ReadonlyMap<Digest, number>): Promise<Map<Digest, number>> {
+    const now = await this.storageTime(); // before the looks: what is not there then was not there for any tag until now
+    const doomed = new Map<Digest, number>();
+    for (const [digest, buried] of graves) {
+      doomed.set(digest, (await this.holds(repository, digest)) ? buried : Math.max(buried, now));
+    }
+    return doomed;
+  }
+
+  /** The time by which the storage stamps files, in ms since the epoch. */
+  private async storageTime(): Promise<number> {
+    const path = trashPlace(Date.now());
+    await this.driver.put(path, new Uint8Array(), { durable: false });
+    const { modified } = await this.driver.stat(path);
+    await deleteIfPresent(this.driver, path);
+    return modified;
+  }
+
+  /** True when the repository holds the manifest, also while it waits for a collector's verdict. */
+  private async holds(repository: string, digest: Digest): Promise<boolean> {
+    const { folder, file, condemned } = leasedRevision(repository, digest);
+    for (const path of [`${folder}/${file}`, `${condemned}/${file}`, `${folder}/${file}`]) {
+      if (await statOrUndefined(this.driver, path)) return true;
+    }
+    return false;
   }
 
   /** Removes a tombstone, unless its manifest came back meanwhile and was buried again, with tags that are still there. */
