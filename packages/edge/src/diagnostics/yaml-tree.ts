@@ -42,16 +42,16 @@ const MAX_MESSAGE = 200;
 
 /**
  * Reads all documents of a YAML text. Never throws: what is wrong is in `problems`, also nesting without end and aliases that
- * would become millions of nodes.
+ * would become millions of nodes. `path`: where the text itself stands, if it is a part of another document.
  */
-export function parseYamlTrees(text: string): YamlDocument[] {
+export function parseYamlTrees(text: string, path?: DocumentPath): YamlDocument[] {
   const deep = tooDeepAt(text);
   if (deep !== undefined) return [limited(`nested more than ${MAX_DEPTH} levels deep`, deep)];
   const many = manyDocumentsAt(text);
   if (many !== undefined) return [limited(`a file of more than ${MAX_DOCUMENTS} documents`, many)];
   try {
     const documents = parseAllDocuments(text, { prettyErrors: false, logLevel: 'silent', uniqueKeys: false });
-    return Array.isArray(documents) ? documents.map((document) => readDocument(text, document)) : [];
+    return Array.isArray(documents) ? documents.map((document) => readDocument(text, document, path)) : [];
   } catch (error) {
     // The parser and the builder recurse: indents of thousands of levels exhaust the stack.
     if (error instanceof RangeError) return [limited(`nested more than ${MAX_DEPTH} levels deep`, 0)];
@@ -71,7 +71,7 @@ function manyDocumentsAt(text: string): number | undefined {
   return undefined;
 }
 
-function readDocument(text: string, document: Document.Parsed): YamlDocument {
+function readDocument(text: string, document: Document.Parsed, path: DocumentPath | undefined): YamlDocument {
   const problems: YamlProblem[] = document.errors.map(({ code, message, pos: [start, end] }) => ({
     code,
     message: message.slice(0, MAX_MESSAGE).replace(/^[A-Z](?![A-Z])/, (first) => first.toLowerCase()),
@@ -79,7 +79,7 @@ function readDocument(text: string, document: Document.Parsed): YamlDocument {
   }));
   if (problems.length > 0 || document.contents === null) return { root: undefined, problems };
   const builder = new TreeBuilder(text, document);
-  const root = builder.build(document.contents, undefined);
+  const root = builder.build(document.contents, path);
   if (root.size > MAX_EXPANDED_NODES) {
     const message = `the aliases of this document stand for more than ${MAX_EXPANDED_NODES} nodes`;
     return { root: undefined, problems: [{ code: 'LIMIT', message, span: root.node.span }] };

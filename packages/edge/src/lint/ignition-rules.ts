@@ -18,14 +18,14 @@ export function ignitionRules({ configs }: LintSet, report: Reporter): void {
   }
 }
 
-function textOf({ source, kind }: LintDocument, root: TreeNode): string {
+function textOf({ text, kind }: LintDocument, root: TreeNode): string {
   // A MachineConfig holds its configuration as YAML.
-  return kind === 'ignition' ? source.text : JSON.stringify(valueOf(root));
+  return kind === 'ignition' ? text : JSON.stringify(valueOf(root));
 }
 
 function butane(config: ConfigModel, report: Reporter): void {
-  const { source, root } = config.document;
-  for (const finding of transpile(source.text, { all: true }).report) {
+  const { text, root } = config.document;
+  for (const finding of transpile(text, { all: true }).report) {
     const node = nodeAt(root, ...finding.path);
     const isPlaceholder = node?.kind === 'scalar' && /^<.*>/.test(String(node.value));
     if (!isPlaceholder) tell('EL034', config, finding, report);

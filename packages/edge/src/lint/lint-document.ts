@@ -19,7 +19,9 @@ export interface LintDocument {
   source: SourceText;
   kind: DocumentKind;
   root: TreeNode;
-  /** Offset in the file of an offset in the text that was parsed, which may have been mended first (EL002). */
+  /** The text that was parsed: the file's, mended (EL002), or that of a scalar in it. */
+  text: string;
+  /** Offset in the file of an offset in that text. */
   original: (offset: number) => number;
 }
 

@@ -157,6 +157,34 @@ policies: [{name: c, manifests: [{path: d.yaml}]}]
     expect(lint([{ path: 'a.ign', text }]).diagnostics.map(({ rule }) => rule)).toEqual(['EL033']);
   });
 
+  it('looks at Butane and Ignition inside a ConfigMap, and points there', () => {
+    const text = `kind: ConfigMap
+apiVersion: v1
+metadata: {name: a, namespace: b}
+data:
+  notes.txt: "<what>"
+  storage.bu: |
+    variant: fcos
+    version: 1.3.0
+    storage:
+      disks:
+      - device: /dev/sda
+        partitoins: []
+      files:
+      - {path: /a, mode: 755}
+  a.ign: '{"ignition": {"version": "3.2.0"}, "storage": {"files": [{"path": "a"}]}}'
+  broken.bu: "a: [\\n  b"
+`;
+    const found = lint([{ path: 'cm.yaml', text }]).diagnostics;
+    expect(found.map(({ rule, line, column, path }) => `${rule} ${line}:${column} ${path}`)).toEqual([
+      'EL005 11:17 data["storage.bu"]: storage.disks[0].device',
+      'EL034 12:9 data["storage.bu"]: storage.disks[0].partitoins',
+      'EL010 14:26 data["storage.bu"]: storage.files[0].mode',
+      'EL033 15:77 data["a.ign"]: storage.files[0].path',
+      'EL000 16:24 ',
+    ]);
+  });
+
   it('looks at both partition mechanisms of a node together', () => {
     const layout = {
       storage: {
