@@ -21,7 +21,7 @@ export interface SiteconfigConverterOptions extends ConvertOptions {
  */
 export function runSiteconfigConverter(options: SiteconfigConverterOptions, output: GeneratorOutput): number {
   const folder = new OutputFolder(options.outPath);
-  const resources: string[] = [];
+  const resources = new Set<string>();
   const generators: Value[] = [];
   let status = 0;
   for (const file of options.files) {
@@ -33,13 +33,13 @@ export function runSiteconfigConverter(options: SiteconfigConverterOptions, outp
       status = 1;
     }
   }
-  if (resources.length > 0) folder.write('kustomization.yaml', emitYaml(kustomization(resources, generators)));
+  if (resources.size > 0) folder.write('kustomization.yaml', emitYaml(kustomization([...resources], generators)));
   return status;
 }
 
 interface Targets {
   folder: OutputFolder;
-  resources: string[];
+  resources: Set<string>;
   generators: Value[];
   output: GeneratorOutput;
 }
@@ -53,6 +53,11 @@ function convertFile(file: string, options: SiteconfigConverterOptions, targets:
     output,
   );
   if (site === undefined || findings.hasErrors) return false;
+  const twice = site.spec.clusters.find(({ clusterName }) => resources.has(fileOf(clusterName)));
+  if (twice !== undefined) {
+    output.log(`${file}: the cluster ${twice.clusterName} is there already; another file has one of this name`);
+    return false;
+  }
   const manifests = new Map<SiteCluster, ReadonlyMap<string, string>>(
     site.spec.clusters.map((cluster) => [
       cluster,
@@ -63,8 +68,8 @@ function convertFile(file: string, options: SiteconfigConverterOptions, targets:
   converted.forEach(({ name, instance, warnings }, index) => {
     const comments = options.writeWarnings ? warnings.map((warning) => `# ${warning}\n`).join('') : '';
     if (!options.writeWarnings) for (const warning of warnings) output.log(`${file}: warning: ${warning}`);
-    folder.write(`${name}.yaml`, comments + emitYaml(instance));
-    resources.push(`${name}.yaml`);
+    folder.write(fileOf(name), comments + emitYaml(instance));
+    resources.add(fileOf(name));
     const cluster = site.spec.clusters[index];
     const texts = [...((cluster && manifests.get(cluster)) ?? [])];
     const paths = texts.map(([manifest]) => `${name}-extra-manifests/${manifest}`);
@@ -72,6 +77,10 @@ function convertFile(file: string, options: SiteconfigConverterOptions, targets:
     if (paths.length > 0) generators.push(mapGenerator(name, paths));
   });
   return true;
+}
+
+function fileOf(cluster: string): string {
+  return `${cluster}.yaml`;
 }
 
 function mapGenerator(cluster: string, paths: string[]): Value {

@@ -109,7 +109,8 @@ function checkType({ clusterType, nodes }: ClusterInstance['spec'], findings: In
   if (!fits && wanted !== undefined) {
     findings.at('CI009', path, `${clusterType} has ${wanted} nodes with the role master, here are ${masters}`);
   }
-  if (wanted === undefined && masters === 0) findings.at('CI009', ['spec', 'nodes'], 'no node has the role master');
+  if (wanted === undefined && clusterType !== 'HostedControlPlane' && masters === 0)
+    findings.at('CI009', ['spec', 'nodes'], 'no node has the role master');
 }
 
 function checkTemplates(refs: readonly NamespacedRef[], known: string, path: Path, findings: InstanceFindings): void {
