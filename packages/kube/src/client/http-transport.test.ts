@@ -130,6 +130,23 @@ describe('HttpTransport', () => {
   });
 });
 
+describe('answers that are repeated', () => {
+  it('leave no connection behind', async () => {
+    let count = 0;
+    const sockets = new Set<unknown>();
+    const server = await serve((request, response) => {
+      sockets.add(request.socket);
+      if (++count > 20) response.end('{}');
+      else response.writeHead(429, { 'retry-after': '0' }).end('x'.repeat(1000));
+    });
+    const client = new KubeClient(connect({ server }, { connections: 2 }), {
+      retry: { attempts: 30, baseMs: 0, maxMs: 0 },
+    });
+    expect(await client.getPath('/')).toEqual({});
+    expect(sockets.size).toBeLessThanOrEqual(2);
+  });
+});
+
 describe('credentials', () => {
   const echo: Handler = (request, response) => response.end(request.headers.authorization ?? 'none');
 

@@ -1,8 +1,9 @@
-import { ApiError, hasReason } from '../api-error.js';
+import { hasReason } from '../api-error.js';
 import { systemClock, type Clock } from '../clock.js';
 import type { KubeList, KubeObject } from '../object.js';
-import { isStatus, type Status } from '../status.js';
-import { readLines, readText, ResponseError } from './body-reader.js';
+import type { Status } from '../status.js';
+import { apiErrorOf, parseJson, parseWarnings, withType } from './answer.js';
+import { readLines, readText } from './body-reader.js';
 import {
   PATCH_MEDIA_TYPES,
   type CallOptions,
@@ -15,7 +16,7 @@ import {
   type WriteOptions,
 } from './options.js';
 import { resourcePath, type ResourceType } from './resource-path.js';
-import { DEFAULT_RETRY, discard, requestWithRetry, type RetryOptions } from './retry.js';
+import { DEFAULT_RETRY, requestWithRetry, type RetryOptions } from './retry.js';
 import type { Transport, TransportRequest, TransportResponse } from './transport.js';
 import { parseWatchEvent, type WatchEvent } from './watch-event.js';
 
@@ -34,9 +35,9 @@ const MIB = 1024 * 1024;
 const PAGE_SIZE = 500;
 
 /**
- * A client of any Kubernetes API. Types of objects are what the caller says they are. Errors of all calls: {@link ApiError} when
- * the server refuses, `UnreachableError` and `CredentialError` of the transport, {@link ResponseError} for answers that are
- * none, the signal's reason.
+ * A client of any Kubernetes API. Types of objects are what the caller says they are. Errors of all calls: `ApiError` when
+ * the server refuses, `UnreachableError` and `CredentialError` of the transport, `ResponseError` for answers that are none, the
+ * signal's reason.
  */
 export class KubeClient {
   private readonly retry: RetryOptions;
@@ -115,7 +116,7 @@ export class KubeClient {
   }
 
   /**
-   * The events of one watch, until the server ends it. Leaving the loop ends it, too. Errors: also {@link ApiError} `Expired`
+   * The events of one watch, until the server ends it. Leaving the loop ends it, too. Errors: also `ApiError` `Expired`
    * from within.
    */
   async *watch<T extends KubeObject = KubeObject>(
@@ -207,7 +208,7 @@ export class KubeClient {
     return parseJson(await readText(response.body, this.maxBodyBytes)) as T;
   }
 
-  /** Errors: {@link ApiError} for an answer that is no success. */
+  /** Errors: `ApiError` for an answer that is no success. */
   private async send(request: TransportRequest, signal: AbortSignal | undefined): Promise<TransportResponse> {
     const headers = { accept: 'application/json', ...request.headers };
     const sent = { ...request, headers, ...(signal !== undefined && { signal }) };
@@ -215,38 +216,6 @@ export class KubeClient {
     for (const text of parseWarnings(response.headers['warning'] ?? '')) this.onWarning(text);
     if (response.status >= 200 && response.status < 300) return response;
     throw await apiErrorOf(response);
-  }
-}
-
-const MAX_ERROR_BYTES = MIB;
-
-async function apiErrorOf(response: TransportResponse): Promise<ApiError> {
-  if (response.status >= 300 && response.status < 400) {
-    await discard(response);
-    return new ApiError(undefined, 'the server redirects, which its API never does', response.status);
-  }
-  const text = await readText(response.body, MAX_ERROR_BYTES);
-  const body = ((): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      return undefined;
-    }
-  })();
-  if (isStatus(body)) return ApiError.fromStatus({ code: response.status, ...body });
-  return ApiError.fromHttpStatus(response.status, text);
-}
-
-/** Kubernetes leaves out the type of the items of a list. */
-function withType<T extends KubeObject>(item: T, { apiVersion, kind }: KubeList<T>): T {
-  return { ...item, apiVersion: item.apiVersion ?? apiVersion, kind: item.kind ?? kind.replace(/List$/, '') };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new ResponseError('the answer of the server is no JSON', { cause: error });
   }
 }
 
@@ -268,9 +237,4 @@ function deleteBody({ propagationPolicy, gracePeriodSeconds, preconditions, dryR
     preconditions,
     ...(dryRun === true && { dryRun: ['All'] }),
   };
-}
-
-/** `299 - "text", 299 - "text"` (RFC 7234, section 5.5). */
-function parseWarnings(header: string): string[] {
-  return [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replace(/\\(.)/g, '$1'));
 }

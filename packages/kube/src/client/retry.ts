@@ -52,7 +52,17 @@ function retryAfter({ headers }: TransportResponse): number | undefined {
   return Math.min(Number(text) * 1000, MAX_RETRY_AFTER_MS);
 }
 
-/** Ends an exchange whose body nobody wants. */
+const MAX_DISCARDED_BYTES = 64 * 1024;
+
+/** Ends an exchange whose body nobody wants: reads a short one, so that the connection stays, and leaves a long one. */
 export async function discard({ body }: TransportResponse): Promise<void> {
-  await body[Symbol.asyncIterator]().return?.();
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      size += chunk.length;
+      if (size > MAX_DISCARDED_BYTES) break;
+    }
+  } catch {
+    // It broke off, which ends it as well.
+  }
 }
