@@ -29,7 +29,9 @@ export async function openDatabases(folder: string, mapSize: number): Promise<Da
     closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
   }
-  const root = open<Buffer, Buffer>({ path: folder, noSubdir: false, mapSize, overlappingSync: false, ...BINARY });
+  // Batches of its own would leave a promise behind, whose rejection nobody hears, when a commit fails (lmdb 3.5.6).
+  const options = { noSubdir: false, mapSize, overlappingSync: false, eventTurnBatching: false, ...BINARY };
+  const root = open<Buffer, Buffer>({ path: folder, ...options });
   const openDatabase = (name: string): Database<Buffer, Buffer> => root.openDB({ name, ...BINARY });
   const databases = {
     root,

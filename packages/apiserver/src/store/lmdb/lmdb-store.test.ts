@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryFolder } from '@longshore/testkit';
+import { runProgram, temporaryFolder } from '@longshore/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { describeStore } from '../conformance.js';
 import { changesUntil } from '../conformance/behaviour.js';
@@ -116,5 +116,32 @@ describe('a full LMDB store', () => {
     for (const { key, revision } of written) await store.delete(key, revision);
     await store.compact(await store.revision());
     await store.create('/a/again', large);
+  });
+
+  it('is told of the disk too, and what was acknowledged is there after a restart', async () => {
+    const disk = temporaryFolder('small-disk');
+    await runProgram('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'longshore-test', disk]).catch((cause: unknown) => {
+      throw new Error('this test mounts a small file system of its own: run it as root', { cause });
+    });
+    ends.push(() => runProgram('umount', [disk], { mayFail: true }));
+    const path = join(disk, 'store');
+    let store = await openLmdbStore({ path });
+    ends.push(() => store.close());
+    const written: string[] = [];
+    const fill = async () => {
+      for (let at = 0; ; at++) {
+        const { key } = await store.create(`/a/${String(at).padStart(4, '0')}`, Buffer.alloc(20_000, 'v'));
+        written.push(key);
+      }
+    };
+    await expect(fill()).rejects.toMatchObject({ code: 'FULL', message: `the disk of ${path} is full` });
+    expect(written.length).toBeGreaterThan(5);
+    const keys = async () => (await store.list({ prefix: '/' })).entries.map(({ key }) => key);
+    expect(await keys()).toEqual(written);
+    await store.close();
+    await runProgram('mount', ['-o', 'remount,size=4m', disk]);
+    store = await openLmdbStore({ path });
+    expect(await keys()).toEqual(written);
+    await store.create('/a/again', value);
   });
 });
