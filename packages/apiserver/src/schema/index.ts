@@ -1,12 +1,15 @@
 export * as s from './builder.js';
 export { Field, type Fields } from './builder.js';
-export * from './decode.js';
-export * from './defaults.js';
-export * from './field-error.js';
-export * from './names.js';
-export * from './native.js';
-export * from './object-meta.js';
-export { formatPath, type Path } from './path.js';
-export { compilePattern } from './pattern.js';
-export * from './prune.js';
-export * from './validate.js';
+export { applyDefaults } from './defaults.js';
+export {
+  duplicateValue,
+  forbiddenField,
+  invalidValue,
+  requiredValue,
+  tooLong,
+  unsupportedValue,
+  valueNotFound,
+} from './field-error.js';
+export { validateNative } from './native.js';
+export { objectMetaField } from './object-meta.js';
+export { pruneUnknown } from './prune.js';

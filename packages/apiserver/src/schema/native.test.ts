@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { int32, listOf, mapOf, object, string, strings } from './builder.js';
+import { validateNative } from './native.js';
+
+const part = object('', {
+  name: string('').required(),
+  kind: string('').values('A', 'B'),
+  count: int32('').atLeast(0),
+});
+const { schema } = object('', {
+  spec: object('', { parts: listOf(part, '').required(), byKey: mapOf(part, ''), words: strings('') }),
+});
+
+describe('validateNative', () => {
+  it.each<[object, string[]]>([
+    [{}, []],
+    [{ spec: { parts: [{ name: 'a', kind: 'A', count: 0 }] } }, []],
+    [{ spec: {} }, ['spec.parts: Required value']],
+    [{ spec: { parts: [] } }, ['spec.parts: Required value']],
+    [{ spec: { parts: [{ name: '' }] } }, ['spec.parts[0].name: Required value']],
+    [
+      { spec: { parts: [{ name: 'a', kind: 'C' }] } },
+      ['spec.parts[0].kind: Unsupported value: "C": supported values: "A", "B"'],
+    ],
+    [{ spec: { parts: [{ name: 'a', kind: '' }] } }, []],
+    [
+      { spec: { parts: [{ name: 'a', count: -1 }] } },
+      ['spec.parts[0].count: Invalid value: -1: must be greater than or equal to 0'],
+    ],
+    [{ spec: { parts: [{ name: 'a' }], byKey: { k: {} } } }, ['spec.byKey[k].name: Required value']],
+  ])('%j', (value, expected) => {
+    expect(validateNative(value, schema).map(({ field, message }) => `${field}: ${message}`)).toEqual(expected);
+  });
+});
