@@ -74,6 +74,7 @@ describe('longshore butane', () => {
     [['--color'], {}, true],
     [['--color=always'], { NO_COLOR: '1' }, true],
     [['--colour=never'], {}, false],
+    [['--color=maybe'], {}, false],
     [[], {}, false],
   ])('%j with %j writes colors: %s', async (args, env, colors) => {
     await writeFile(join(dir, 'a.bu'), PARTITION);

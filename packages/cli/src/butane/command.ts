@@ -59,20 +59,25 @@ function colorOption(name: string): Option {
   return new Option(`--${name} [when]`, `control color output: ${COLOR_CHOICES.slice(0, 3).join(', ')}`);
 }
 
-/** The file to read. A word after `--color` that is no choice of it is the file: the reference takes values after `=` only. */
+/** The file to read: named by itself, by `--input`, or taken for the value of `--color` by the parser. */
 function inputOf(file: string | undefined, options: Options, command: Command): string | undefined {
   const files = [options.input, file].filter((name) => name !== undefined);
   for (const name of ['color', 'colour'] as const) {
     const value = options[name];
-    if (typeof value !== 'string' || COLOR_CHOICES.includes(value)) continue;
+    if (typeof value !== 'string' || COLOR_CHOICES.includes(value) || isAfterEquals(name, value)) continue;
     files.push(value);
-    options[name] = 'always';
+    options[name] = true;
   }
   if (files.length > 1) command.error('error: there can be one input file only', { exitCode: 2 });
   if (options.input !== undefined) {
     process.stderr.write('Flag --input has been deprecated, specify filename directly on command line\n');
   }
   return files[0];
+}
+
+/** The reference takes a value after an equals sign only; what comes behind a blank is the file. */
+function isAfterEquals(name: string, value: string): boolean {
+  return process.argv.includes(`--${name}=${value}`);
 }
 
 async function translate(path: string | undefined, options: Options): Promise<void> {

@@ -81,9 +81,9 @@ export function machineConfig(ignition: IgnitionConfig, values: Values): Record<
 export function reportElidedFields(values: Values, report: Report): void {
   const set = machineConfigFields(values);
   const names = {
+    kernelArguments: 'kernel_arguments',
     extensions: 'extensions',
     fips: 'fips',
-    kernelArguments: 'kernel_arguments',
     kernelType: 'kernel_type',
   };
   for (const [json, name] of Object.entries(names)) {

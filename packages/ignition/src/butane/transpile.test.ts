@@ -290,8 +290,8 @@ describe('MachineConfigs', () => {
     );
     const { report, ignition } = transpile(text, { raw: true });
     expect(report.map(({ path }) => path)).toEqual([
-      ['openshift', 'fips'],
       ['openshift', 'kernel_arguments'],
+      ['openshift', 'fips'],
     ]);
     expect(ignition).toEqual({ ignition: { version: '3.4.0' } });
   });
@@ -391,6 +391,25 @@ describe('hostile input', () => {
       `h: &h {name: a, value: b}\nf: &f {path: /x, contents: {http_headers: [${many('*h')}]}}\nstorage: {files: [${many('*f')}]}\n`,
     );
     expect(transpile(text).failure).toBe('yaml: document contains excessive aliasing');
+  });
+
+  it.each([
+    [
+      'files below links',
+      `storage: {files: [${'{path: /a/b}, '.repeat(3000)}], links: [${'{path: /a, target: x}, '.repeat(20)}]}`,
+    ],
+    ['unknown keys', Array.from({ length: 20_000 }, (_, index) => `devce${index}: 1`).join('\n')],
+    [
+      'partitions that touch',
+      `storage: {disks: [{device: /d, partitions: [${Array.from({ length: 5000 }, (_, index) => `{number: ${index + 1}, start_mib: ${2 * index + 1}, size_mib: 2}`).join(', ')}]}]}`,
+    ],
+    [
+      'a unit without a section',
+      `systemd: {units: [{name: a.service, contents: "${`${'x'.repeat(1000)}\\n`.repeat(2000)}"}]}`,
+    ],
+    ['a long line', `a: ${' '.repeat(200_000)}b\nc: [`],
+  ])('does not keep us busy: %s', (_, body) => {
+    expect(transpile(config('fcos 1.3.0', `${body}\n`), { all: true }).report.length).toBeGreaterThanOrEqual(0);
   });
 
   it('in bytes that are no UTF-8 is told with its place', () => {

@@ -1,6 +1,6 @@
 import { formatPath, type Path } from '../source/diagnostic.js';
 import type { Report } from '../source/report.js';
-import { nodeAt, type SourceNode } from '../source/source-node.js';
+import { entryOf, type SourceNode } from '../source/source-node.js';
 import type { Field, Level } from '../schema/field.js';
 import { fieldsOf, structOf } from '../schema/structs.js';
 import { keyHint } from './key-hint.js';
@@ -18,39 +18,53 @@ export function findUnusedKeys(
   report: Report,
 ): void {
   const everywhen = [...sections, ...structOf('Config').fields];
-  new KeySearch(root, level, report).visit(values, sections, everywhen, []);
+  new KeySearch(level, report).visit(root, values, sections, everywhen, []);
 }
 
+/** Hints compare words letter by letter; a text with more unknown keys is no Butane. */
+const MAX_HINTS = 100;
+
 class KeySearch {
+  #hints = 0;
+
   constructor(
-    private readonly root: SourceNode,
     private readonly level: Level,
     private readonly report: Report,
   ) {}
 
   /** `everywhen`: the fields of all levels, for hints. */
-  visit(values: Values, fields: readonly Field[], everywhen: readonly Field[], path: Path): void {
-    const node = nodeAt(this.root, path);
-    if (!node) return;
-    if (node.kind === 'map') this.#checkKeys(node.entries, fields, everywhen, path);
-    else this.#reportMismatch(path);
-    for (const { name, type } of fields) {
-      if (type.kind === 'struct') this.#visitStruct(objectIn(values, name), type.struct, [...path, name]);
-      else if (type.kind === 'list') {
-        objectsIn(values, name).forEach((item, index) => this.#visitStruct(item, type.struct, [...path, name, index]));
-      }
+  visit(node: SourceNode, values: Values, fields: readonly Field[], everywhen: readonly Field[], path: Path): void {
+    if (node.kind !== 'map') {
+      this.#reportMismatch(path);
+      return;
+    }
+    for (const { name } of node.entries) {
+      if (!fields.some((field) => field.name === name)) this.#reportKey(name, everywhen, path);
+    }
+    for (const field of fields) {
+      const child = entryOf(node, field.name)?.value;
+      if (child) this.#visitField(child, values, field, [...path, field.name]);
     }
   }
 
-  #visitStruct(values: Values, struct: string, path: Path): void {
-    this.visit(values, fieldsOf(struct, this.level), structOf(struct).fields, path);
+  #visitField(node: SourceNode, values: Values, { name, type, referenceUntil }: Field, path: Path): void {
+    if (type.kind === 'struct') {
+      // What is held by reference is not there at all when it is null.
+      if (values[name] === undefined && referenceUntil >= this.level) return;
+      this.#visitStruct(node, objectIn(values, name), type.struct, path);
+    } else if (type.kind === 'list' && node.kind === 'list') {
+      const items = objectsIn(values, name);
+      node.items.forEach((item, index) => this.#visitStruct(item, items[index] ?? {}, type.struct, [...path, index]));
+    }
   }
 
-  #checkKeys(entries: { name: string }[], fields: readonly Field[], everywhen: readonly Field[], path: Path): void {
-    for (const { name } of entries) {
-      if (fields.some((field) => field.name === name)) continue;
-      this.report.warning([...path, name], 'unused-key', `unused key ${name}`, keyHint(name, everywhen, this.level));
-    }
+  #visitStruct(node: SourceNode, values: Values, struct: string, path: Path): void {
+    this.visit(node, values, fieldsOf(struct, this.level), structOf(struct).fields, path);
+  }
+
+  #reportKey(name: string, everywhen: readonly Field[], path: Path): void {
+    const hint = this.#hints++ < MAX_HINTS ? keyHint(name, everywhen, this.level) : undefined;
+    this.report.warning([...path, name], 'unused-key', `unused key ${name}`, hint);
   }
 
   #reportMismatch(path: Path): void {

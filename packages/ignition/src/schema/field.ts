@@ -6,6 +6,8 @@ export type Level = number;
 
 export const EXPERIMENTAL_LEVEL = 7;
 
+const NEVER = -1;
+
 /** What a field holds. `append`: a plain list, which may repeat itself and is concatenated when configs are merged. */
 export type FieldType =
   | { kind: 'string' | 'integer' | 'boolean' | 'labels' }
@@ -24,6 +26,8 @@ export interface Field {
   since: Level;
   /** Up to that level it is no optional field: written even when it is unset, and the child's always wins in a merge. */
   plainUntil: Level;
+  /** Up to that level an object is held by reference: an empty one is written, and the child's replaces the parent's. */
+  referenceUntil: Level;
   about?: string;
 }
 
@@ -42,6 +46,8 @@ interface FieldOptions {
   /** Written even when unset; a number: up to that level. */
   plain?: true | Level;
   append?: true;
+  /** Held by reference up to that level. */
+  reference?: Level;
   about?: string;
 }
 
@@ -69,13 +75,14 @@ export function sugar(butane: Field): Field {
   return rest;
 }
 
-function field(name: string, type: FieldType, { since = 0, json, plain, about }: FieldOptions): Field {
+function field(name: string, type: FieldType, { since = 0, json, plain, reference, about }: FieldOptions): Field {
   return {
     name,
     json: json ?? camelCase(name),
     type,
     since,
-    plainUntil: plain === true ? EXPERIMENTAL_LEVEL : (plain ?? -1),
+    plainUntil: plain === true ? EXPERIMENTAL_LEVEL : (plain ?? NEVER),
+    referenceUntil: reference ?? NEVER,
     ...(about === undefined ? {} : { about }),
   };
 }

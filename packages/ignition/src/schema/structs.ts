@@ -170,7 +170,7 @@ export const STRUCTS = {
   Luks: {
     fields: [
       struct('cex', 'Cex', { since: 5 }),
-      struct('clevis', 'Clevis'),
+      struct('clevis', 'Clevis', { reference: 2 }),
       string('device'),
       boolean('discard', { since: 4 }),
       struct('key_file', 'Resource'),
@@ -185,7 +185,12 @@ export const STRUCTS = {
   },
   Cex: { fields: [boolean('enabled')] },
   Clevis: {
-    fields: [struct('custom', 'ClevisCustom'), list('tang', 'Tang'), integer('threshold'), boolean('tpm2')],
+    fields: [
+      struct('custom', 'ClevisCustom', { reference: 2 }),
+      list('tang', 'Tang'),
+      integer('threshold'),
+      boolean('tpm2'),
+    ],
   },
   ClevisCustom: {
     fields: [string('config', { plain: 2 }), boolean('needs_network'), string('pin', { plain: 2 })],

@@ -2,21 +2,20 @@ import type { Position } from './diagnostic.js';
 
 /** Finds the line and the column of an offset in a text. Columns count characters (code points), as YAML readers do. */
 export class LineIndex {
-  #starts?: number[];
+  #lines?: readonly number[];
+  #pairs?: readonly number[];
 
   constructor(private readonly text: string) {}
 
-  /** Offsets beyond the text are taken as its end. */
+  /** Offsets beyond the text are taken as its end. Takes logarithmic time, however long the lines are. */
   position(offset: number): Position {
-    const starts = (this.#starts ??= lineStarts(this.text));
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: characters(this.text, starts[low] ?? 0, offset) + 1 };
+    const at = Math.min(offset, this.text.length);
+    const lines = (this.#lines ??= lineStarts(this.text));
+    const pairs = (this.#pairs ??= secondHalves(this.text));
+    const line = countUpTo(lines, at);
+    const start = lines[line - 1] ?? 0;
+    const secondHalvesBefore = countUpTo(pairs, at - 1) - countUpTo(pairs, start - 1);
+    return { line, column: at - start - secondHalvesBefore + 1 };
   }
 }
 
@@ -26,13 +25,19 @@ function lineStarts(text: string): number[] {
   return starts;
 }
 
-/** Counts surrogate pairs once. */
-function characters(text: string, from: number, to: number): number {
-  let count = 0;
-  const end = Math.min(to, text.length);
-  for (let at = from; at < end; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit < 0xdc00 || unit > 0xdfff) count++;
+/** Where the second halves of characters stand that take two UTF-16 units. */
+function secondHalves(text: string): number[] {
+  return [...text.matchAll(/[\udc00-\udfff]/g)].map(({ index }) => index);
+}
+
+/** How many of the ascending numbers are at most the given one. */
+function countUpTo(numbers: readonly number[], limit: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) <= limit) low = middle + 1;
+    else high = middle;
   }
-  return count;
+  return low;
 }

@@ -65,10 +65,17 @@ export function deepestNode(root: SourceNode, path: Path): SourceNode {
   return node;
 }
 
-/** The entry of a key in a map. */
+/** The entry of a key in a map; of several, the last. */
 export function entryOf(map: MapNode, name: string): MapEntry | undefined {
-  return map.entries.findLast((entry) => entry.name === name);
+  if (map.entries.length <= FEW_ENTRIES) return map.entries.findLast((entry) => entry.name === name);
+  let index = INDEXES.get(map);
+  if (!index) INDEXES.set(map, (index = new Map(map.entries.map((entry) => [entry.name, entry]))));
+  return index.get(name);
 }
+
+/** A search of as many entries takes no longer than a look into an index; a text from outside may hold 200,000 of them. */
+const FEW_ENTRIES = 32;
+const INDEXES = new WeakMap<MapNode, ReadonlyMap<string, MapEntry>>();
 
 function childOf(node: SourceNode, part: string | number): SourceNode | undefined {
   if (node.kind === 'map' && typeof part === 'string') return entryOf(node, part)?.value;

@@ -7,6 +7,8 @@ export interface OpenCollection {
 }
 
 const KEY = /^(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'#[\]{},&*!|>%@`][^#]*?)\s*:(?:\s|$)/;
+/** A key may have as many characters (YAML 1.1, section 9.3.1). */
+const KEY_LENGTH = 1024;
 const BLOCK_SCALAR = /(?:^|[\s:-])[|>][-+0-9]*\s*(?:#.*)?$/;
 
 /**
@@ -48,7 +50,7 @@ class Outline {
       column += 1 + rest.length - rest.trimStart().length;
     }
     const content = text.slice(column);
-    if (KEY.test(content)) this.#enter({ kind: 'map', line, column });
+    if (KEY.test(content.slice(0, KEY_LENGTH))) this.#enter({ kind: 'map', line, column });
     if (BLOCK_SCALAR.test(content)) this.#scalarColumn = this.open.at(-1)?.column ?? -1;
     else this.#brackets(text, line, column);
   }

@@ -20,7 +20,14 @@ export interface DecodedConfig {
   problem?: InputError;
 }
 
-const VERSION: Field = { name: 'version', json: 'version', type: { kind: 'string' }, since: 0, plainUntil: -1 };
+const VERSION: Field = {
+  name: 'version',
+  json: 'version',
+  type: { kind: 'string' },
+  since: 0,
+  plainUntil: -1,
+  referenceUntil: -1,
+};
 
 /** The fields of a JSON object at a level. The version stands in no Butane text and so in no table. */
 export function jsonFieldsOf(struct: string, level: Level): readonly Field[] {

@@ -49,30 +49,39 @@ function repeated<K>(partitions: Partition[], keyOf: (partition: Partition) => K
   return undefined;
 }
 
-/** Ends are inclusive; a size of 0 ends at its start; what has no start or no size is not compared (edge.md 1.7). */
-function overlap(partitions: Partition[]): number | undefined {
-  const placed = partitions.flatMap(({ startMiB, sizeMiB }, index) => {
-    if (!startMiB || sizeMiB === undefined) return [];
-    return [{ index, start: startMiB, end: sizeMiB === 0 ? startMiB : startMiB + sizeMiB - 1 }];
-  });
-  const sorted = placed.toSorted((a, b) => a.start - b.start || a.index - b.index);
-  for (const one of placed) {
-    const other = firstOverlap(one, placed, sorted);
-    if (other !== undefined) return other;
-  }
-  return undefined;
-}
-
+/** A partition whose place and size are both given. Ends are inclusive; a size of 0 ends at its start (edge.md 1.7). */
 interface Extent {
   index: number;
   start: number;
   end: number;
 }
 
-/** The reference compares each pair; one look at the sorted list tells whether any pair overlaps at all. */
-function firstOverlap(one: Extent, placed: Extent[], sorted: Extent[]): number | undefined {
-  if (!sorted.some((extent, at) => at > 0 && (sorted[at - 1]?.end ?? -1) >= extent.start)) return undefined;
-  return placed.find((other) => other !== one && one.start <= other.end && other.start <= one.end)?.index;
+/** The index of the first partition that overlaps the first one that overlaps any. */
+function overlap(partitions: Partition[]): number | undefined {
+  const placed = partitions.flatMap(({ startMiB, sizeMiB }, index): Extent[] => {
+    if (!startMiB || sizeMiB === undefined) return [];
+    return [{ index, start: startMiB, end: sizeMiB === 0 ? startMiB : startMiB + sizeMiB - 1 }];
+  });
+  const overlapping = overlappingExtents(placed);
+  const first = placed.find((extent) => overlapping.has(extent));
+  return first && placed.find((other) => other !== first && touch(first, other))?.index;
+}
+
+function touch(one: Extent, other: Extent): boolean {
+  return one.start <= other.end && other.start <= one.end;
+}
+
+/** Side by side in the order of their starts, an extent overlaps one before it, or the next one. */
+function overlappingExtents(placed: Extent[]): Set<Extent> {
+  const sorted = placed.toSorted((one, other) => one.start - other.start);
+  const overlapping = new Set<Extent>();
+  let end = -Infinity;
+  sorted.forEach((extent, at) => {
+    const next = sorted[at + 1];
+    if (extent.start <= end || (next && next.start <= extent.end)) overlapping.add(extent);
+    end = Math.max(end, extent.end);
+  });
+  return overlapping;
 }
 
 /** The words of the message are older than the rule: the number counts. */

@@ -31,8 +31,7 @@ function mergeField(
   if (!parent) return child;
   if (field.type.kind === 'struct' && parent.kind === 'object') {
     if (!child) return parent;
-    // Ignition 3.2 holds clevis by reference: the child's replaces the parent's as a whole.
-    if (field.name === 'clevis' && level <= 2) return child;
+    if (field.referenceUntil >= level) return child;
     return child.kind === 'object' ? mergeTraced(parent, child, level, field.type.struct) : child;
   }
   if (parent.kind === 'list') {

@@ -36,12 +36,18 @@ export function checkOwner({ id, name }: Owner, place: Path, report: Report): vo
 /** Checks how nodes and file systems go together. */
 export function checkStorage(storage: Storage, place: Path, report: Report, level: Level): void {
   const { directories = [], files = [], links = [] } = storage;
-  checkBelowLinks(directories, links, 'directory-below-link', [...place, 'directories'], report);
-  checkBelowLinks(files, links, 'file-below-link', [...place, 'files'], report);
+  const linked = countPaths(links);
+  const listed = countPaths(directories);
+  directories.forEach((node, index) => {
+    reportLinksAbove(node, linked, 'directory-below-link', [...place, 'directories', index], report);
+  });
+  files.forEach((node, index) => {
+    reportLinksAbove(node, linked, 'file-below-link', [...place, 'files', index], report);
+  });
   links.forEach((link, index) => {
     const at = [...place, 'links', index];
-    reportLinksAbove(link, links, 'link-below-link', at, report);
-    checkTarget(link, directories, at, report, level);
+    reportLinksAbove(link, linked, 'link-below-link', at, report);
+    checkTarget(link, listed, at, report, level);
   });
   checkFilesystemDevices(storage, place, report);
 }
@@ -54,15 +60,34 @@ function checkMode(mode: number | undefined, place: Path, report: Report, level:
 
 type BelowLink = 'directory-below-link' | 'file-below-link' | 'link-below-link';
 
-function checkBelowLinks(nodes: Node[], links: Link[], code: BelowLink, place: Path, report: Report): void {
-  nodes.forEach((node, index) => reportLinksAbove(node, links, code, [...place, index], report));
+/** How often each path is listed. */
+function countPaths(nodes: Node[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { path = '' } of nodes) counts.set(path, (counts.get(path) ?? 0) + 1);
+  return counts;
 }
 
-function reportLinksAbove(node: Node, links: Link[], code: BelowLink, place: Path, report: Report): void {
-  for (const link of links) if ((node.path ?? '').startsWith(`${link.path ?? ''}/`)) report.error(place, code);
+/** One report for each link that lists a path above the node's. */
+function reportLinksAbove(
+  { path = '' }: Node,
+  links: ReadonlyMap<string, number>,
+  code: BelowLink,
+  place: Path,
+  report: Report,
+): void {
+  if (links.size === 0) return;
+  for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
+    for (let count = links.get(path.slice(0, slash)) ?? 0; count > 0; count--) report.error(place, code);
+  }
 }
 
-function checkTarget(link: Link, directories: Directory[], place: Path, report: Report, level: Level): void {
+function checkTarget(
+  link: Link,
+  directories: ReadonlyMap<string, number>,
+  place: Path,
+  report: Report,
+  level: Level,
+): void {
   const { target = '', path = '' } = link;
   if (level >= 3 && target === '') {
     report.error([...place, 'target'], 'link-no-target');
@@ -71,7 +96,7 @@ function checkTarget(link: Link, directories: Directory[], place: Path, report: 
   if (link.hard !== true) return;
   const full = target.startsWith('/') ? target : posix.join(path, target);
   const clean = path === '' && target === '' ? '' : cleanPath(full);
-  for (const directory of directories) if ((directory.path ?? '') === clean) report.error(place, 'hard-link-directory');
+  for (let count = directories.get(clean) ?? 0; count > 0; count--) report.error(place, 'hard-link-directory');
   for (const owner of ['user', 'group'] as const) {
     for (const part of ['id', 'name'] as const) {
       if (link[owner]?.[part] !== undefined) report.warning([...place, owner, part], 'hard-link-owner');

@@ -59,11 +59,11 @@ export function plainObject(object: TracedObject, struct: string, level: Level):
   return plain;
 }
 
-function plainValue(value: Traced, { type, name }: Field, level: Level): JsonValue | undefined {
+function plainValue(value: Traced, { type, name, referenceUntil }: Field, level: Level): JsonValue | undefined {
   if (value.kind === 'scalar') return isDroppedZero(value.value, name) ? undefined : value.value;
   if (value.kind === 'list') return value.items.length === 0 ? undefined : plainList(value, type, level);
   const object = plainObject(value, type.kind === 'struct' ? type.struct : '', level);
-  return Object.keys(object).length === 0 ? undefined : object;
+  return Object.keys(object).length === 0 && referenceUntil < level ? undefined : object;
 }
 
 /** The number of a partition is the only optional integer that does not tell 0 from unset. */

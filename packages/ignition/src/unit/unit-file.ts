@@ -25,6 +25,8 @@ export function parseUnitFile(text: string): UnitOption[] {
 class UnitFileReader {
   #at = 0;
   #section = '';
+  /** The end of the current line, or of one before. */
+  #feed = -1;
 
   constructor(private readonly text: string) {}
 
@@ -94,8 +96,14 @@ class UnitFileReader {
   }
 
   #checkLine(): void {
-    if (this.text.length - this.#at < MAX_LINE) return;
-    const ahead = this.text.slice(this.#at, this.#at + MAX_LINE);
-    if (!/[\r\n]/.test(ahead)) throw new UnitFileError(`line too long (max ${MAX_LINE} bytes)`);
+    if (this.#feed < this.#at) this.#feed = nextLineEnd(this.text, this.#at);
+    if (this.#feed - this.#at >= MAX_LINE) throw new UnitFileError(`line too long (max ${MAX_LINE} bytes)`);
   }
+}
+
+/** Where the line at an offset ends, or the text. */
+function nextLineEnd(text: string, from: number): number {
+  const end = /[\r\n]/g;
+  end.lastIndex = from;
+  return end.exec(text)?.index ?? text.length;
 }
