@@ -37,7 +37,7 @@ export class Printer {
   private readonly cellMakers: readonly ((object: KubeObject, now: Date) => Cell)[];
 
   constructor({ columns = [AGE] }: Pick<ResourceDefinition, 'columns'>) {
-    const all = [NAME, ...columns];
+    const all = columns[0]?.name === NAME.name ? columns : [NAME, ...columns];
     this.columns = all.map(describeColumn);
     this.cellMakers = all.map(cellMaker);
   }

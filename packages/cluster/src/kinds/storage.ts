@@ -1,5 +1,5 @@
 import { forbiddenField, s } from '@longshore/apiserver';
-import { jsonEqual, type KubeObject } from '@longshore/kube';
+import { jsonEqual, type KubeObject, type ObjectMeta } from '@longshore/kube';
 import type { StorageClass as Fields } from 'kubernetes-types/storage/v1.js';
 import { age, column } from './columns.js';
 import { defineKind } from './kind.js';
@@ -8,6 +8,11 @@ type StorageClass = KubeObject & Omit<Fields, 'apiVersion' | 'kind' | 'metadata'
 
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
 const FIXED = ['provisioner', 'parameters', 'reclaimPolicy', 'volumeBindingMode'] as const;
+
+/** Claims that name no class get the default one. */
+function nameText({ name = '', annotations }: ObjectMeta): string {
+  return annotations?.[DEFAULT_CLASS] === 'true' ? `${name} (default)` : name;
+}
 
 export const storageClasses = defineKind<StorageClass>({
   group: 'storage.k8s.io',
@@ -53,6 +58,10 @@ export const storageClasses = defineKind<StorageClass>({
       .values('Immediate', 'WaitForFirstConsumer'),
   },
   columns: [
+    {
+      ...column<StorageClass>('Name', ({ metadata }) => nameText(metadata)),
+      format: 'name',
+    },
     column('Provisioner', ({ provisioner }) => provisioner),
     column('ReclaimPolicy', ({ reclaimPolicy }) => reclaimPolicy ?? 'Delete'),
     column('VolumeBindingMode', ({ volumeBindingMode }) => volumeBindingMode ?? '<unset>'),
@@ -66,8 +75,3 @@ export const storageClasses = defineKind<StorageClass>({
       ),
   },
 });
-
-/** `standard (default)`, as the name is shown. */
-export function isDefaultClass({ metadata }: KubeObject): boolean {
-  return metadata.annotations?.[DEFAULT_CLASS] === 'true';
-}

@@ -57,6 +57,10 @@ const involved =
   ({ involvedObject }: Event) =>
     involvedObject?.[field] ?? '';
 
+/**
+ * Events of the core group. Those of `events.k8s.io`, which are the same objects in another form, are not served: clients
+ * are answered as for any group that is not there, and the recorders of Kubernetes' own libraries then write these.
+ */
 export const events = defineKind<Event>({
   group: '',
   version: 'v1',
