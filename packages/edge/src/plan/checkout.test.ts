@@ -6,7 +6,8 @@ import { type CheckoutFile, checkoutChanges } from './checkout.js';
 import { completeIntent, type IntentInput } from './intent.js';
 import { PlanError } from './plan-error.js';
 import { planSite } from './site-plan.js';
-import { mergeIntoYaml, type Wanted } from './yaml-merge.js';
+import type { Wanted } from './wanted.js';
+import { mergeIntoYaml } from './yaml-merge.js';
 
 const disk = '/dev/disk/by-path/pci-0000:01:00.0-scsi-0:2:0:0';
 const intent: IntentInput = {
@@ -199,6 +200,28 @@ describe('a checkout', () => {
       ],
       'is an alias; write it out',
     ],
+    [
+      'whose node is shared by an anchor',
+      [
+        {
+          ...siteConfig,
+          text: siteConfig.text.replace('- hostName: node1.sno-a', '- &node\n      hostName: node1.sno-a'),
+        },
+      ],
+      'has the anchor &node, by which other places use it',
+    ],
+    [
+      'whose node comes by a merge key',
+      [
+        {
+          ...siteConfig,
+          text: siteConfig.text
+            .replace('- hostName: node1.sno-a.edge.example.com', '- <<: *n')
+            .replace('spec:', 'x: &n {hostName: node1}\nspec:'),
+        },
+      ],
+      'the entry with hostName "node1" is not written out',
+    ],
   ])('%s is left alone', (_, files, message) => {
     expect(() => checkoutChanges(files, plan())).toThrow(PlanError);
     expect(() => checkoutChanges(files, plan())).toThrow(message);
@@ -251,10 +274,14 @@ describe('what is wanted', () => {
     ['a: "x"\n', { a: 'x' }, 'a: "x"\n'],
     ['a: 100\n', { a: '100' }, 'a: "100"\n'],
     [`a: '{"x": 1, "y": 2}'\n`, { a: '{"y":2,"x":1}' }, `a: '{"x": 1, "y": 2}'\n`],
+    ['a:\r\n  b: 1\r\n', { a: { c: 'two\nlines\n' } }, 'a:\r\n  b: 1\r\n  c: |\r\n    two\r\n    lines\r\n'],
     ['- a', {}, undefined],
   ] as [string, { [key: string]: Wanted }, string | undefined][])('is put into %j', (text, wanted, after) => {
     if (after === undefined) expect(() => mergeIntoYaml(text, 0, wanted)).toThrow(PlanError);
-    else expect(mergeIntoYaml(text, 0, wanted)).toBe(after);
+    else {
+      expect(mergeIntoYaml(text, 0, wanted)).toBe(after);
+      expect(mergeIntoYaml(after, 0, wanted)).toBe(after);
+    }
   });
 
   it('is put into the document that is meant', () => {

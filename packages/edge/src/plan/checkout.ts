@@ -5,7 +5,8 @@ import type { Intent } from './intent.js';
 import { PlanError } from './plan-error.js';
 import { policyGenTemplate, sourceFileEntry } from './policy-objects.js';
 import type { SitePlan } from './site-plan.js';
-import { mergeIntoYaml, type Wanted } from './yaml-merge.js';
+import type { Wanted } from './wanted.js';
+import { mergeIntoYaml } from './yaml-merge.js';
 import { yamlText } from './yaml-text.js';
 
 /** A YAML file of a checkout; its path is relative and has slashes. */
@@ -77,9 +78,11 @@ function withNodeFields({ file, index, root }: FoundDocument, { intent, layout, 
   const node = chosenNode(nodes, intent, file.path);
   const hostName = stringAt(node, 'hostName') ?? '';
   const fields = nodeFields(intent, layout, ignition, stringAt(node, 'installerArgs'));
-  const wantedNodes: Wanted = { items: [{ hostName, ...wantedFields(fields) }], by: ['hostName'] };
+  const wantedNodes: Wanted = { items: [{ hostName, ...wantedFields(fields) }], by: ['hostName'], areThere: true };
   const spec: { [key: string]: Wanted } = isSiteConfig
-    ? { clusters: { items: [{ clusterName: intent.cluster, nodes: wantedNodes }], by: ['clusterName'] } }
+    ? {
+        clusters: { items: [{ clusterName: intent.cluster, nodes: wantedNodes }], by: ['clusterName'], areThere: true },
+      }
     : { nodes: wantedNodes };
   return mergeIntoYaml(file.text, index, { spec });
 }

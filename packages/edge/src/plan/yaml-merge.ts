@@ -11,17 +11,17 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { PlanError } from './plan-error.js';
+import {
+  flowText,
+  indented,
+  isWantedList,
+  listItem,
+  plain,
+  sameScalar,
+  type Wanted,
+  type WantedList,
+} from './wanted.js';
 import { yamlText } from './yaml-text.js';
-
-/** What the YAML is to hold: maps are merged key by key, lists with keys entry by entry, everything else is replaced. */
-export type Wanted = string | number | boolean | null | string[] | WantedList | { [key: string]: Wanted };
-
-/** A list whose entries are found by some of their keys; entries that are not wanted stay as they are. */
-interface WantedList {
-  items: ({ [key: string]: Wanted } | string)[];
-  /** Keys that tell whether an entry is the wanted one; texts are compared themselves. */
-  by: string[];
-}
 
 interface Splice {
   start: number;
@@ -49,26 +49,35 @@ export function mergeIntoYaml(text: string, index: number, wanted: { [key: strin
   return editor.result();
 }
 
-function isWantedList(wanted: Wanted): wanted is WantedList {
-  return typeof wanted === 'object' && wanted !== null && Array.isArray((wanted as { items?: unknown }).items);
-}
-
 class Editor {
   private readonly splices: Splice[] = [];
 
   constructor(private readonly text: string) {}
 
   result(): string {
+    const lineEnd = this.text.includes('\r\n') ? '\r\n' : '\n';
     let text = '';
     let from = 0;
     for (const { start, end, text: more } of this.splices.sort((a, b) => a.start - b.start || compareIndents(b, a))) {
-      text += this.text.slice(from, start) + more;
+      text += this.text.slice(from, start) + more.replaceAll('\n', lineEnd);
       from = end;
     }
     return text + this.text.slice(from);
   }
 
   map(map: YAMLMap, wanted: { [key: string]: Wanted }, path: string): void {
+    this.unshared(map, path, () => this.mapItself(map, wanted, path));
+  }
+
+  /** What an alias repeats elsewhere would change there, too. */
+  private unshared({ anchor }: YAMLMap | YAMLSeq, path: string, change: () => void): void {
+    const before = this.splices.length;
+    change();
+    if (anchor === undefined || this.splices.length === before) return;
+    throw new PlanError(`${path} has the anchor &${anchor}, by which other places use it; write it out there`, path);
+  }
+
+  private mapItself(map: YAMLMap, wanted: { [key: string]: Wanted }, path: string): void {
     const missing: [string, Wanted][] = [];
     for (const [key, value] of Object.entries(wanted)) {
       const pair = map.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
@@ -82,7 +91,7 @@ class Editor {
     const { value } = pair;
     if (isAlias(value)) throw new PlanError(`${path} is an alias; write it out before it can be changed`, path);
     if (isWantedList(wanted)) {
-      if (isSeq(value)) this.list(value, wanted, path);
+      if (isSeq(value)) this.unshared(value, path, () => this.list(value, wanted, path));
       else if (isEmpty(value)) this.replaceValue(map, pair, wanted, path);
       else throw new PlanError(`${path} is no list`, path);
     } else if (Array.isArray(wanted)) {
@@ -97,7 +106,7 @@ class Editor {
     } else if (!isScalar(value) || !sameScalar(value.value, wanted)) this.replaceValue(map, pair, wanted, path);
   }
 
-  private list(list: YAMLSeq, { items, by }: WantedList, path: string): void {
+  private list(list: YAMLSeq, { items, by, areThere }: WantedList, path: string): void {
     const missing: WantedList['items'] = [];
     for (const item of items) {
       if (typeof item === 'string') {
@@ -107,7 +116,13 @@ class Editor {
       const index = list.items.findIndex((node) => isMap(node) && by.every((key) => node.get(key) === item[key]));
       const found = list.items[index];
       if (isMap(found)) this.map(found, item, `${path}[${index}]`);
-      else missing.push(item);
+      else if (areThere) {
+        const keys = by.map((key) => `${key} ${JSON.stringify(item[key])}`).join(', ');
+        throw new PlanError(
+          `${path}: the entry with ${keys} is not written out (an alias or a merge key); write it out`,
+          path,
+        );
+      } else missing.push(item);
     }
     if (missing.length === 0) return;
     if (list.flow)
@@ -208,45 +223,4 @@ function endOf(item: unknown): number {
 
 function isEmpty(value: unknown): boolean {
   return value === null || (isScalar(value) && value.value === null);
-}
-
-/** YAML reads 100 and "100" differently, and annotations must be text; but text that JSON finds equal is left as it is. */
-function sameScalar(present: unknown, wanted: Wanted): boolean {
-  if (present === wanted) return true;
-  if (typeof present !== 'string' || typeof wanted !== 'string' || !/^\s*[{[]/.test(wanted)) return false;
-  try {
-    return canonical(JSON.parse(present)) === canonical(JSON.parse(wanted));
-  } catch {
-    return false;
-  }
-}
-
-/** JSON text with sorted keys: equal for values that differ in the order of keys only. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-}
-
-/** The plain value, lists without their keys. */
-function plain(wanted: Wanted): unknown {
-  if (Array.isArray(wanted)) return wanted;
-  if (isWantedList(wanted)) return wanted.items.map(plain);
-  if (typeof wanted !== 'object' || wanted === null) return wanted;
-  return Object.fromEntries(Object.entries(wanted).map(([key, value]) => [key, plain(value)]));
-}
-
-/** JSON is YAML in flow style. */
-function flowText(wanted: Wanted): string {
-  return JSON.stringify(plain(wanted));
-}
-
-function listItem(item: Wanted, indent: number): string {
-  return indented(yamlText([plain(item)]), indent);
-}
-
-function indented(block: string, indent: number): string {
-  return block.replaceAll(/^(?=.)/gm, ' '.repeat(indent));
 }
