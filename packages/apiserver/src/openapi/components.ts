@@ -41,8 +41,13 @@ const COMMON = [
   'x-kubernetes-patch-merge-key',
 ] as const satisfies readonly (keyof Schema)[];
 
-/** What a field may say beside the reference to the shared part that it is. */
-const BESIDE_REFERENCE = COMMON.filter((keyword) => keyword === 'description' || keyword === 'default');
+/** What a field may say of itself beside the reference to the shared part that it is. */
+const BESIDE_REFERENCE = [
+  'description',
+  'default',
+  'x-kubernetes-map-type',
+  'x-kubernetes-patch-strategy',
+] as const satisfies readonly (keyof Schema)[];
 
 function pick(schema: Schema, keywords: readonly (keyof Schema)[]): Json {
   return Object.fromEntries(
@@ -71,7 +76,10 @@ export class Components {
     }
     const reference = this.reference(part.name);
     if (schema === part.base) return reference;
-    const more = pick(schema, BESIDE_REFERENCE);
+    const more = pick(
+      schema,
+      BESIDE_REFERENCE.filter((keyword) => schema[keyword] !== part.base[keyword]),
+    );
     return this.dialect === 'v2' ? { ...more, ...reference } : { ...more, allOf: [reference] };
   }
 

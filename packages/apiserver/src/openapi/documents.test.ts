@@ -21,7 +21,7 @@ const widget: ResourceDefinition = {
   schema: object('A widget.', {
     spec: object('What it should be.', {
       parts: listOf(part, 'What it is made of.').mergeBy('name'),
-      main: part.describe('The part that matters.'),
+      main: part.describe('The part that matters.').retainKeys(),
       labels: stringMap('Words.'),
       replicas: int32('How many.').default(1),
     }),
@@ -41,7 +41,10 @@ const custom: ResourceDefinition = {
   kind: 'Tab',
   custom: true,
   scope: 'Cluster',
-  schema: { type: 'object', properties: { x: { anyOf: [{ type: 'string' }], nullable: true, type: 'string' } } },
+  schema: {
+    type: 'object',
+    properties: { metadata: { type: 'object' }, x: { anyOf: [{ type: 'string' }], nullable: true, type: 'string' } },
+  },
   subresources: {},
 };
 
@@ -104,10 +107,12 @@ describe('OpenAPI documents', () => {
   it('writes a field of a shared type with its own description', () => {
     expect(v3.components.schemas['io.k8s.api.apps.v1.Widget']?.properties?.spec?.properties?.main).toEqual({
       description: 'The part that matters.',
+      'x-kubernetes-patch-strategy': 'retainKeys',
       allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.Part' }],
     });
     expect(v2.definitions['io.k8s.api.apps.v1.Widget']?.properties?.spec?.properties?.main).toEqual({
       description: 'The part that matters.',
+      'x-kubernetes-patch-strategy': 'retainKeys',
       $ref: '#/definitions/io.k8s.api.core.v1.Part',
     });
   });
@@ -133,6 +138,12 @@ describe('OpenAPI documents', () => {
     expect(patch?.parameters.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['dryRun', 'fieldValidation', 'name']),
     );
+  });
+
+  it('gives custom resources the metadata of all objects', () => {
+    expect(v2.definitions['com.example.stable.v1.Tab']?.properties?.metadata).toMatchObject({
+      $ref: '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta',
+    });
   });
 
   it('keeps out of version 2 what it does not know', () => {

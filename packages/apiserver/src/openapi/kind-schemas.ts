@@ -14,7 +14,7 @@ const TYPE_META = {
 /** The whole object: the schema of a definition and what every object has. */
 function withTypeMeta(schema: Schema, metadata: Schema, words: string): Schema {
   const described = new Field(metadata).describe(words).schema;
-  return { ...schema, properties: { ...TYPE_META, metadata: described, ...schema.properties } };
+  return { ...schema, properties: { ...schema.properties, ...TYPE_META, metadata: described } };
 }
 
 /** Enters a kind, and its list when it has one, and returns their names. */
