@@ -1,3 +1,4 @@
+import type { ObjectAccess } from '@longshore/apiserver';
 import { hasReason, type KubeObject } from '@longshore/kube';
 import type { Controller } from '../../controllers/index.js';
 import type { TokenIssuer } from './token-issuer.js';
@@ -35,25 +36,36 @@ export function tokenSecretsController(issuer: TokenIssuer, caBundle: string): C
           ? (await objects.list<Secret>('secrets', namespace)).items
           : [await objects.get<Secret>('secrets', namespace, name)];
       for (const secret of secrets) {
-        if (secret?.type !== TYPE || secret.metadata.deletionTimestamp !== undefined) continue;
-        const { annotations = {}, name: secretName = '' } = secret.metadata;
-        const account = await objects.get('serviceaccounts', namespace, annotations[NAME] ?? '');
-        const uid = account?.metadata.uid ?? '';
-        if (account === undefined || (annotations[UID] !== undefined && annotations[UID] !== uid)) {
-          await objects.delete('secrets', namespace, secretName).catch((error: unknown) => {
-            if (!hasReason(error, 'NotFound')) throw error;
-          });
-          continue;
-        }
-        const own = { 'ca.crt': encode(caBundle), namespace: encode(namespace) };
-        const data: Record<string, string> = { ...secret.data, ...own };
-        const serviceaccount = { name: annotations[NAME] ?? '', uid };
-        data['token'] ??= encode(await issuer.legacy({ namespace, secretName, serviceaccount }));
-        const isFull = Object.entries(data).every(([field, value]) => secret.data?.[field] === value);
-        if (isFull && annotations[UID] === uid) continue;
-        const metadata = { ...secret.metadata, annotations: { ...annotations, [UID]: uid } };
-        await objects.update<Secret>('secrets', { ...secret, metadata, data });
+        const isMeant = secret?.type === TYPE && secret.metadata.deletionTimestamp === undefined;
+        if (isMeant) await settle(secret, namespace, issuer, caBundle, objects);
       }
     },
   };
+}
+
+/** Fills one Secret, or removes it. */
+async function settle(
+  secret: Secret,
+  namespace: string,
+  issuer: TokenIssuer,
+  caBundle: string,
+  objects: ObjectAccess,
+): Promise<void> {
+  const { annotations = {}, name: secretName = '' } = secret.metadata;
+  const account = annotations[NAME] ?? '';
+  const uid = (await objects.get('serviceaccounts', namespace, account))?.metadata.uid;
+  if (uid === undefined || (annotations[UID] !== undefined && annotations[UID] !== uid)) {
+    await objects.delete('secrets', namespace, secretName).catch((error: unknown) => {
+      if (!hasReason(error, 'NotFound')) throw error;
+    });
+    return;
+  }
+  const own = { 'ca.crt': encode(caBundle), namespace: encode(namespace) };
+  const data: Record<string, string> = { ...secret.data, ...own };
+  const claims = { namespace, secretName, serviceaccount: { name: account, uid } };
+  data['token'] ??= encode(await issuer.legacy(claims));
+  const isFull = Object.entries(data).every(([field, value]) => secret.data?.[field] === value);
+  if (isFull && annotations[UID] === uid) return;
+  const metadata = { ...secret.metadata, annotations: { ...annotations, [UID]: uid } };
+  await objects.update<Secret>('secrets', { ...secret, metadata, data });
 }
