@@ -1,26 +1,21 @@
 export { looksDecimal } from './butane/decimal-mode.js';
 export { transpile, type TranspileOptions, type TranspileResult } from './butane/transpile.js';
 export type { LocalFiles, LocalNode } from './butane/local-files.js';
-export { LocalFileError } from './butane/local-files.js';
 export { butaneSchema, type JsonSchema } from './schema/json-schema.js';
 export { allDialects, findDialect, type Dialect, type Variant } from './schema/variants.js';
-export { CATALOGUE, type Code } from './source/catalogue.js';
+export type { Code } from './source/catalogue.js';
 export {
   formatDiagnostic,
   formatPath,
-  hasErrors,
   type Diagnostic,
   type Path,
   type Position,
   type Stage,
 } from './source/diagnostic.js';
 export { formatExcerpts, type ExcerptOptions } from './source/excerpt.js';
-export { InputError, MAX_INPUT_BYTES, inputText } from './source/input-text.js';
-export { readJson, type JsonSource } from './source/json-reader.js';
+export { InputError, MAX_INPUT_BYTES } from './source/input-text.js';
 export { LineIndex } from './source/line-index.js';
 export {
-  deepestNode,
-  entryOf,
   nodeAt,
   type AliasNode,
   type ListNode,
@@ -36,4 +31,4 @@ export type * from './spec/ignition-config.js';
 export { mergeConfigs, mergeIgnition, type MergeOptions, type MergeResult } from './spec/merge-ignition.js';
 export { parseIgnition, validateIgnition, type ParsedIgnition } from './spec/validate.js';
 export { parseUnitFile, UnitFileError, type UnitOption } from './unit/unit-file.js';
-export { escapePath, escapeUnitName, unescapePath, unescapeUnitName } from './unit/unit-name.js';
+export { escapePath, escapeUnitName, unescapePath } from './unit/unit-name.js';
