@@ -6,8 +6,6 @@ import { restartBehaviours } from './conformance/restart.js';
 import { watchBehaviours } from './conformance/watch.js';
 import { writeBehaviours } from './conformance/writes.js';
 
-export type { StoreUnderTest } from './conformance/behaviour.js';
-
 /** The two functions of a test runner (vitest, node:test, mocha …) that the kit calls. */
 export interface TestApi {
   describe(name: string, body: () => void): unknown;

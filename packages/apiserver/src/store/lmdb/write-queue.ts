@@ -60,6 +60,7 @@ export class WriteQueue {
     let done = false;
     while (!done) {
       await this.idle();
+      if (this.running !== undefined) continue;
       this.running = this.transaction(() => {
         done = compactHistory(this.databases, revision, COMPACT_AT_ONCE);
       }).finally(() => this.restart());
