@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuditFile, type ApiServer } from '@longshore/apiserver';
+import { AuditFile, type ApiServer, type ObjectAccess } from '@longshore/apiserver';
 import { systemClock } from '@longshore/kube';
 import { createLogger, type Logger } from '@longshore/registry';
 import { createApi, endApi, fillIndexes } from './api.js';
@@ -14,7 +14,7 @@ import {
   type Controller,
 } from './controllers/index.js';
 import { clusterDefinitions } from './definitions.js';
-import { createKubeadmin, LateObjects, openIdentity } from './identity/index.js';
+import { createKubeadmin, LateObjects, openIdentity, removeKubeadmin } from './identity/index.js';
 import { checkFree, listenSecurely, urlOf, type ApiSocket } from './api-socket.js';
 import { ServiceNumbers } from './network/service-numbers.js';
 import { ClusterError, type Cluster, type ClusterOptions } from './options.js';
@@ -53,11 +53,12 @@ async function start(options: ClusterOptions, closing: Closing): Promise<Cluster
   const log = createLogger({ level: 'warn' });
   closing.add(() => log.flush());
   const certificates = await ClusterCertificates.open({ dir: join(dataDir, 'pki'), names: servingNames(names) });
-  const { api, apiUrl, controllers, start: startIdentity } = await serveApi(options, closing, certificates, log);
+  const { api, apiUrl, controllers, serve, startIdentity } = await openApi(options, closing, certificates, log);
   await bootstrap(api.objects, { apiUrl, version, authority: certificates.authority });
   await startIdentity();
-  const kubeadminPassword = (await isNewCluster(api.objects)) ? await createKubeadmin(api.objects) : undefined;
+  const kubeadminPassword = await makeAdministrator(api.objects);
   await completeBootstrap(api.objects, version);
+  serve();
   control(api, [...controllers, namespaceContentsController(certificates.authority)], closing, log);
   const kubeconfig = join(dataDir, 'kubeconfig');
   await writeKubeconfig(kubeconfig, {
@@ -80,8 +81,15 @@ async function start(options: ClusterOptions, closing: Closing): Promise<Cluster
   };
 }
 
-/** Opens the store and serves the API over it. */
-async function serveApi(
+/** Of a new cluster only; a start that was cut short has shown no password, so that one is replaced. */
+async function makeAdministrator(objects: ObjectAccess): Promise<string | undefined> {
+  if (!(await isNewCluster(objects))) return undefined;
+  await removeKubeadmin(objects);
+  return createKubeadmin(objects);
+}
+
+/** Opens the store, and the API over it; clients get 503 until `serve` is called. */
+async function openApi(
   { dataDir, etcd, apiAddress, names }: ClusterOptions,
   closing: Closing,
   certificates: ClusterCertificates,
@@ -110,14 +118,14 @@ async function serveApi(
   objects.bind(api.objects);
   await fillIndexes(api, index, services);
   api.start();
-  server.serve((request, response) => api.handle(request, response));
   closing.add(() => endApi(api, server));
   keepCertificate(server, certificates, closing, onError);
   return {
     api,
     apiUrl,
     controllers: [...identity.controllers, roleAggregationController()],
-    start: () => identity.start(),
+    serve: () => server.serve((request, response) => api.handle(request, response)),
+    startIdentity: () => identity.start(),
   };
 }
 

@@ -43,6 +43,12 @@ export async function createKubeadmin(objects: ObjectAccess): Promise<string | u
   }
 }
 
+/** Does nothing when there is none. */
+export async function removeKubeadmin(objects: ObjectAccess): Promise<void> {
+  const known = await objects.get('secrets', NAMESPACE, SECRET);
+  if (known !== undefined) await objects.delete('secrets', NAMESPACE, SECRET);
+}
+
 export interface Kubeadmin {
   /** bcrypt. */
   passwordHash: string;

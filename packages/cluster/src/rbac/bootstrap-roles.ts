@@ -190,6 +190,15 @@ const userRoles: ClusterRole[] = [
     rule(['authorization.k8s.io'], ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'], ['create']),
     rule(['authentication.k8s.io'], ['selfsubjectreviews'], ['create']),
   ]),
+  // `oc logout` ends its token by the name, which only who has the token knows.
+  role('system:oauth-token-deleter', [
+    rule(['', 'oauth.openshift.io'], ['oauthaccesstokens', 'oauthauthorizetokens'], ['delete']),
+  ]),
+  // Of oneself only: for others the right to the same review of Kubernetes is needed.
+  role('self-access-reviewer', [
+    rule(['', 'authorization.openshift.io'], ['subjectaccessreviews'], ['create']),
+    rule(['authorization.k8s.io'], ['selfsubjectaccessreviews'], ['create']),
+  ]),
   role('system:discovery', [
     paths([
       '/api',
@@ -206,6 +215,10 @@ const userRoles: ClusterRole[] = [
     ]),
   ]),
   role('system:public-info-viewer', [paths(['/healthz', '/livez', '/readyz', '/version', '/version/'])]),
+  // Who logs out shows a token, or has none any more.
+  role('system:oauth-token-deleter', [
+    rule(['oauth.openshift.io'], ['oauthaccesstokens', 'oauthauthorizetokens'], ['delete']),
+  ]),
   role('system:service-account-issuer-discovery', [
     paths([
       '/.well-known/openid-configuration',
@@ -328,8 +341,11 @@ export const BOOTSTRAP_CLUSTER_ROLE_BINDINGS: readonly Binding[] = [
   binding('self-provisioners', 'self-provisioner', [group('system:authenticated:oauth')]),
   binding('basic-users', 'basic-user', [group(AUTHENTICATED)]),
   binding('system:basic-user', 'system:basic-user', [group(AUTHENTICATED)]),
+  binding('system:oauth-token-deleters', 'system:oauth-token-deleter', [group(AUTHENTICATED)]),
+  binding('self-access-reviewers', 'self-access-reviewer', [group(AUTHENTICATED)]),
   binding('system:discovery', 'system:discovery', [group(AUTHENTICATED)]),
   binding('system:public-info-viewer', 'system:public-info-viewer', [group(AUTHENTICATED), group(UNAUTHENTICATED)]),
+  binding('system:oauth-token-deleter', 'system:oauth-token-deleter', [group(AUTHENTICATED), group(UNAUTHENTICATED)]),
   binding('system:service-account-issuer-discovery', 'system:service-account-issuer-discovery', [
     group('system:serviceaccounts'),
   ]),

@@ -43,7 +43,7 @@ function roleDefinition(guard: EscalationGuard, namespaced: boolean): ResourceDe
     prepareForUpdate: (role, old, context) => {
       if (JSON.stringify([role.rules, role.aggregationRule]) === JSON.stringify([old.rules, old.aggregationRule]))
         return;
-      mayGrant(guard, context, plural, role);
+      mayGrant(guard, context, plural, role, old);
     },
     afterWrite: (role, old) => {
       const { namespace = '', name = '' } = (role ?? old)?.metadata ?? {};
@@ -108,8 +108,15 @@ const bindingColumns: TableColumn<Binding>[] = [
 ];
 
 /** Errors: ApiError `Forbidden` when the writer neither holds all rules of the role nor has the verb `escalate`. */
-function mayGrant(guard: EscalationGuard, context: WriteContext, resource: string, role: ClusterRole): void {
-  const rules = role.aggregationRule === undefined ? (role.rules ?? []) : EVERYTHING;
+function mayGrant(
+  guard: EscalationGuard,
+  context: WriteContext,
+  resource: string,
+  role: ClusterRole,
+  old?: ClusterRole,
+): void {
+  const isFilledByOthers = role.aggregationRule !== undefined || old?.aggregationRule !== undefined;
+  const rules = isFilledByOthers ? EVERYTHING : (role.rules ?? []);
   check(guard, context, {
     resource,
     object: role,
