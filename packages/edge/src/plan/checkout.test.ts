@@ -133,6 +133,45 @@ describe('a checkout', () => {
     ).toEqual([]);
   });
 
+  it('keeps what the override holds besides the plan, and replaces an earlier plan', () => {
+    const loader = { name: 'load.service', enabled: true, contents: '[Install]\nWantedBy=multi-user.target\n' };
+    const theirMount = { name: 'var-mnt.mount', contents: '[Unit]\nBindsTo=load.service\n' };
+    const present = { ignition: { version: '3.1.0' }, systemd: { units: [loader, theirMount] } };
+    const file = {
+      ...siteConfig,
+      text: siteConfig.text.replace(
+        'bootMode: UEFI',
+        `bootMode: UEFI\n      ignitionConfigOverride: '${JSON.stringify(present)}'`,
+      ),
+    };
+    const overrideIn = (files: CheckoutFile[]) => {
+      const text = files.find(({ path }) => path === file.path)?.text ?? '';
+      const { spec } = parse(text) as { spec: { clusters: { nodes: { ignitionConfigOverride: string }[] }[] } };
+      return JSON.parse(spec.clusters[1]?.nodes[0]?.ignitionConfigOverride ?? '') as {
+        ignition: object;
+        storage: { disks: { partitions: object[] }[]; filesystems: object[] };
+        systemd: { units: { name: string }[] };
+      };
+    };
+    const first = applied([file], checkoutChanges([file], plan()));
+    const { ignition, storage, systemd } = overrideIn(first);
+    expect(ignition).toEqual({ version: '3.2.0' });
+    expect(systemd.units[0]).toEqual(loader);
+    expect(systemd.units[1]).toEqual(theirMount);
+    expect(systemd.units.map(({ name }) => name)).toEqual(['load.service', 'var-mnt.mount', 'var-imageregistry.mount']);
+    expect(checkoutChanges(first, plan())).toEqual([]);
+    const other = plan({ partitions: [{ purpose: 'containers', size: 'rest' }] });
+    const second = overrideIn(applied(first, checkoutChanges(first, other)));
+    expect(storage.disks[0]?.partitions).toMatchObject([{ label: 'var-imageregistry' }]);
+    expect(second.storage.disks[0]?.partitions).toMatchObject([{ label: 'var-lib-containers' }]);
+    expect(second.storage.filesystems).toHaveLength(1);
+    expect(second.systemd.units.map(({ name }) => name)).toEqual([
+      'load.service',
+      'var-mnt.mount',
+      'var-lib-containers.mount',
+    ]);
+  });
+
   it('gets the registry’s entries in the template of the site', () => {
     const change = checkoutChanges([siteConfig, template], plan({ wave: 100 })).find(
       ({ path }) => path === template.path,
@@ -199,6 +238,24 @@ describe('a checkout', () => {
         },
       ],
       'is an alias; write it out',
+    ],
+    [
+      'whose override is no JSON',
+      [{ ...siteConfig, text: siteConfig.text.replace('bootMode: UEFI', 'ignitionConfigOverride: "{"') }],
+      'the present ignitionConfigOverride is no JSON object',
+    ],
+    [
+      'whose override is of a version that the install service does not take',
+      [
+        {
+          ...siteConfig,
+          text: siteConfig.text.replace(
+            'bootMode: UEFI',
+            `ignitionConfigOverride: '{"ignition": {"version": "3.4.0"}, "passwd": {"users": [{"name": "core"}]}}'`,
+          ),
+        },
+      ],
+      'unsupported config version',
     ],
     [
       'whose node is shared by an anchor',

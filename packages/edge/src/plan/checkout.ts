@@ -2,6 +2,7 @@ import { entriesAt, itemsAt, stringAt, type TreeNode } from '../diagnostics/tree
 import { parseYamlTrees } from '../diagnostics/yaml-tree.js';
 import { type NodeFields, nodeFields } from './install-objects.js';
 import type { Intent } from './intent.js';
+import { mergedOverride } from './override-merge.js';
 import { PlanError } from './plan-error.js';
 import { policyGenTemplate, sourceFileEntry } from './policy-objects.js';
 import type { SitePlan } from './site-plan.js';
@@ -71,13 +72,15 @@ function clusterNode(root: TreeNode, cluster: string): TreeNode | undefined {
   return isInstance ? root : undefined;
 }
 
-function withNodeFields({ file, index, root }: FoundDocument, { intent, layout, ignition }: SitePlan): string {
+function withNodeFields({ file, index, root }: FoundDocument, plan: SitePlan): string {
+  const { intent, layout } = plan;
   const isSiteConfig = stringAt(root, 'kind') === 'SiteConfig';
   const holder = clusterNode(root, intent.cluster);
   const nodes = isSiteConfig ? itemsAt(holder, 'nodes') : itemsAt(holder, 'spec', 'nodes');
   const node = chosenNode(nodes, intent, file.path);
   const hostName = stringAt(node, 'hostName') ?? '';
-  const fields = nodeFields(intent, layout, ignition, stringAt(node, 'installerArgs'));
+  const override = mergedOverride(stringAt(node, 'ignitionConfigOverride'), plan);
+  const fields = nodeFields(intent, layout, override, stringAt(node, 'installerArgs'));
   const wantedNodes: Wanted = { items: [{ hostName, ...wantedFields(fields) }], by: ['hostName'], areThere: true };
   const spec: { [key: string]: Wanted } = isSiteConfig
     ? {

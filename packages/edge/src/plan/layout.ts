@@ -17,7 +17,7 @@ interface Usage {
 }
 
 /** How a partition is mounted for each purpose; label and path go together, as in the product's own examples. */
-const USAGES: Record<Purpose, Usage> = {
+export const USAGES: Record<Purpose, Usage> = {
   containers: {
     label: 'var-lib-containers',
     mountPoint: '/var/lib/containers',

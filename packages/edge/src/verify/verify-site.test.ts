@@ -165,6 +165,19 @@ describe('a site', () => {
     ]);
   });
 
+  it('whose override holds more than the plan', () => {
+    const more = {
+      ...ignition,
+      storage: { disks: [{ device: '/dev/disk/by-path/b' }, ...ignition.storage.disks] },
+      systemd: { units: [{ name: 'load.service' }] },
+    };
+    const host = {
+      name: 'host.json',
+      text: files.host.text.replace(/"\{.*\}"(?=\})/, JSON.stringify(JSON.stringify(more))),
+    };
+    expect(verify({ host }).checks[0]).toMatchObject({ status: 'fits', found: 'node1 has it, and more' });
+  });
+
   it.each<[string, Partial<Record<keyof typeof files, CollectedFile>>, string[]]>([
     [
       'whose annotation names another disk',
