@@ -140,6 +140,9 @@ describe('strict mode', () => {
 
   it.each<[string, string, string[]]>([
     ['no YAML', 'spec: [a', ['1:9 PG001']],
+    ['an empty file', '# nothing', ['1:1 PG001']],
+    ['another kind', 'kind: Policy', ['1:7 PG001']],
+    ['no spec', 'kind: PolicyGenTemplate\nmetadata: {name: a, namespace: b}', ['1:1 PG002']],
     ['a wrong type', template('  sourceFiles: {a: b}'), ['6:16 PG002']],
     ['a key twice', template('  mcp: a\n  mcp: b'), ['7:3 PG002']],
     ['a misspelt field', template('  sourceFile: []'), ['6:3 PG003']],

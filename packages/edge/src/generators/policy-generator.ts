@@ -8,7 +8,7 @@ import { PolicyError } from '../policies/policy-error.js';
 import { policyGenTemplate, type PolicyGenTemplate } from '../policies/policy-gen-template.js';
 import { SourceCrs } from '../policies/source-crs.js';
 import { Decoder, object, text, unmarshalErrors, type Shape } from '../yaml/decode.js';
-import { readFirstDocument, YamlSource, type YamlNode } from '../yaml/document.js';
+import { documentTexts, readFirstDocument, YamlSource, type YamlNode } from '../yaml/document.js';
 import { GeneratorFileError, listFiles, listFolder, readText } from './files.js';
 import {
   fileDiagnostic,
@@ -30,7 +30,7 @@ export interface PolicyGeneratorOptions {
   /** A folder with templates, besides `inputs`. */
   pgtPath?: string;
   wrapInPolicy: boolean;
-  inputs: readonly GeneratorInput[];
+  inputs: Iterable<GeneratorInput>;
   /** Tell everything that is wrong, with places, and take nothing that the reference passes over. */
   strict: boolean;
 }
@@ -68,13 +68,13 @@ export function runPolicyGenerator(
     output.log(message);
     result.status = Math.max(result.status, status);
   };
-  for (const input of [...options.inputs, ...templatesIn(options.pgtPath, fail)]) {
+  for (const input of allInputs(options, fail)) {
     const report: InputReport = { file: input.name, ok: true, diagnostics: [] };
     result.reports.push(report);
     try {
       const loaded = load(input);
       const targets = { sink, output, report };
-      if (ACM_GENERATOR.test(loaded.text ?? '')) generateAcmPolicies(loaded, targets);
+      if (isAcmGenerator(loaded.text ?? '')) generateAcmPolicies(loaded, targets);
       else generate(loaded, options, sources, targets);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
@@ -91,6 +91,14 @@ interface Targets {
   sink: ObjectSink;
   output: GeneratorOutput;
   report: InputReport;
+}
+
+function* allInputs(
+  { inputs, pgtPath }: PolicyGeneratorOptions,
+  fail: (message: string, status: number) => void,
+): Iterable<GeneratorInput> {
+  yield* inputs;
+  yield* templatesIn(pgtPath, fail);
 }
 
 function templatesIn(folder: string | undefined, fail: (message: string, status: number) => void): GeneratorInput[] {
@@ -137,7 +145,15 @@ function generateStrictly(
   write(input.name, template, options, sources, sink);
 }
 
-const ACM_GENERATOR = /^kind: *["']?PolicyGenerator["']?\s*$/m;
+const ACM_KIND = /^kind: *["']?PolicyGenerator["']?\s*$/m;
+const ACM_VERSION = /^apiVersion: *["']?policy\.open-cluster-management\.io\//m;
+
+/** Whether the first document is a PolicyGenerator; told without reading it as YAML. */
+function isAcmGenerator(text: string): boolean {
+  if (!ACM_KIND.test(text)) return false;
+  const first = documentTexts(text).find((document) => /^kind:/m.test(document)) ?? '';
+  return ACM_KIND.test(first) && ACM_VERSION.test(first);
+}
 
 /** The successor of the format. Its own generator refuses what it does not know, and so do we, strict or not. */
 function generateAcmPolicies(input: GeneratorInput, { sink, output, report }: Targets): void {

@@ -31,7 +31,7 @@ export interface SiteconfigGeneratorOptions {
   extraManifestOnly: boolean;
   /** End with 1 at the first input that fails. */
   stopOnError: boolean;
-  inputs: readonly GeneratorInput[];
+  inputs: Iterable<GeneratorInput>;
   /** Tell everything that is wrong, with places, and take nothing that the reference passes over. */
   strict: boolean;
 }

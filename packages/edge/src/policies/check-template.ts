@@ -1,3 +1,4 @@
+import { nodeAt } from '../diagnostics/tree.js';
 import { Findings } from '../generators/findings.js';
 import { Decoder, type Path } from '../yaml/decode.js';
 import { readFirstDocument, YamlSource } from '../yaml/document.js';
@@ -36,15 +37,26 @@ export function checkTemplate(file: string, text: string, sources: SourceCrs): C
     const root = readFirstDocument(source);
     return root === undefined ? undefined : decoder.read(policyGenTemplate, root);
   });
+  if (template === undefined && !findings.hasErrors && decoder.issues.length === 0) {
+    findings.at('PG001', [], 'the file has no document');
+  }
   findings.issues(decoder.issues, { type: 'PG002', duplicate: 'PG002', unknown: 'PG003', rule: 'PG002' });
   if (template !== undefined) checkContent(template, sources, findings);
   return { template, findings };
 }
 
 function checkContent(template: PolicyGenTemplate, sources: SourceCrs, findings: PolicyFindings): void {
-  const { metadata, spec } = template;
+  const { kind, metadata, spec } = template;
+  if (kind !== 'PolicyGenTemplate') {
+    findings.at('PG001', ['kind'], `kind is ${JSON.stringify(kind)}, expected PolicyGenTemplate`);
+    return;
+  }
   checkName(metadata.name, ['metadata', 'name'], findings);
   checkName(metadata.namespace, ['metadata', 'namespace'], findings);
+  if (nodeAt(findings.root, 'spec') === undefined) {
+    findings.at('PG002', [], 'spec is missing');
+    return;
+  }
   checkCompliance(spec.complianceType, ['spec', 'complianceType'], findings);
   checkRemediation(spec.remediationAction, ['spec', 'remediationAction'], findings);
   checkInterval(spec.evaluationInterval, ['spec', 'evaluationInterval'], findings);

@@ -29,7 +29,10 @@ export function checkSite(file: string, text: string): CheckedSite {
       'put each SiteConfig into a file of its own',
     );
   }
-  if (root === undefined) return { site: undefined, findings };
+  if (root === undefined) {
+    if (!findings.hasErrors) findings.at('SC001', [], 'the file has no document');
+    return { site: undefined, findings };
+  }
   const decoder = new Decoder({ lenient: true });
   const site = findings.attempt('SC001', () => decoder.read(siteConfig, root));
   findings.issues(
@@ -41,7 +44,11 @@ export function checkSite(file: string, text: string): CheckedSite {
 }
 
 function checkContent(site: SiteConfig, findings: SiteFindings): void {
-  const { spec } = site;
+  const { kind, spec } = site;
+  if (kind !== 'SiteConfig') {
+    findings.at('SC001', ['kind'], `kind is ${JSON.stringify(kind)}, expected SiteConfig`);
+    return;
+  }
   if (!/^ran\.openshift\.io\/v[12]$/.test(site.apiVersion)) {
     findings.at(
       'SC004',
