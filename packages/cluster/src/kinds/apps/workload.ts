@@ -1,5 +1,5 @@
 /** What deployments, replica sets, daemon sets and stateful sets have in common. */
-import { requiredValue, s, type Field } from '@longshore/apiserver';
+import { requiredValue, s, unsupportedValue, type Field } from '@longshore/apiserver';
 import {
   checkLabelSelector,
   jsonEqual,
@@ -76,8 +76,7 @@ export function checkSelectorKept(spec: WorkloadSpec, old: WorkloadSpec): Status
 function checkRestartsAlways(template: PodTemplateSpec | undefined): StatusCause[] {
   const policy = template?.spec?.restartPolicy;
   if (policy === undefined || policy === 'Always') return [];
-  const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: "Always"`;
-  return [{ reason: 'FieldValueNotSupported', field: 'spec.template.spec.restartPolicy', message }];
+  return [unsupportedValue('spec.template.spec.restartPolicy', policy, ['Always'])];
 }
 
 /** Columns of `-o wide`: what the template runs, and what the selector is. */

@@ -51,12 +51,7 @@ export function checkJobSpec(spec: JobSpec, path: string): StatusCause[] {
   const causes = checkPodTemplate(spec.template, `${path}.template`);
   const policy = spec.template?.spec?.restartPolicy;
   if (policy === 'Always') {
-    const field = `${path}.template.spec.restartPolicy`;
-    causes.push({
-      reason: 'FieldValueRequired',
-      field,
-      message: 'Required value: valid values: "OnFailure", "Never"',
-    });
+    causes.push(requiredValue(`${path}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"'));
   } else if (spec.podFailurePolicy && policy !== 'Never') {
     causes.push(
       invalidValue(

@@ -1,7 +1,7 @@
-import { requiredValue, unsupportedValue } from '@longshore/apiserver';
+import { forbiddenField, requiredValue, unsupportedValue } from '@longshore/apiserver';
 import type { StatusCause } from '@longshore/kube';
 
-export const ACCESS_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'] as const;
+const ACCESS_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'] as const;
 
 const SHORT: Record<string, string> = {
   ReadWriteOnce: 'RWO',
@@ -24,11 +24,7 @@ export function checkAccessModes(modes: readonly string[] = [], field: string, d
     .filter((mode) => !(ACCESS_MODES as readonly string[]).includes(mode))
     .map((mode) => unsupportedValue(field, mode, ACCESS_MODES));
   if (modes.includes('ReadWriteOncePod') && modes.length > 1) {
-    causes.push({
-      reason: 'FieldValueForbidden',
-      field,
-      message: 'Forbidden: may not use ReadWriteOncePod with other access modes',
-    });
+    causes.push(forbiddenField(field, 'may not use ReadWriteOncePod with other access modes'));
   }
   return causes;
 }

@@ -1,4 +1,4 @@
-import { forbiddenField, invalidValue, requiredValue, s } from '@longshore/apiserver';
+import { forbiddenField, invalidValue, requiredValue, s, unsupportedValue } from '@longshore/apiserver';
 import { jsonEqual, Quantity, type KubeObject, type StatusCause } from '@longshore/kube';
 import type { PersistentVolumeSpec, PersistentVolumeStatus } from 'kubernetes-types/core/v1.js';
 import { checkImmutable } from '../checks.js';
@@ -22,11 +22,7 @@ function validate({ spec }: PersistentVolume): StatusCause[] {
   if (Object.keys(capacity).length === 0) causes.push(requiredValue('spec.capacity'));
   const amount = (capacity as Record<string, string>).storage;
   if (amount === undefined || Object.keys(capacity).length > 1) {
-    causes.push({
-      reason: 'FieldValueNotSupported',
-      field: 'spec.capacity',
-      message: `Unsupported value: ${JSON.stringify(capacity)}: supported values: "storage"`,
-    });
+    causes.push(unsupportedValue('spec.capacity', capacity, ['storage']));
   } else if (Quantity.parse(amount).nanos <= 0n) {
     causes.push(invalidValue('spec.capacity[storage]', amount, 'must be greater than zero'));
   }

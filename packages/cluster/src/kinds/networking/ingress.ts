@@ -1,4 +1,4 @@
-import { invalidValue, requiredValue, s } from '@longshore/apiserver';
+import { invalidValue, requiredValue, s, unsupportedValue } from '@longshore/apiserver';
 import { isIP } from 'node:net';
 import { checkDns1035Label, checkDnsSubdomain, type KubeObject, type StatusCause } from '@longshore/kube';
 import type {
@@ -68,12 +68,7 @@ function checkPath({ path = '', pathType, backend }: HTTPIngressPath, field: str
     if (path !== '' && !path.startsWith('/'))
       causes.push(invalidValue(`${field}.path`, path, 'must be an absolute path'));
   } else {
-    const supported = PATH_TYPES.map((type) => JSON.stringify(type)).join(', ');
-    causes.push({
-      reason: 'FieldValueNotSupported',
-      field: `${field}.pathType`,
-      message: `Unsupported value: ${JSON.stringify(pathType)}: supported values: ${supported}`,
-    });
+    causes.push(unsupportedValue(`${field}.pathType`, pathType, PATH_TYPES));
   }
   return [...causes, ...(backend ? checkBackend(backend, `${field}.backend`) : [requiredValue(`${field}.backend`)])];
 }

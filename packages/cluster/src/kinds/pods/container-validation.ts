@@ -1,4 +1,11 @@
-import { duplicateValue, forbiddenField, invalidValue, requiredValue, unsupportedValue } from '@longshore/apiserver';
+import {
+  duplicateValue,
+  forbiddenField,
+  invalidValue,
+  requiredValue,
+  unsupportedValue,
+  valueNotFound,
+} from '@longshore/apiserver';
 import { checkDnsLabel, type StatusCause } from '@longshore/kube';
 import type { Container, ContainerPort, Lifecycle, PodSpec, Probe } from 'kubernetes-types/core/v1.js';
 import { checkPort, checkPortNumber, portNameProblems, problems } from '../checks.js';
@@ -129,7 +136,7 @@ function checkMounts(
   return volumeMounts.flatMap(({ name, mountPath, subPath, subPathExpr, mountPropagation }, at) => {
     const field = `${path}.volumeMounts[${at}]`;
     const causes: StatusCause[] = [];
-    if (name && !volumes.has(name)) causes.push(notFound(`${field}.name`, name));
+    if (name && !volumes.has(name)) causes.push(valueNotFound(`${field}.name`, name));
     if (seen.has(mountPath)) causes.push(invalidValue(`${field}.mountPath`, mountPath, 'must be unique'));
     if (devicePaths.has(mountPath)) {
       causes.push(invalidValue(`${field}.mountPath`, mountPath, 'must not already exist as a path in volumeDevices'));
@@ -152,10 +159,6 @@ function checkMounts(
   });
 }
 
-function notFound(field: string, name: string): StatusCause {
-  return { reason: 'FieldValueNotFound', field, message: `Not found: ${JSON.stringify(name)}` };
-}
-
 function checkDevices(
   { volumeDevices = [] }: Container,
   path: string,
@@ -163,7 +166,7 @@ function checkDevices(
 ): StatusCause[] {
   return volumeDevices.flatMap(({ name }, at) => {
     const field = `${path}.volumeDevices[${at}].name`;
-    if (!volumes.has(name)) return [notFound(field, name)];
+    if (!volumes.has(name)) return [valueNotFound(field, name)];
     return volumes.get(name)
       ? []
       : [

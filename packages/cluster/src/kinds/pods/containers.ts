@@ -1,11 +1,10 @@
 /** Containers of pods. */
 import { s } from '@longshore/apiserver';
+import { corePart } from '../core/core-part.js';
 import { resourceList } from '../core/references.js';
 import { objectFieldSelector, resourceFieldSelector } from './volumes.js';
 
 const CORE = 'io.k8s.api.core.v1';
-const part = (name: string, description: string, fields: Parameters<typeof s.object>[1]) =>
-  s.shared(`${CORE}.${name}`, description, fields);
 const keySelector = (name: string, description: string) =>
   s.shared(
     `${CORE}.${name}`,
@@ -20,10 +19,10 @@ const keySelector = (name: string, description: string) =>
 
 const optional = s.boolean('Whether it may be missing.');
 
-const envVar = part('EnvVar', 'A variable of the environment.', {
+const envVar = corePart('EnvVar', 'A variable of the environment.', {
   name: s.string('Its name.').required(),
   value: s.string('Its value; $(NAME) stands for other variables.'),
-  valueFrom: part('EnvVarSource', 'Where the value comes from.', {
+  valueFrom: corePart('EnvVarSource', 'Where the value comes from.', {
     configMapKeyRef: keySelector('ConfigMapKeySelector', 'A key of a config map.'),
     fieldRef: objectFieldSelector.describe('A field of the pod.'),
     resourceFieldRef: resourceFieldSelector.describe('A resource of the container.'),
@@ -31,17 +30,17 @@ const envVar = part('EnvVar', 'A variable of the environment.', {
   }),
 });
 
-const envFromSource = part('EnvFromSource', 'All keys of an object as variables.', {
-  configMapRef: part('ConfigMapEnvSource', 'A config map.', { name: s.string('Its name.'), optional }),
+const envFromSource = corePart('EnvFromSource', 'All keys of an object as variables.', {
+  configMapRef: corePart('ConfigMapEnvSource', 'A config map.', { name: s.string('Its name.'), optional }),
   prefix: s.string('What stands before each key.'),
-  secretRef: part('SecretEnvSource', 'A secret.', { name: s.string('Its name.'), optional }),
+  secretRef: corePart('SecretEnvSource', 'A secret.', { name: s.string('Its name.'), optional }),
 });
 
-const httpGet = part('HTTPGetAction', 'An HTTP GET request.', {
+const httpGet = corePart('HTTPGetAction', 'An HTTP GET request.', {
   host: s.string('Host name; default: the address of the pod.'),
   httpHeaders: s
     .listOf(
-      part('HTTPHeader', 'A header.', {
+      corePart('HTTPHeader', 'A header.', {
         name: s.string('Its name.').required(),
         value: s.string('Its value.'),
       }),
@@ -53,19 +52,19 @@ const httpGet = part('HTTPGetAction', 'An HTTP GET request.', {
   scheme: s.string('HTTP (default) or HTTPS.').default('HTTP'),
 });
 
-const exec = part('ExecAction', 'A command in the container.', {
+const exec = corePart('ExecAction', 'A command in the container.', {
   command: s.strings('The command and its arguments; there is no shell.').atomic(),
 });
 
-const tcpSocket = part('TCPSocketAction', 'A TCP connection.', {
+const tcpSocket = corePart('TCPSocketAction', 'A TCP connection.', {
   host: s.string('Host name; default: the address of the pod.'),
   port: s.intOrString('The port, by number or name.'),
 });
 
-const probe = part('Probe', 'A check of a container.', {
+const probe = corePart('Probe', 'A check of a container.', {
   exec: exec.describe('A command that must end with 0.'),
   failureThreshold: s.int32('How many failures in a row count.').default(3),
-  grpc: part('GRPCAction', 'A gRPC health check.', {
+  grpc: corePart('GRPCAction', 'A gRPC health check.', {
     port: s.int32('The port.'),
     service: s.string('The service to ask for.').default(''),
   }),
@@ -78,22 +77,22 @@ const probe = part('Probe', 'A check of a container.', {
   timeoutSeconds: s.int32('Seconds after which a check has failed.').default(1),
 });
 
-const lifecycleHandler = part('LifecycleHandler', 'What to do at a point in the life of a container.', {
+const lifecycleHandler = corePart('LifecycleHandler', 'What to do at a point in the life of a container.', {
   exec: exec.describe('Run a command.'),
   httpGet: httpGet.describe('Send a request.'),
-  sleep: part('SleepAction', 'Wait.', { seconds: s.int64('How long.') }),
+  sleep: corePart('SleepAction', 'Wait.', { seconds: s.int64('How long.') }),
   tcpSocket: tcpSocket.describe('No longer used.'),
 });
 
-const lifecycle = part('Lifecycle', 'What to do after the start and before the end of a container.', {
+const lifecycle = corePart('Lifecycle', 'What to do after the start and before the end of a container.', {
   postStart: lifecycleHandler.describe('After the start.'),
   preStop: lifecycleHandler.describe('Before the end.'),
 });
 
-export const resourceRequirements = part('ResourceRequirements', 'What a container needs.', {
+export const resourceRequirements = corePart('ResourceRequirements', 'What a container needs.', {
   claims: s
     .listOf(
-      part('ResourceClaim', 'A claim of the pod.', {
+      corePart('ResourceClaim', 'A claim of the pod.', {
         name: s.string('Its name in the pod.').required(),
         request: s.string('One request of the claim.'),
       }),
@@ -104,14 +103,14 @@ export const resourceRequirements = part('ResourceRequirements', 'What a contain
   requests: resourceList('At least; default: the limits.'),
 });
 
-export const seLinuxOptions = part('SELinuxOptions', 'An SELinux context.', {
+export const seLinuxOptions = corePart('SELinuxOptions', 'An SELinux context.', {
   level: s.string('Level.'),
   role: s.string('Role.'),
   type: s.string('Type.'),
   user: s.string('User.'),
 });
 
-export const seccompProfile = part('SeccompProfile', 'Which system calls are allowed.', {
+export const seccompProfile = corePart('SeccompProfile', 'Which system calls are allowed.', {
   localhostProfile: s.string('A profile file of the node.'),
   type: s
     .string('Localhost, RuntimeDefault or Unconfined.')
@@ -119,7 +118,7 @@ export const seccompProfile = part('SeccompProfile', 'Which system calls are all
     .required(),
 });
 
-export const appArmorProfile = part('AppArmorProfile', 'An AppArmor profile.', {
+export const appArmorProfile = corePart('AppArmorProfile', 'An AppArmor profile.', {
   localhostProfile: s.string('A profile that is loaded on the node.'),
   type: s
     .string('Localhost, RuntimeDefault or Unconfined.')
@@ -127,17 +126,17 @@ export const appArmorProfile = part('AppArmorProfile', 'An AppArmor profile.', {
     .required(),
 });
 
-export const windowsOptions = part('WindowsSecurityContextOptions', 'Settings for Windows.', {
+export const windowsOptions = corePart('WindowsSecurityContextOptions', 'Settings for Windows.', {
   gmsaCredentialSpec: s.string('Credential specification.'),
   gmsaCredentialSpecName: s.string('Its name.'),
   hostProcess: s.boolean('Whether it runs as a process of the host.'),
   runAsUserName: s.string('User.'),
 });
 
-const securityContext = part('SecurityContext', 'Rights of a container; they win over those of the pod.', {
+const securityContext = corePart('SecurityContext', 'Rights of a container; they win over those of the pod.', {
   allowPrivilegeEscalation: s.boolean('Whether a process may gain more rights than its parent.'),
   appArmorProfile: appArmorProfile.describe('AppArmor profile.'),
-  capabilities: part('Capabilities', 'Capabilities to add and to take away.', {
+  capabilities: corePart('Capabilities', 'Capabilities to add and to take away.', {
     add: s.strings('To add.').atomic(),
     drop: s.strings('To take away.').atomic(),
   }),
@@ -152,7 +151,7 @@ const securityContext = part('SecurityContext', 'Rights of a container; they win
   windowsOptions: windowsOptions.describe('Settings for Windows.'),
 });
 
-export const containerPort = part('ContainerPort', 'A port that a container listens on.', {
+export const containerPort = corePart('ContainerPort', 'A port that a container listens on.', {
   containerPort: s.int32('The port.').required(),
   hostIP: s.string('Address of the node to bind to.'),
   hostPort: s.int32('Port of the node.'),
@@ -160,7 +159,7 @@ export const containerPort = part('ContainerPort', 'A port that a container list
   protocol: s.string('TCP (default), UDP or SCTP.').default('TCP').values('SCTP', 'TCP', 'UDP'),
 });
 
-const volumeMount = part('VolumeMount', 'A volume in a container.', {
+const volumeMount = corePart('VolumeMount', 'A volume in a container.', {
   mountPath: s.string('Where it is seen.').required(),
   mountPropagation: s.string('None, HostToContainer or Bidirectional.'),
   name: s.string('The volume.').required(),
@@ -170,7 +169,7 @@ const volumeMount = part('VolumeMount', 'A volume in a container.', {
   subPathExpr: s.string('As subPath, with variables.'),
 });
 
-const volumeDevice = part('VolumeDevice', 'A block device in a container.', {
+const volumeDevice = corePart('VolumeDevice', 'A block device in a container.', {
   devicePath: s.string('Where it is seen.').required(),
   name: s.string('The claim’s volume.').required(),
 });
@@ -191,7 +190,7 @@ const containerFields = {
   readinessProbe: probe.describe('When this fails, services do not send to the pod.'),
   resizePolicy: s
     .listOf(
-      part('ContainerResizePolicy', 'What a change of a resource does.', {
+      corePart('ContainerResizePolicy', 'What a change of a resource does.', {
         resourceName: s.string('cpu or memory.').required(),
         restartPolicy: s.string('NotRequired or RestartContainer.').required(),
       }),
@@ -215,9 +214,9 @@ const containerFields = {
   workingDir: s.string('Working directory; default: that of the image.'),
 };
 
-export const container = part('Container', 'A program from an image, with what it needs.', containerFields);
+export const container = corePart('Container', 'A program from an image, with what it needs.', containerFields);
 
-export const ephemeralContainer = part('EphemeralContainer', 'A container that is added to a running pod.', {
+export const ephemeralContainer = corePart('EphemeralContainer', 'A container that is added to a running pod.', {
   ...containerFields,
   targetContainerName: s.string('The container whose processes it sees.'),
 });

@@ -1,4 +1,5 @@
 import { objectMetaField, s } from '@longshore/apiserver';
+import { corePart } from '../core/core-part.js';
 import { localObjectReference, resourceList } from '../core/references.js';
 import { olderCondition } from '../meta.js';
 import {
@@ -14,10 +15,7 @@ import { affinity, toleration, topologySpreadConstraint } from './selectors.js';
 import { volume } from './volumes.js';
 
 const CORE = 'io.k8s.api.core.v1';
-const part = (name: string, description: string, fields: Parameters<typeof s.object>[1]) =>
-  s.shared(`${CORE}.${name}`, description, fields);
-
-const podSecurityContext = part('PodSecurityContext', 'Rights that all containers of a pod have.', {
+const podSecurityContext = corePart('PodSecurityContext', 'Rights that all containers of a pod have.', {
   appArmorProfile: appArmorProfile.describe('AppArmor profile.'),
   fsGroup: s.int64('Group that owns the volumes.').atLeast(0),
   fsGroupChangePolicy: s.string('OnRootMismatch or Always.').values('Always', 'OnRootMismatch'),
@@ -31,7 +29,7 @@ const podSecurityContext = part('PodSecurityContext', 'Rights that all container
   supplementalGroupsPolicy: s.string('Merge or Strict.').values('Merge', 'Strict'),
   sysctls: s
     .listOf(
-      part('Sysctl', 'A setting of the kernel.', {
+      corePart('Sysctl', 'A setting of the kernel.', {
         name: s.string('Its name.').required(),
         value: s.string('Its value.'),
       }),
@@ -41,16 +39,16 @@ const podSecurityContext = part('PodSecurityContext', 'Rights that all container
   windowsOptions: windowsOptions.describe('Settings for Windows.'),
 });
 
-export const podSpec = part('PodSpec', 'What runs in a pod, and how.', {
+export const podSpec = corePart('PodSpec', 'What runs in a pod, and how.', {
   activeDeadlineSeconds: s.int64('Seconds after which it is ended.'),
   affinity: affinity.describe('Where it wants to run.'),
   automountServiceAccountToken: s.boolean('Whether it sees a token of its service account.'),
   containers: s.listOf(container, 'Its containers.').mergeBy('name').required(),
-  dnsConfig: part('PodDNSConfig', 'Settings of name resolution.', {
+  dnsConfig: corePart('PodDNSConfig', 'Settings of name resolution.', {
     nameservers: s.strings('Servers.').atomic(),
     options: s
       .listOf(
-        part('PodDNSConfigOption', 'An option of the resolver.', {
+        corePart('PodDNSConfigOption', 'An option of the resolver.', {
           name: s.string('Its name.'),
           value: s.string('Its value.'),
         }),
@@ -67,7 +65,7 @@ export const podSpec = part('PodSpec', 'What runs in a pod, and how.', {
   ephemeralContainers: s.listOf(ephemeralContainer, 'Containers that were added for debugging.').mergeBy('name'),
   hostAliases: s
     .listOf(
-      part('HostAlias', 'A line of /etc/hosts.', {
+      corePart('HostAlias', 'A line of /etc/hosts.', {
         hostnames: s.strings('Names.').atomic(),
         ip: s.string('Address.').required(),
       }),
@@ -83,14 +81,16 @@ export const podSpec = part('PodSpec', 'What runs in a pod, and how.', {
   initContainers: s.listOf(container, 'Containers that run one after the other before the others.').mergeBy('name'),
   nodeName: s.string('The node, once there is one.'),
   nodeSelector: s.stringMap('Labels that the node must have.').atomic(),
-  os: part('PodOS', 'Operating system.', { name: s.string('linux or windows.').values('linux', 'windows').required() }),
+  os: corePart('PodOS', 'Operating system.', {
+    name: s.string('linux or windows.').values('linux', 'windows').required(),
+  }),
   overhead: resourceList('What the runtime itself needs.'),
   preemptionPolicy: s.string('PreemptLowerPriority (default) or Never.').values('Never', 'PreemptLowerPriority'),
   priority: s.int32('Set from the priority class.'),
   priorityClassName: s.string('The priority class.'),
   readinessGates: s
     .listOf(
-      part('PodReadinessGate', 'A condition that readiness needs.', {
+      corePart('PodReadinessGate', 'A condition that readiness needs.', {
         conditionType: s.string('The condition.').required(),
       }),
       'Conditions that readiness needs besides.',
@@ -98,7 +98,7 @@ export const podSpec = part('PodSpec', 'What runs in a pod, and how.', {
     .atomic(),
   resourceClaims: s
     .listOf(
-      part('PodResourceClaim', 'A claim of devices.', {
+      corePart('PodResourceClaim', 'A claim of devices.', {
         name: s.string('Its name in the pod.').required(),
         resourceClaimName: s.string('The claim.'),
         resourceClaimTemplateName: s.string('The template to make it from.'),
@@ -116,7 +116,7 @@ export const podSpec = part('PodSpec', 'What runs in a pod, and how.', {
   schedulerName: s.string('The scheduler.').default('default-scheduler'),
   schedulingGates: s
     .listOf(
-      part('PodSchedulingGate', 'What scheduling waits for.', { name: s.string('Its name.').required() }),
+      corePart('PodSchedulingGate', 'What scheduling waits for.', { name: s.string('Its name.').required() }),
       'What scheduling waits for.',
     )
     .mergeBy('name'),
@@ -134,14 +134,14 @@ export const podSpec = part('PodSpec', 'What runs in a pod, and how.', {
   volumes: s.listOf(volume, 'Volumes that containers can mount.').mergeBy('name').retainKeys(),
 });
 
-export const podTemplateSpec = part('PodTemplateSpec', 'What pods are made from.', {
+export const podTemplateSpec = corePart('PodTemplateSpec', 'What pods are made from.', {
   metadata: objectMetaField.describe('Labels and annotations of the pods.'),
   spec: podSpec.describe('What runs in them.'),
 });
 
-const containerState = part('ContainerState', 'The state of a container: one of these.', {
-  running: part('ContainerStateRunning', 'It runs.', { startedAt: s.time('Since when.') }),
-  terminated: part('ContainerStateTerminated', 'It has ended.', {
+const containerState = corePart('ContainerState', 'The state of a container: one of these.', {
+  running: corePart('ContainerStateRunning', 'It runs.', { startedAt: s.time('Since when.') }),
+  terminated: corePart('ContainerStateTerminated', 'It has ended.', {
     containerID: s.string('Its id.'),
     exitCode: s.int32('Its exit code.'),
     finishedAt: s.time('When it ended.'),
@@ -150,21 +150,21 @@ const containerState = part('ContainerState', 'The state of a container: one of 
     signal: s.int32('The signal that ended it.'),
     startedAt: s.time('When it began.'),
   }),
-  waiting: part('ContainerStateWaiting', 'It does not run yet.', {
+  waiting: corePart('ContainerStateWaiting', 'It does not run yet.', {
     message: s.string('Why, in words.'),
     reason: s.string('Why, in one word.'),
   }),
 });
 
-const containerStatus = part('ContainerStatus', 'How a container is.', {
+const containerStatus = corePart('ContainerStatus', 'How a container is.', {
   allocatedResources: resourceList('What it was given.'),
   allocatedResourcesStatus: s
     .listOf(
-      part('ResourceStatus', 'Health of a resource.', {
+      corePart('ResourceStatus', 'Health of a resource.', {
         name: s.string('The resource.'),
         resources: s
           .listOf(
-            part('ResourceHealth', 'Health of one device.', {
+            corePart('ResourceHealth', 'Health of one device.', {
               health: s.string('Healthy, Unhealthy or Unknown.'),
               resourceID: s.string('The device.'),
             }),
@@ -185,8 +185,8 @@ const containerStatus = part('ContainerStatus', 'How a container is.', {
   restartCount: s.int32('How often it was started again.'),
   started: s.boolean('Whether it has started.'),
   state: containerState.describe('How it is now.'),
-  user: part('ContainerUser', 'Who it runs as.', {
-    linux: part('LinuxContainerUser', 'Ids on Linux.', {
+  user: corePart('ContainerUser', 'Who it runs as.', {
+    linux: corePart('LinuxContainerUser', 'Ids on Linux.', {
       gid: s.int64('Group id.'),
       supplementalGroups: s.listOf(s.int64(''), 'Further groups.').atomic(),
       uid: s.int64('User id.'),
@@ -194,7 +194,7 @@ const containerStatus = part('ContainerStatus', 'How a container is.', {
   }),
   volumeMounts: s
     .listOf(
-      part('VolumeMountStatus', 'A mounted volume.', {
+      corePart('VolumeMountStatus', 'A mounted volume.', {
         mountPath: s.string('Where.'),
         name: s.string('The volume.'),
         readOnly: s.boolean('Whether it can only be read.'),
@@ -207,9 +207,9 @@ const containerStatus = part('ContainerStatus', 'How a container is.', {
 
 const containerStatuses = (description: string) => s.listOf(containerStatus, description).atomic();
 const addresses = (name: string, description: string) =>
-  s.listOf(part(name, 'An address.', { ip: s.string('The address.').required() }), description);
+  s.listOf(corePart(name, 'An address.', { ip: s.string('The address.').required() }), description);
 
-export const podStatus = part('PodStatus', 'How a pod is.', {
+export const podStatus = corePart('PodStatus', 'How a pod is.', {
   conditions: s
     .listOf(
       olderCondition(`${CORE}.PodCondition`, {
@@ -234,7 +234,7 @@ export const podStatus = part('PodStatus', 'How a pod is.', {
   reason: s.string('Why, in one word.'),
   resourceClaimStatuses: s
     .listOf(
-      part('PodResourceClaimStatus', 'A claim of devices.', {
+      corePart('PodResourceClaimStatus', 'A claim of devices.', {
         name: s.string('Its name in the pod.'),
         resourceClaimName: s.string('The claim.'),
       }),

@@ -1,14 +1,12 @@
 /** Volumes of pods. */
 import { objectMetaField, s } from '@longshore/apiserver';
+import { corePart } from '../core/core-part.js';
 import { localObjectReference } from '../core/references.js';
 import { labelSelector } from '../meta.js';
 import { persistentVolumeClaimSpec } from '../core/claim-schema.js';
 
 const CORE = 'io.k8s.api.core.v1';
-const source = (name: string, description: string, fields: Parameters<typeof s.object>[1]) =>
-  s.shared(`${CORE}.${name}`, description, fields);
-
-const keyToPath = source('KeyToPath', 'A key and the file that it becomes.', {
+const keyToPath = corePart('KeyToPath', 'A key and the file that it becomes.', {
   key: s.string('The key.').required(),
   mode: s.int32('Permissions of the file.'),
   path: s.string('Relative path of the file.').required(),
@@ -39,31 +37,31 @@ export const resourceFieldSelector = s.shared(
   { 'x-kubernetes-map-type': 'atomic' },
 );
 
-const downwardAPIVolumeFile = source('DownwardAPIVolumeFile', 'A file with a field of the pod.', {
+const downwardAPIVolumeFile = corePart('DownwardAPIVolumeFile', 'A file with a field of the pod.', {
   fieldRef: objectFieldSelector.describe('The field.'),
   mode: s.int32('Permissions of the file.'),
   path: s.string('Relative path of the file.').required(),
   resourceFieldRef: resourceFieldSelector.describe('The resource.'),
 });
 
-const volumeProjection = source('VolumeProjection', 'One part of a projected volume.', {
-  clusterTrustBundle: source('ClusterTrustBundleProjection', 'Certificates that are trusted.', {
+const volumeProjection = corePart('VolumeProjection', 'One part of a projected volume.', {
+  clusterTrustBundle: corePart('ClusterTrustBundleProjection', 'Certificates that are trusted.', {
     labelSelector: labelSelector.describe('Which bundles of the signer.'),
     name: s.string('One bundle.'),
     optional,
     path: s.string('Relative path of the file.').required(),
     signerName: s.string('All bundles of this signer.'),
   }),
-  configMap: source('ConfigMapProjection', 'Keys of a config map.', {
+  configMap: corePart('ConfigMapProjection', 'Keys of a config map.', {
     items,
     name: s.string('The config map.'),
     optional,
   }),
-  downwardAPI: source('DownwardAPIProjection', 'Fields of the pod.', {
+  downwardAPI: corePart('DownwardAPIProjection', 'Fields of the pod.', {
     items: s.listOf(downwardAPIVolumeFile, 'The files.').atomic(),
   }),
-  secret: source('SecretProjection', 'Keys of a secret.', { items, name: s.string('The secret.'), optional }),
-  serviceAccountToken: source('ServiceAccountTokenProjection', 'A token of the pod’s service account.', {
+  secret: corePart('SecretProjection', 'Keys of a secret.', { items, name: s.string('The secret.'), optional }),
+  serviceAccountToken: corePart('ServiceAccountTokenProjection', 'A token of the pod’s service account.', {
     audience: s.string('For whom the token is; default: the API server.'),
     expirationSeconds: s.int64('How long it lasts; it is renewed before.').default(3600),
     path: s.string('Relative path of the file.').required(),
@@ -101,65 +99,65 @@ export const rareVolumeSources = Object.fromEntries(
 
 /** Sources that persistent volumes have too. */
 export const sharedVolumeSources = {
-  hostPath: source('HostPathVolumeSource', 'A file or directory of the node.', {
+  hostPath: corePart('HostPathVolumeSource', 'A file or directory of the node.', {
     path: s.string('Its path.').required(),
     type: s
       .string('What must be there: DirectoryOrCreate, Directory, FileOrCreate, File, Socket, CharDevice, BlockDevice.')
       .default(''),
   }).describe('A file or directory of the node.'),
-  nfs: source('NFSVolumeSource', 'A directory of an NFS server.', {
+  nfs: corePart('NFSVolumeSource', 'A directory of an NFS server.', {
     path: s.string('The exported path.').required(),
     readOnly,
     server: s.string('The server.').required(),
   }).describe('A directory of an NFS server.'),
 };
 
-export const volume = source('Volume', 'A directory that containers of a pod can see.', {
+export const volume = corePart('Volume', 'A directory that containers of a pod can see.', {
   name: s.string('Unique within the pod.').required(),
   ...rareVolumeSources,
-  configMap: source('ConfigMapVolumeSource', 'Keys of a config map as files.', {
+  configMap: corePart('ConfigMapVolumeSource', 'Keys of a config map as files.', {
     defaultMode,
     items,
     name: s.string('The config map.'),
     optional,
   }),
-  csi: source('CSIVolumeSource', 'A volume of a CSI driver that lives as long as the pod.', {
+  csi: corePart('CSIVolumeSource', 'A volume of a CSI driver that lives as long as the pod.', {
     driver: s.string('The driver.').required(),
     fsType,
     nodePublishSecretRef: localObjectReference.describe('Secret for the driver.'),
     readOnly,
     volumeAttributes: s.stringMap('Settings for the driver.'),
   }),
-  downwardAPI: source('DownwardAPIVolumeSource', 'Fields of the pod as files.', {
+  downwardAPI: corePart('DownwardAPIVolumeSource', 'Fields of the pod as files.', {
     defaultMode,
     items: s.listOf(downwardAPIVolumeFile, 'The files.').atomic(),
   }),
-  emptyDir: source('EmptyDirVolumeSource', 'A directory that is empty at first and goes with the pod.', {
+  emptyDir: corePart('EmptyDirVolumeSource', 'A directory that is empty at first and goes with the pod.', {
     medium: s.string('Empty for the disk of the node, or Memory.'),
     sizeLimit: s.quantity('How much may be written.'),
   }),
-  ephemeral: source('EphemeralVolumeSource', 'A claim that lives as long as the pod.', {
-    volumeClaimTemplate: source('PersistentVolumeClaimTemplate', 'The claim to make.', {
+  ephemeral: corePart('EphemeralVolumeSource', 'A claim that lives as long as the pod.', {
+    volumeClaimTemplate: corePart('PersistentVolumeClaimTemplate', 'The claim to make.', {
       metadata: objectMetaField.describe('Labels and annotations of the claim.'),
       spec: persistentVolumeClaimSpec.describe('What is claimed.').required(),
     }),
   }),
   gitRepo: s.anyObject('A clone of a repository. No longer recommended.'),
   hostPath: sharedVolumeSources.hostPath,
-  image: source('ImageVolumeSource', 'The content of an image.', {
+  image: corePart('ImageVolumeSource', 'The content of an image.', {
     pullPolicy: s.string('Always, Never or IfNotPresent.').values('Always', 'IfNotPresent', 'Never'),
     reference: s.string('The image.'),
   }),
   nfs: sharedVolumeSources.nfs,
-  persistentVolumeClaim: source('PersistentVolumeClaimVolumeSource', 'A claim in the namespace of the pod.', {
+  persistentVolumeClaim: corePart('PersistentVolumeClaimVolumeSource', 'A claim in the namespace of the pod.', {
     claimName: s.string('The claim.').required(),
     readOnly,
   }),
-  projected: source('ProjectedVolumeSource', 'Several sources in one directory.', {
+  projected: corePart('ProjectedVolumeSource', 'Several sources in one directory.', {
     defaultMode,
     sources: s.listOf(volumeProjection, 'The sources.').atomic(),
   }),
-  secret: source('SecretVolumeSource', 'Keys of a secret as files.', {
+  secret: corePart('SecretVolumeSource', 'Keys of a secret as files.', {
     defaultMode,
     items,
     optional,
