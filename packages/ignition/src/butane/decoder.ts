@@ -1,4 +1,4 @@
-import type { Code } from '../source/catalogue.js';
+import { CATALOGUE, type Code } from '../source/catalogue.js';
 import type { Diagnostic, Path } from '../source/diagnostic.js';
 import { InputError } from '../source/input-text.js';
 import type { LineIndex } from '../source/line-index.js';
@@ -8,7 +8,7 @@ import type { Field, FieldType, Level } from '../schema/field.js';
 import { fieldsOf } from '../schema/structs.js';
 import type { Value, Values } from './values.js';
 
-/** Nodes decoded in all; the reference tolerates fewer through aliases (edge.md 2.3 knows no limit, its reader does). */
+/** How much may come through aliases: the limits of the reference's YAML reader, in nodes decoded. */
 const ALIAS_FREE_NODES = 1000;
 const FEW_NODES = 400_000;
 const MANY_NODES = 4_000_000;
@@ -40,7 +40,8 @@ export class Decoder {
       const values: Record<string, Value> = {};
       for (const { name, value } of this.#mergedEntries(map)) {
         const field = fields.find((candidate) => candidate.name === name);
-        const decoded = field && this.#value(value, field.type, [...path, name]);
+        if (!field || (field.referenceUntil >= this.level && isNull(value))) continue;
+        const decoded = this.#value(value, field.type, [...path, name]);
         if (decoded !== undefined) values[name] = decoded;
       }
       return values;
@@ -123,8 +124,8 @@ export class Decoder {
       this.#aliasRatio() > allowedRatio(this.#decoded)
     ) {
       throw new InputError(
-        'yaml-syntax',
-        'yaml: document contains excessive aliasing',
+        'yaml-excessive-aliasing',
+        `yaml: ${CATALOGUE['yaml-excessive-aliasing']}`,
         this.lines.position(node.offset),
       );
     }
@@ -203,6 +204,10 @@ export class Decoder {
       diagnostic: { severity: 'error', code, message, stage: 'decode', path, position, hint },
     });
   }
+}
+
+function isNull(node: SourceNode): boolean {
+  return node.kind === 'scalar' && resolveScalar(node).tag === '!!null';
 }
 
 function allowedRatio(decoded: number): number {

@@ -304,6 +304,19 @@ describe('MachineConfigs', () => {
   });
 });
 
+it('keeps what Ignition 3.2 holds by reference, also when it is empty', () => {
+  const luks = (clevis: string) => {
+    const { ignition, report } = transpile(
+      config('fcos 1.3.0', `storage: {luks: [{name: a, device: /dev/a, clevis: ${clevis}}]}\n`),
+    );
+    expect(report).toEqual([]);
+    return ignition?.storage?.luks?.[0]?.clevis;
+  };
+  expect(luks('{}')).toEqual({});
+  expect(luks('{custom: {}}')).toEqual({ custom: { config: '', pin: '' } });
+  expect(luks('~')).toBeUndefined();
+});
+
 describe('other targets', () => {
   it.each([
     ['flatcar 1.1.0', 'luks: [{name: a, device: /a, clevis: {tpm2: true}}]', ['clevis-unsupported']],
@@ -391,6 +404,7 @@ describe('hostile input', () => {
       `h: &h {name: a, value: b}\nf: &f {path: /x, contents: {http_headers: [${many('*h')}]}}\nstorage: {files: [${many('*f')}]}\n`,
     );
     expect(transpile(text).failure).toBe('yaml: document contains excessive aliasing');
+    expect(transpile(text).report).toMatchObject([{ code: 'yaml-excessive-aliasing' }]);
   });
 
   it.each([

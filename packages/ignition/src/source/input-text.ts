@@ -9,7 +9,7 @@ export class InputError extends Error {
   override readonly name = 'InputError';
 
   constructor(
-    readonly code: 'input-too-large' | 'input-encoding' | 'yaml-syntax' | 'json-syntax',
+    readonly code: 'input-too-large' | 'input-encoding' | 'yaml-syntax' | 'yaml-excessive-aliasing' | 'json-syntax',
     message: string,
     readonly position?: Position,
   ) {
