@@ -110,6 +110,23 @@ describe('flags', () => {
   });
 });
 
+describe('standard output', () => {
+  const call = `"${process.execPath}" "${PROGRAM}" policygenerator pgt.yaml`;
+
+  it.each([
+    ['that nobody reads any longer ends it', `(${call}; echo $? >&2) | true`, /^141\n$/],
+    [
+      'that is full makes the exit code 1',
+      `${call} > /dev/full; echo $? >&2`,
+      /^longshore: standard output: ENOSPC.*\n1\n$/,
+    ],
+  ])('%s', async (_, command, expected) => {
+    const cwd = join(dir, 'pgt/registry-site-level');
+    const { stderr } = await runProgram('sh', ['-c', command], { cwd });
+    expect(stderr).toMatch(expected);
+  });
+});
+
 describe('for kustomize', () => {
   it('is a legacy exec plugin: the configuration in a file, resources on standard output', async () => {
     const cwd = join(dir, 'pgt/registry-site-level');

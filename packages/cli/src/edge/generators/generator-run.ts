@@ -36,8 +36,16 @@ export function runGenerator(call: GeneratorCall, run: Run): void {
   process.exitCode = result.status;
 }
 
-/** Prints to the standard streams. */
+/** What a shell sees of a program that was ended because nobody reads its output any longer. */
+const BROKEN_PIPE = 128 + 13;
+
+/** Prints to the standard streams; ends the program when that is not possible. */
 export function generatorOutput(): GeneratorOutput {
+  process.stdout.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit(BROKEN_PIPE);
+    process.stderr.write(`longshore: standard output: ${message}\n`);
+    process.exit(1);
+  });
   return {
     print: (text) => void process.stdout.write(text),
     log: (line) => void process.stderr.write(line.endsWith('\n') ? line : `${line}\n`),
