@@ -1,3 +1,4 @@
+import { unauthorized } from '@longshore/kube';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Attributes } from './access/access.js';
 import type { AuditEvent } from './audit/audit-event.js';
@@ -194,6 +195,57 @@ describe('limits', () => {
     });
     expect((await test.send('GET', `${MAPS}?timeout=50ms`)).body).toMatchObject({ code: 504, reason: 'Timeout' });
     expect((await test.send('GET', `${MAPS}?timeout=soon`)).status).toBe(400);
+  });
+});
+
+describe('watches', () => {
+  it('are bounded for each user', async () => {
+    await start({ inFlight: { watchesPerUser: 1 } });
+    const first = await test.watch(`${MAPS}?watch=1`, as('alice'));
+    const refused = await test.send('GET', `${MAPS}?watch=1`, undefined, as('alice'));
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '1']);
+    const others = [
+      await test.watch(`${MAPS}?watch=1`, as('bob')),
+      await test.watch(`${MAPS}?watch=1`, as('root')),
+      await test.watch(`${MAPS}?watch=1`, as('root')),
+    ];
+    const short = await test.send('GET', `${MAPS}?watch=1&timeoutSeconds=1`, undefined, as('carol'));
+    expect(short.status).toBe(200);
+    expect((await test.send('GET', `${MAPS}?watch=1&timeoutSeconds=1`, undefined, as('carol'))).status).toBe(200);
+    for (const watch of [first, ...others]) watch.close();
+  });
+
+  it.each(['right', 'token'])('end soon after the %s of their user', async (what) => {
+    let isGone = false;
+    await start({
+      watchCheckMs: 5,
+      allow: ({ user, verb }) => !(isGone && what === 'right' && verb === 'watch' && user.username === 'alice'),
+      authenticator: {
+        async authenticate({ token = '' }) {
+          if (isGone && what === 'token') throw unauthorized();
+          return { username: token, groups: [] };
+        },
+      },
+    });
+    const watch = await test.watch(`${MAPS}?watch=1&resourceVersion=1`, as('alice'));
+    isGone = true;
+    expect(await watch.next()).toBeUndefined();
+  });
+});
+
+describe('an update that would create', () => {
+  const MACHINE = '/apis/test.k8s.io/v1/namespaces/default/machines/a';
+
+  it('needs the right to create', async () => {
+    await start({ allow: ({ user, verb }) => user.username !== 'alice' || verb === 'update' });
+    const machine = { metadata: { name: 'a' } };
+    const refused = await test.send('PUT', MACHINE, machine, as('alice'));
+    expect(refused.status).toBe(403);
+    expect(refused.body.message).toBe(
+      'machines.test.k8s.io "a" is forbidden: User "alice" cannot create resource "machines" in API group "test.k8s.io" in the namespace "default"',
+    );
+    expect((await test.send('PUT', MACHINE, machine, as('root'))).status).toBe(201);
+    expect((await test.send('PUT', MACHINE, machine, as('alice'))).status).toBe(200);
   });
 });
 

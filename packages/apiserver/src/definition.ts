@@ -1,4 +1,4 @@
-import type { KubeObject, Schema, StatusCause } from '@longshore/kube';
+import type { KubeObject, Schema, Status, StatusCause } from '@longshore/kube';
 import type { UserInfo } from './access/access.js';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
@@ -19,6 +19,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   shortNames?: readonly string[];
   categories?: readonly string[];
   scope: Scope;
+  /** Each object stands for the namespace of its name: rights that are given in that namespace reach it (projects). */
+  standsForNamespace?: boolean;
   /** Made by a CustomResourceDefinition: its objects always say their kind, also in lists, and keep nulls. */
   custom?: boolean;
   /** Of the whole object, without `apiVersion`, `kind` and `metadata`, which every object has. */
@@ -127,6 +129,8 @@ export interface VirtualBackend<T extends KubeObject = KubeObject> {
   create?(object: T, request: VirtualRequest): Promise<KubeObject>;
   get?(name: string, request: VirtualRequest): Promise<T>;
   list?(request: VirtualRequest): Promise<{ items: T[]; resourceVersion: string }>;
+  /** Instead of `list`: tells who asks whether it may create (OpenShift's project requests). */
+  listStatus?(request: VirtualRequest): Promise<Status>;
   update?(object: T, request: VirtualRequest): Promise<T>;
   delete?(name: string, request: VirtualRequest): Promise<KubeObject>;
   /** Changes behind the resource version; the server filters by selectors and encodes. */

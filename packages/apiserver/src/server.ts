@@ -14,6 +14,7 @@ import { LocalTransport } from './local-transport.js';
 import { OpenApiEndpoints } from './discovery/openapi-handler.js';
 import { authenticate } from './request/authenticate.js';
 import { attributesOf, authorize } from './request/authorize.js';
+import { checkAgain } from './request/check-again.js';
 import { dispatch } from './request/dispatch.js';
 import { Exchange, toApiError } from './request/exchange.js';
 import type { HandlerServices } from './request/handler.js';
@@ -42,6 +43,8 @@ export interface ApiServerOptions {
   /** Paths beside the API. */
   paths?: readonly HttpPath[];
   inFlight?: InFlightLimits;
+  /** How often a watch is asked anew who watches and whether they may: so long it outlives a right. Default a minute. */
+  watchCheckMs?: number;
   /** Hears of each request when it is over. */
   observe?: (request: RequestObservation) => void;
   /** Failures that no client can be told of. */
@@ -101,10 +104,10 @@ class Server implements ApiServer {
     private readonly options: ApiServerOptions,
     readonly hub: WatchHub,
   ) {
-    const { store, definitions, admission = {}, now = () => new Date() } = options;
+    const { store, definitions, authorizer, admission = {}, now = () => new Date() } = options;
     this.resources = new Resources(definitions);
     this.objects = new LocalObjects(() => this.services);
-    this.services = { store, hub, admission, now, objects: this.objects, resources: this.resources };
+    this.services = { store, hub, authorizer, admission, now, objects: this.objects, resources: this.resources };
     this.inFlight = new InFlight(options.inFlight);
     const onError = (error: unknown) => this.options.onError?.(error);
     this.customResources = new CustomResources(this.services, this.objects, onError, this.ending.signal);
@@ -164,13 +167,13 @@ class Server implements ApiServer {
       await other.handle(request, response, { user: exchange.user, path: info.path, query, signal });
       return;
     }
-    const { authenticator, authorizer } = this.options;
-    const sender = await authenticate(exchange, authenticator);
-    exchange.user = sender;
-    const user = await impersonate(exchange, sender, authorizer);
-    if (user !== sender) Object.assign(exchange, { user, impersonator: sender });
+    await this.identify(exchange);
+    const { user } = exchange;
     const leave = this.inFlight.enter(info, user);
-    const clear = requestTimeout(exchange, (error) => this.fail(exchange, error));
+    const clear =
+      info.verb === 'watch'
+        ? checkAgain(exchange, () => this.checkWatch(exchange), this.options.watchCheckMs)
+        : requestTimeout(exchange, (error) => this.fail(exchange, error));
     try {
       await this.authorize(exchange);
       if (other !== undefined) await other.handle(request, response, { user, path: info.path, query, signal });
@@ -182,10 +185,26 @@ class Server implements ApiServer {
     }
   }
 
+  /** Who asks, and whose rights count. */
+  private async identify(exchange: Exchange): Promise<void> {
+    const { authenticator, authorizer } = this.options;
+    const sender = await authenticate(exchange, authenticator);
+    exchange.user = sender;
+    const user = await impersonate(exchange, sender, authorizer);
+    if (user !== sender) Object.assign(exchange, { user, impersonator: sender });
+  }
+
+  private async checkWatch(exchange: Exchange): Promise<void> {
+    await this.identify(exchange);
+    await this.authorize(exchange);
+  }
+
   private async authorize(exchange: Exchange): Promise<void> {
     const { user, info, signal } = exchange;
     exchange.isAllowed = false;
-    await authorize(this.options.authorizer, attributesOf(user, info, nameForAccess(exchange)), signal);
+    const definition = this.resources.find(info.groupVersion, info.resource)?.definition;
+    const asked = definition?.standsForNamespace ? { ...info, namespace: info.name } : info;
+    await authorize(this.options.authorizer, attributesOf(user, asked, nameForAccess(exchange)), signal);
     exchange.isAllowed = true;
   }
 

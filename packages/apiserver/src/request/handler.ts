@@ -1,4 +1,5 @@
 import { notAcceptable } from '@longshore/kube';
+import type { Authorizer } from '../access/access.js';
 import type { Item } from '../resources/item.js';
 import type { Resource } from '../resources/resource.js';
 import type { Resources } from '../resources/resources.js';
@@ -10,6 +11,7 @@ import { representation } from './representation.js';
 
 /** What the handlers of one server share. */
 export interface HandlerServices extends RestServices {
+  authorizer: Authorizer;
   resources: Resources;
   hub: WatchHub;
 }

@@ -23,6 +23,12 @@ export const get: Handler = async (services, exchange, resource) => {
 
 export const list: Handler = async (services, exchange, resource) => {
   const wanted = wantedOf(exchange);
+  if (resource.virtual?.listStatus !== undefined) {
+    const request = virtualRequest(services, restRequest(exchange, resource, false));
+    const status = await resource.virtual.listStatus(request);
+    await exchange.sendJson(200, JSON.stringify(status), wanted);
+    return;
+  }
   const form = representation(resource, wanted, exchange.query, () => services.now());
   const pages = listPages(services, exchange, resource);
   // Whatever is wrong shows before the first page, while it can still be told.

@@ -6,11 +6,11 @@ const DEFAULT_MS = 60_000;
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /**
- * Ends a request that takes too long with 504; watches have limits of their own. Returns what to call when it is over.
+ * Ends a request that takes too long with 504; watches, which have limits of their own, do not come here. Returns what to
+ * call when it is over.
  * Errors: `BadRequest` for a `timeout` that is no duration.
  */
 export function requestTimeout(exchange: Exchange, fail: (error: ApiError) => void): () => void {
-  if (exchange.info.verb === 'watch') return () => undefined;
   const asked = parseDuration(exchange.query.get('timeout'));
   const timer = setTimeout(
     () => {

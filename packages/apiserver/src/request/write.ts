@@ -6,7 +6,8 @@ import { deleteCollection } from '../rest/delete-collection.js';
 import { deleteOptionsFromBody, deleteOptionsFromQuery, type DeleteOptions } from '../rest/delete-options.js';
 import { deleteObject, deletionStatus } from '../rest/delete.js';
 import { admit, takeNamespace, virtualRequest, type RestRequest } from '../rest/rest-request.js';
-import { updateObject, type Part } from '../rest/update.js';
+import { updateObject, type Part, type Update } from '../rest/update.js';
+import { attributesOf, authorize } from './authorize.js';
 import { checkObjectType, parseBody, readBody } from './body.js';
 import { decodeBody } from './decode-body.js';
 import type { Exchange } from './exchange.js';
@@ -61,7 +62,9 @@ export async function updatePart(services: HandlerServices, exchange: Exchange, 
   const request = restRequest(exchange, resource, dryRun);
   checkAddress(object, exchange.info.name, request.namespace);
   takeNamespace(object, resource, request.namespace);
-  await writeChange(services, exchange, resource, part, request, (old) => {
+  const mayCreate = () =>
+    authorize(services.authorizer, attributesOf(exchange.user, { ...exchange.info, verb: 'create' }), exchange.signal);
+  await writeChange(services, exchange, resource, { part, request, mayCreate }, (old) => {
     checkUid(resource, object, old);
     return structuredClone(object);
   });
@@ -72,18 +75,21 @@ export async function patchPart(services: HandlerServices, exchange: Exchange, r
   const { dryRun, fieldValidation } = parseWriteOptions(exchange.query, 'PatchOptions');
   const apply = await readPatch(exchange, resource.definition, fieldValidation);
   const request = restRequest(exchange, resource, dryRun);
-  await writeChange(services, exchange, resource, part, request, (old) => {
+  await writeChange(services, exchange, resource, { part, request }, (old) => {
     if (old === undefined) throw methodNotAllowed(resource.groupResource, 'patch');
     return apply(old);
   });
+}
+
+interface Change extends Pick<Update, 'part' | 'mayCreate'> {
+  request: RestRequest;
 }
 
 async function writeChange(
   services: HandlerServices,
   exchange: Exchange,
   resource: Resource,
-  part: Part,
-  request: RestRequest,
+  { request, ...how }: Change,
   change: (old: KubeObject | undefined) => KubeObject,
 ): Promise<void> {
   const { name } = exchange.info;
@@ -91,7 +97,8 @@ async function writeChange(
     await writeVirtual(services, exchange, resource, request, change);
     return;
   }
-  const written = await updateObject(services, resource, { name, part, subresource: part, change }, request);
+  const update = { ...how, name, subresource: how.part, change };
+  const written = await updateObject(services, resource, update, request);
   await sendWritten(services, exchange, resource, written.created ? 201 : 200, written);
 }
 

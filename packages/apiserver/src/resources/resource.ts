@@ -84,6 +84,7 @@ function virtualVerbs(backend: VirtualBackend): Verb[] {
     if (backend[verb] !== undefined) verbs.push(verb);
   }
   if (backend.get && backend.update) verbs.push('patch');
+  if (backend.listStatus) verbs.push('list');
   return verbs;
 }
 

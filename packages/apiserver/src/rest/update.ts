@@ -24,6 +24,8 @@ export interface Update {
    * Called again when somebody else was faster.
    */
   change: (old: KubeObject | undefined) => KubeObject;
+  /** Asked where the update would create: errors refuse it. */
+  mayCreate?: () => Promise<void>;
 }
 
 /**
@@ -42,6 +44,7 @@ export async function updateObject(
     const entry = await services.store.get(key);
     if (entry === undefined) {
       if (!resource.stored?.createOnUpdate || update.part !== '') throw notFound(resource.groupResource, update.name);
+      await update.mayCreate?.();
       const object = update.change(undefined);
       delete object.metadata.resourceVersion;
       return { ...(await createObject(services, resource, object, request)), created: true };
