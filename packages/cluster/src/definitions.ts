@@ -5,6 +5,7 @@ import { projectDefinitions } from './projects/index.js';
 import {
   accessReviewDefinitions,
   authenticationReviewDefinitions,
+  openshiftAccessReviews,
   rbacDefinitions,
   type RbacAuthorizer,
   type RbacIndex,
@@ -36,6 +37,7 @@ export function clusterDefinitions(parts: DefinitionParts): ResourceDefinition[]
     customResourceDefinition,
     ...rbacDefinitions({ index, authorizer }),
     ...accessReviewDefinitions(authorizer, authorizer),
+    openshiftAccessReviews(authorizer),
     ...authenticationReviewDefinitions(tokens),
     ...projectDefinitions(authorizer),
   ];

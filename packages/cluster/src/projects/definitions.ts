@@ -1,5 +1,14 @@
-import type { ResourceDefinition, UserInfo, VirtualBackend, VirtualRequest } from '@longshore/apiserver';
-import { forbidden, notFound, type KubeObject, type Schema } from '@longshore/kube';
+import type { ObjectAccess, ResourceDefinition, UserInfo, VirtualBackend, VirtualRequest } from '@longshore/apiserver';
+import {
+  alreadyExists,
+  ApiError,
+  forbidden,
+  hasReason,
+  notFound,
+  type KubeObject,
+  type Schema,
+  type Status,
+} from '@longshore/kube';
 import type { RbacAuthorizer } from '../rbac/index.js';
 import {
   displayNameOf,
@@ -11,8 +20,11 @@ import {
   type Project,
   type ProjectRequest,
 } from './project.js';
+import { ShownProjects } from './shown-projects.js';
 
 const resource = { group: PROJECT_GROUP, resource: 'projects' };
+/** As OpenShift calls it where it refuses a second one. */
+const singleResource = { group: PROJECT_GROUP, resource: 'project' };
 const NAMESPACES = 'namespaces';
 const ROLE_BINDINGS = 'rolebindings.rbac.authorization.k8s.io';
 
@@ -26,6 +38,7 @@ export function projectDefinitions(authorizer: RbacAuthorizer): ResourceDefiniti
       singular: 'project',
       kind: 'Project',
       scope: 'Cluster',
+      standsForNamespace: true,
       schema: projectSchema,
       columns: [
         { name: 'Display Name', type: 'string', value: displayNameOf },
@@ -41,39 +54,51 @@ export function projectDefinitions(authorizer: RbacAuthorizer): ResourceDefiniti
       kind: 'ProjectRequest',
       scope: 'Cluster',
       schema: requestSchema,
-      backend: { type: 'virtual', create: (object, request) => requestProject(object, request) },
+      backend: {
+        type: 'virtual',
+        create: requestProject,
+        listStatus: (request) => Promise.resolve().then(() => mayRequest(authorizer, request)),
+      },
     },
   ];
 }
 
 function projects(authorizer: RbacAuthorizer): VirtualBackend {
+  const shown = new ShownProjects();
   return {
     type: 'virtual',
-    get: (name, request) => readProject(name, request),
+    get: async (name, request) => {
+      const project = await readProject(name, request);
+      shown.note(request.user, project);
+      return project;
+    },
     list: async ({ user, objects }) => {
       const { items, resourceVersion } = await objects.list(NAMESPACES);
-      return {
-        items: items.filter(({ metadata }) => maySee(authorizer, user, metadata.name ?? '')).map(projectOf),
-        resourceVersion,
-      };
+      const seen = items.filter((namespace) => maySee(authorizer, user, namespace));
+      for (const namespace of seen) shown.note(user, namespace);
+      return { items: seen.map(projectOf), resourceVersion };
     },
     async *watch(resourceVersion, { user, objects, signal }) {
-      for await (const event of objects.watch(NAMESPACES, resourceVersion, signal)) {
-        const seen = event.type === 'BOOKMARK' || maySee(authorizer, user, event.object.metadata.name ?? '');
-        if (seen) yield { ...event, object: projectOf(event.object) };
+      for await (const { type, object } of objects.watch(NAMESPACES, resourceVersion, signal)) {
+        const told = shown.eventFor(user, type, object, maySee(authorizer, user, object));
+        if (told !== undefined) yield { type: told, object: projectOf(object) };
       }
     },
-    create: (object, { objects, user }) =>
-      objects.create(NAMESPACES, { ...object, apiVersion: 'v1', kind: 'Namespace' }, user).then(projectOf),
-    update: async (object, { objects, user }) => {
-      const { metadata } = object;
+    create: async (object, { objects, user, dryRun }) => {
+      const namespace = { ...object, apiVersion: 'v1', kind: 'Namespace' };
+      if (!dryRun) return objects.create(NAMESPACES, namespace, user).then(projectOf, asProject(object));
+      await checkAbsent(object, objects);
+      return projectOf(namespace);
+    },
+    update: async ({ metadata }, { objects, user, dryRun }) => {
       const namespace = await objects.get(NAMESPACES, '', metadata.name ?? '');
       if (namespace === undefined) throw notFound(resource, metadata.name ?? '');
-      return projectOf(await objects.update(NAMESPACES, { ...namespace, metadata }, user));
+      const changed = { ...namespace, metadata };
+      return projectOf(dryRun ? changed : await objects.update(NAMESPACES, changed, user));
     },
     delete: async (name, request) => {
       const project = await readProject(name, request);
-      await request.objects.delete(NAMESPACES, '', name, request.user);
+      if (!request.dryRun) await request.objects.delete(NAMESPACES, '', name, request.user);
       return project;
     },
   };
@@ -85,9 +110,21 @@ async function readProject(name: string, { objects }: VirtualRequest): Promise<P
   return projectOf(namespace);
 }
 
-function maySee(authorizer: RbacAuthorizer, user: UserInfo, namespace: string): boolean {
-  const asked = { user, verb: 'get', group: '', version: 'v1', resource: NAMESPACES, subresource: '', name: namespace };
-  return authorizer.decide({ ...asked, namespace }).allowed;
+function maySee(authorizer: RbacAuthorizer, user: UserInfo, { metadata: { name = '' } }: KubeObject): boolean {
+  const asked = { user, verb: 'get', group: '', version: 'v1', resource: NAMESPACES, subresource: '', name };
+  return authorizer.decide({ ...asked, namespace: name }).allowed;
+}
+
+/** Whether who asks may request projects: `oc new-project` wants to know before it does. Errors: ApiError `Forbidden`. */
+function mayRequest(authorizer: RbacAuthorizer, { user }: VirtualRequest): Status {
+  const asked = { user, verb: 'create', group: PROJECT_GROUP, version: 'v1', resource: 'projectrequests' };
+  if (authorizer.decide({ ...asked, subresource: '', name: '', namespace: '' }).allowed) {
+    return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' };
+  }
+  throw new ApiError('Forbidden', 'You may not request a new project via this API.', undefined, {
+    group: PROJECT_GROUP,
+    kind: 'projectrequest',
+  });
 }
 
 /** Makes the namespace as the server, on behalf of who asks, and gives it to them. Without the second step: nothing. */
@@ -98,8 +135,11 @@ async function requestProject(asked: ProjectRequest, { user, objects, dryRun }: 
     throw forbidden(resource, name, `cannot request a project starting with ${JSON.stringify(prefix)}`);
   }
   const namespace = requestedNamespace(asked, user);
-  if (dryRun) return projectOf(namespace);
-  const created = await objects.create(NAMESPACES, namespace);
+  if (dryRun) {
+    await checkAbsent(asked, objects);
+    return projectOf(namespace);
+  }
+  const created = await objects.create(NAMESPACES, namespace).catch(asProject(asked));
   try {
     await objects.create(ROLE_BINDINGS, requesterBinding(name, user));
   } catch (error) {
@@ -107,6 +147,17 @@ async function requestProject(asked: ProjectRequest, { user, objects, dryRun }: 
     throw error;
   }
   return projectOf(created);
+}
+
+/** Who makes a project hears of projects, not of namespaces. */
+function asProject({ metadata: { name = '' } }: KubeObject) {
+  return (error: unknown): never => {
+    throw hasReason(error, 'AlreadyExists') ? alreadyExists(singleResource, name) : error;
+  };
+}
+
+async function checkAbsent({ metadata: { name = '' } }: KubeObject, objects: ObjectAccess): Promise<void> {
+  if ((await objects.get(NAMESPACES, '', name)) !== undefined) throw alreadyExists(singleResource, name);
 }
 
 const text: Schema = { type: 'string' };

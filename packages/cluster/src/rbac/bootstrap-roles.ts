@@ -215,10 +215,6 @@ const userRoles: ClusterRole[] = [
     ]),
   ]),
   role('system:public-info-viewer', [paths(['/healthz', '/livez', '/readyz', '/version', '/version/'])]),
-  // Who logs out shows a token, or has none any more.
-  role('system:oauth-token-deleter', [
-    rule(['oauth.openshift.io'], ['oauthaccesstokens', 'oauthauthorizetokens'], ['delete']),
-  ]),
   role('system:service-account-issuer-discovery', [
     paths([
       '/.well-known/openid-configuration',
@@ -345,7 +341,6 @@ export const BOOTSTRAP_CLUSTER_ROLE_BINDINGS: readonly Binding[] = [
   binding('self-access-reviewers', 'self-access-reviewer', [group(AUTHENTICATED)]),
   binding('system:discovery', 'system:discovery', [group(AUTHENTICATED)]),
   binding('system:public-info-viewer', 'system:public-info-viewer', [group(AUTHENTICATED), group(UNAUTHENTICATED)]),
-  binding('system:oauth-token-deleter', 'system:oauth-token-deleter', [group(AUTHENTICATED), group(UNAUTHENTICATED)]),
   binding('system:service-account-issuer-discovery', 'system:service-account-issuer-discovery', [
     group('system:serviceaccounts'),
   ]),

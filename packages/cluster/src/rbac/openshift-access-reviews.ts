@@ -1,5 +1,5 @@
 import type { Attributes, ResourceDefinition, UserInfo, VirtualRequest } from '@longshore/apiserver';
-import { forbidden, type KubeObject, type Schema } from '@longshore/kube';
+import { badRequest, forbidden, type KubeObject, type Schema } from '@longshore/kube';
 import type { RbacAuthorizer } from './authorizer.js';
 
 const GROUP = 'authorization.openshift.io';
@@ -17,6 +17,7 @@ interface OpenshiftAccessReview extends KubeObject {
   isNonResourceURL?: boolean;
   user?: string;
   groups?: string[];
+  scopes?: string[];
 }
 
 /** OpenShift's own access review: by it `oc login` asks whether a user without projects may request one. */
@@ -37,9 +38,10 @@ export function openshiftAccessReviews(authorizer: RbacAuthorizer): ResourceDefi
   };
 }
 
-/** Errors: ApiError `Forbidden` for questions about others by those who may not review them. */
+/** Errors: ApiError `Forbidden` for questions about others by those who may not review them; `BadRequest`. */
 function answer(authorizer: RbacAuthorizer, review: OpenshiftAccessReview, { user }: VirtualRequest): KubeObject {
-  const { user: name = '', groups = [], namespace = '' } = review;
+  const { user: name = '', groups = [], scopes = [], namespace = '' } = review;
+  if (scopes.length > 0) throw badRequest('scopes are not supported');
   const isAboutOther = name !== '' || groups.length > 0;
   if (isAboutOther && !mayReviewOthers(authorizer, user)) {
     throw forbidden(RESOURCE, '', `User ${JSON.stringify(user.username)} may review only itself`);
