@@ -35,7 +35,7 @@ export function butaneCommand(): Command {
     .summary('translate Butane to Ignition, or to a MachineConfig')
     .description('translate a Butane config to Ignition JSON, or to a MachineConfig for variant openshift')
     .argument('[input-file]', 'the Butane config; otherwise standard input')
-    .version(`Longshore ${ownVersion()}, compatible with Butane 0.29.0`, '-V, --version', 'print the version and exit')
+    .version(ownVersion(), '-V, --version', 'print the version and exit')
     .option('-c, --check', 'check config without producing output')
     .addOption(colorOption('color'))
     .addOption(colorOption('colour').hideHelp())
