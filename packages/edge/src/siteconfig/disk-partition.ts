@@ -17,7 +17,7 @@ export interface DiskPartition {
 }
 
 /** The lowest start that leaves room for the root file system, in MiB. */
-export const MIN_START = 25_000;
+const MIN_START = 25_000;
 
 /** What is wrong with a partition, one text for each rule. */
 export function partitionProblems({ mount_point, size, start }: Partition): { field: keyof Partition; text: string }[] {

@@ -3,7 +3,7 @@ import { readFirstDocument, YamlSource } from '../yaml/document.js';
 import { fields, isFields, type Fields } from '../yaml/value.js';
 
 /** The annotation that marks what a generator made. */
-export const GENERATED = 'ran.openshift.io/ztp-gitops-generated';
+const GENERATED = 'ran.openshift.io/ztp-gitops-generated';
 
 /** Extra manifests of a cluster cannot be collected. */
 export class ManifestError extends Error {

@@ -118,7 +118,7 @@ export interface SiteConfig {
 }
 
 /** The role that a node has when none is given. */
-export const MASTER = 'master';
+const MASTER = 'master';
 
 /** The nodes that form the control plane. */
 export function mastersOf({ nodes }: Pick<SiteCluster, 'nodes'>): SiteNode[] {

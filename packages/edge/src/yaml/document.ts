@@ -1,4 +1,4 @@
-import { InputError, LineIndex, readYaml, type SourceNode } from '@longshore/ignition';
+import { LineIndex, readYaml, type SourceNode } from '@longshore/ignition';
 
 export type { AliasNode, ListNode, MapEntry, MapNode, ScalarNode, SourceNode as YamlNode } from '@longshore/ignition';
 
@@ -17,7 +17,7 @@ export class YamlSource {
 
 /**
  * Reads the first document of a text, as the reference generators do: what follows is not even looked at. Undefined when
- * there is none. Throws InputError with the words of the reference's YAML library.
+ * there is none. Throws Ignition's InputError with the words of the reference's YAML library.
  */
 export function readFirstDocument({ text }: YamlSource): SourceNode | undefined {
   return readYaml(text).root;
@@ -27,5 +27,3 @@ export function readFirstDocument({ text }: YamlSource): SourceNode | undefined 
 export function documentTexts(text: string): string[] {
   return text.split(/^---(?=[ \t\r\n]|$)/m);
 }
-
-export { InputError };
