@@ -1,0 +1,248 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  requestTo,
+  startCluster,
+  temporaryFolder,
+  writeHtpasswd,
+  type HttpResponse,
+  type RunningCluster,
+  type Target,
+} from '@longshore/testkit';
+
+/** The requests that `oc` sends beside those of kubectl, in its order and with its bodies. */
+
+const PROJECTS = '/apis/project.openshift.io/v1/projects';
+const REQUESTS = '/apis/project.openshift.io/v1/projectrequests';
+const REVIEWS = '/apis/authorization.openshift.io/v1/subjectaccessreviews';
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const RBAC_GROUP = 'rbac.authorization.k8s.io';
+
+let cluster: RunningCluster;
+let api: Target;
+let kubeadmin: string;
+let alice: string;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  api = { url: cluster.apiUrl, ca: await cluster.ca() };
+  kubeadmin = await login('kubeadmin', /password +(\S+)/.exec(cluster.process.output())?.[1] ?? '');
+  const file = join(temporaryFolder('htpasswd'), 'users');
+  await writeHtpasswd(file, [{ name: 'alice', password: 'correct horse' }]);
+  await cluster.kubectl([
+    'create',
+    'secret',
+    'generic',
+    'htpass',
+    `--from-file=htpasswd=${file}`,
+    '-n',
+    'openshift-config',
+  ]);
+  const provider = {
+    name: 'local',
+    type: 'HTPasswd',
+    mappingMethod: 'claim',
+    htpasswd: { fileData: { name: 'htpass' } },
+  };
+  const patch = JSON.stringify({ spec: { identityProviders: [provider] } });
+  await cluster.kubectl(['patch', 'oauth.config.openshift.io', 'cluster', '--type=merge', '-p', patch]);
+  alice = await login('alice', 'correct horse');
+});
+afterAll(() => cluster?.stop());
+
+async function login(name: string, password: string): Promise<string> {
+  const query = new URLSearchParams({
+    client_id: 'openshift-challenging-client',
+    response_type: 'token',
+    redirect_uri: `${api.url}/oauth/token/implicit`,
+  });
+  const path = `/oauth/authorize?${query.toString()}`;
+  const headers = { 'x-csrf-token': '1' };
+  expect((await requestTo(api, path, { headers })).headers['www-authenticate']).toBe('Basic realm="openshift"');
+  const answer = await requestTo({ ...api, user: { name, password } }, path, { headers });
+  return new URLSearchParams(answer.headers.location?.split('#')[1]).get('access_token') ?? '';
+}
+
+/** One request and the body of its answer, which must have this status. */
+async function send<T = Record<string, unknown>>(
+  token: string,
+  status: number,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<T> {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    accept: 'application/json, */*',
+    'content-type': 'application/json',
+    'user-agent': 'oc/4.20.0 (linux/amd64) kubernetes/1a2b3c4',
+  };
+  const answer: HttpResponse = await requestTo(api, path, {
+    method,
+    headers,
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  expect([answer.status, answer.body.toString()], `${method} ${path}`).toEqual([status, expect.anything()]);
+  return JSON.parse(answer.body.toString()) as T;
+}
+
+interface Named {
+  metadata: { name: string; uid: string; resourceVersion: string };
+}
+const namesOf = ({ items }: { items: Named[] }) => items.map(({ metadata }) => metadata.name);
+
+describe('oc login', () => {
+  it('finds a server and what it is', async () => {
+    const root = await requestTo(api, '/', { method: 'HEAD' });
+    expect([root.status, root.body.length]).toEqual([403, 0]);
+    expect(JSON.parse((await requestTo(api, '/version')).body.toString())).toMatchObject({ major: '1', minor: '32' });
+  });
+
+  it('learns that a new user has no projects and may request one', async () => {
+    expect(await send(alice, 200, 'GET', '/apis/user.openshift.io/v1/users/~')).toMatchObject({
+      kind: 'User',
+      metadata: { name: 'alice' },
+      groups: ['system:authenticated', 'system:authenticated:oauth'],
+    });
+    expect((await send<{ items: Named[] }>(alice, 200, 'GET', PROJECTS)).items).toEqual([]);
+    expect((await send(alice, 403, 'GET', `${PROJECTS}/default`)).message).toBe(
+      'projects.project.openshift.io "default" is forbidden: User "alice" cannot get resource "projects" in API group "project.openshift.io" in the namespace "default"',
+    );
+    for (const verb of ['list', 'create']) {
+      const review = {
+        kind: 'SubjectAccessReview',
+        apiVersion: 'authorization.openshift.io/v1',
+        namespace: 'default',
+        verb,
+        resourceAPIGroup: '',
+        resourceAPIVersion: '',
+        resource: 'projectrequests',
+        resourceName: '',
+        path: '',
+        isNonResourceURL: false,
+        user: '',
+        groups: null,
+        scopes: null,
+      };
+      const answer = await send(alice, 201, 'POST', REVIEWS, review);
+      expect(answer).toMatchObject({ kind: 'SubjectAccessReviewResponse', namespace: 'default', allowed: true });
+      expect(await send(alice, 201, 'POST', REVIEWS, { ...review, resource: 'secrets' })).toMatchObject({
+        allowed: false,
+      });
+      await send(alice, 403, 'POST', REVIEWS, { ...review, user: 'bob' });
+      expect(await send(kubeadmin, 201, 'POST', REVIEWS, { ...review, user: 'bob' })).toMatchObject({ allowed: false });
+    }
+  });
+});
+
+describe('oc new-project, project and delete project', () => {
+  const request = {
+    kind: 'ProjectRequest',
+    apiVersion: 'project.openshift.io/v1',
+    metadata: { name: 'bakery', creationTimestamp: null },
+    displayName: 'The bakery',
+  };
+
+  it('asks whether it may, and makes one', async () => {
+    expect(await send(alice, 200, 'GET', REQUESTS)).toMatchObject({ kind: 'Status', status: 'Success' });
+    await send(alice, 201, 'POST', `${REQUESTS}?dryRun=All`, request);
+    expect(namesOf(await send(alice, 200, 'GET', PROJECTS))).toEqual([]);
+    expect(await send(alice, 201, 'POST', REQUESTS, request)).toMatchObject({
+      kind: 'Project',
+      metadata: { name: 'bakery', annotations: { 'openshift.io/requester': 'alice' } },
+    });
+    expect((await send(alice, 409, 'POST', REQUESTS, request)).message).toBe(
+      'project.project.openshift.io "bakery" already exists',
+    );
+    await send(alice, 200, 'GET', `${PROJECTS}/bakery`);
+    expect(namesOf(await send(alice, 200, 'GET', PROJECTS))).toEqual(['bakery']);
+  });
+
+  it('gives and takes roles in it, and none that alice has not', async () => {
+    const bindings = `${RBAC}/namespaces/bakery/rolebindings`;
+    const binding = (role: string, ...users: string[]) => ({
+      kind: 'RoleBinding',
+      apiVersion: `${RBAC_GROUP}/v1`,
+      metadata: { name: role, namespace: 'bakery', creationTimestamp: null },
+      subjects: users.map((name) => ({ kind: 'User', apiGroup: RBAC_GROUP, name })),
+      roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: role },
+    });
+    await send(alice, 200, 'GET', `${RBAC}/clusterroles/registry-viewer`);
+    await send(alice, 200, 'GET', bindings);
+    const made = await send<Named>(alice, 201, 'POST', bindings, binding('registry-viewer', 'bob'));
+    const { resourceVersion, uid } = made.metadata;
+    const more = binding('registry-viewer', 'bob', 'carol');
+    const named = { ...more, metadata: { ...more.metadata, resourceVersion, uid } };
+    await send(alice, 200, 'PUT', `${bindings}/registry-viewer`, named);
+    await send(alice, 200, 'DELETE', `${bindings}/registry-viewer`);
+    const refused = await send(alice, 403, 'POST', bindings, binding('cluster-admin', 'alice'));
+    expect(refused.message).toContain('is attempting to grant RBAC permissions not currently held');
+  });
+
+  it('keeps it on a dry run, and hears of its end', async () => {
+    await send(alice, 200, 'DELETE', `${PROJECTS}/bakery?dryRun=All`);
+    expect((await send<{ metadata: object }>(alice, 200, 'GET', `${PROJECTS}/bakery`)).metadata).not.toHaveProperty(
+      'deletionTimestamp',
+    );
+    await send(alice, 200, 'DELETE', `${PROJECTS}/bakery`);
+    const one = `${PROJECTS}?fieldSelector=metadata.name%3Dbakery`;
+    const { items, metadata } = await send<{ items: Named[]; metadata: { resourceVersion: string } }>(
+      alice,
+      200,
+      'GET',
+      one,
+    );
+    if (items.length === 0) return;
+    const watch = `${one}&resourceVersion=${metadata.resourceVersion}&watch=true&timeoutSeconds=3`;
+    const events = await requestTo(api, watch, { headers: { authorization: `Bearer ${alice}` } });
+    expect(events.body.toString()).toContain('"type":"DELETED"');
+  });
+
+  it('is told when it may not request one', async () => {
+    const path = `${RBAC}/clusterrolebindings/self-provisioners`;
+    const binding = await send(kubeadmin, 200, 'GET', path);
+    await send(kubeadmin, 200, 'PUT', path, { ...binding, subjects: [] });
+    expect(await send(alice, 403, 'GET', REQUESTS)).toMatchObject({
+      reason: 'Forbidden',
+      message: 'You may not request a new project via this API.',
+    });
+    await send(alice, 403, 'POST', REQUESTS, request);
+  });
+});
+
+describe('oc adm', () => {
+  it('gives cluster roles and keeps groups', async () => {
+    await send(kubeadmin, 201, 'POST', `${RBAC}/clusterrolebindings`, {
+      kind: 'ClusterRoleBinding',
+      apiVersion: `${RBAC_GROUP}/v1`,
+      metadata: { name: 'cluster-reader', creationTimestamp: null },
+      subjects: [{ kind: 'User', apiGroup: RBAC_GROUP, name: 'alice' }],
+      roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: 'cluster-reader' },
+    });
+    await send(alice, 200, 'GET', '/api/v1/nodes');
+    await send(alice, 403, 'GET', '/api/v1/secrets');
+    const groups = '/apis/user.openshift.io/v1/groups';
+    const group = { kind: 'Group', apiVersion: 'user.openshift.io/v1', metadata: { name: 'crew' }, users: null };
+    const made = await send<Named>(kubeadmin, 201, 'POST', groups, group);
+    await send(kubeadmin, 200, 'PUT', `${groups}/crew`, { ...made, users: ['alice'] });
+    const me = await send<{ groups: string[] }>(alice, 200, 'GET', '/apis/user.openshift.io/v1/users/~');
+    expect(me.groups).toContain('crew');
+  });
+
+  it('finds no security context constraints', async () => {
+    await requestTo(api, '/apis/security.openshift.io/v1/securitycontextconstraints/anyuid', {
+      headers: { authorization: `Bearer ${kubeadmin}` },
+    }).then(({ status }) => expect(status).toBe(404));
+  });
+});
+
+describe('oc logout', () => {
+  it('ends its token', async () => {
+    const name = `sha256~${createHash('sha256').update(alice.slice('sha256~'.length)).digest('base64url')}`;
+    await send(alice, 403, 'GET', '/apis/oauth.openshift.io/v1/oauthaccesstokens');
+    await send(alice, 403, 'GET', `/apis/oauth.openshift.io/v1/oauthaccesstokens/${name}`);
+    await send(alice, 200, 'DELETE', `/apis/oauth.openshift.io/v1/oauthaccesstokens/${name}`);
+    await send(alice, 401, 'GET', '/apis/user.openshift.io/v1/users/~');
+  });
+});
