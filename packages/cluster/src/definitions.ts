@@ -30,6 +30,7 @@ export function clusterDefinitions(parts: DefinitionParts): ResourceDefinition[]
     allocateClusterIp: (service, wanted) => services.address(service, wanted),
     allocateNodePort: (service, wanted) => services.nodePort(service, wanted),
     releaseService: (service) => services.release(service),
+    mayChooseRouteHost: (user, namespace) => authorizer.decide({ ...CUSTOM_HOST, user, namespace }).allowed,
     defaultRouteHost: ({ metadata }) => `${metadata.name}-${metadata.namespace}.${appsDomain}`,
   });
   return [
@@ -42,6 +43,15 @@ export function clusterDefinitions(parts: DefinitionParts): ResourceDefinition[]
     ...projectDefinitions(authorizer),
   ];
 }
+
+const CUSTOM_HOST = {
+  verb: 'create',
+  group: 'route.openshift.io',
+  version: 'v1',
+  resource: 'routes',
+  subresource: 'custom-host',
+  name: '',
+};
 
 function isServiceAccounts({ group, plural }: ResourceDefinition): boolean {
   return group === '' && plural === 'serviceaccounts';
