@@ -239,7 +239,7 @@ describe.each<[string, [CustomResourceDefinition, string[]][]]>([
         }),
         [
           `${SPEC}.items.properties[k].default: Required value: this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property`,
-          `${SPEC}.x-kubernetes-list-map-keys: Invalid value: ["l"]: entries must all be names of item properties`,
+          `${SPEC}.x-kubernetes-list-map-keys: Invalid value: []string{"l"}: entries must all be names of item properties`,
         ],
       ],
       [
@@ -331,7 +331,7 @@ describe('an update', () => {
   it('keeps versions in which there are objects', () => {
     const changed = { ...definitionWith({ versions: [{ ...v1, name: 'v2' }] }), status: old.status };
     expect(tell(checkStoredVersions(changed as CustomResourceDefinition))).toEqual([
-      'status.storedVersions: Invalid value: ["v1"]: must have the storage version v2',
+      'status.storedVersions: Invalid value: []string{"v1"}: must have the storage version v2',
       'status.storedVersions[0]: Invalid value: "v1": missing from spec.versions; v1 was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in v1 and removes v1 from status.storedVersions',
     ]);
   });
