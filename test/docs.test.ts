@@ -18,7 +18,7 @@ function markdownBelow(folder: string): string[] {
 
 const documents = ['README.md', 'CONTRIBUTING.md', ...['docs', 'packages', 'bench', 'test'].flatMap(markdownBelow)];
 const textOf = (document: string) => readFileSync(join(root, document), 'utf8');
-const program = createProgram();
+const program = await createProgram();
 
 describe.each(documents)('%s', (document) => {
   const text = textOf(document);

@@ -35,8 +35,9 @@ describe('reading a page', () => {
   });
 });
 
+const program = await createProgram();
+
 describe('checkCommand', () => {
-  const program = createProgram();
   const check = (line: string, extent: 'whole' | 'part' = 'whole') => checkCommand(program, shellWords(line), extent);
 
   it.each([

@@ -2,7 +2,8 @@ import { createProgram } from './program.js';
 import { reportError } from './report-error.js';
 
 try {
-  await createProgram().parseAsync();
+  const program = await createProgram(process.argv.slice(2));
+  await program.parseAsync();
 } catch (error) {
   const { text, exitCode } = reportError(error, process.argv.includes('--debug'));
   process.stderr.write(text);

@@ -6,11 +6,11 @@ function allCommands(command: Command, path = command.name()): [path: string, co
   return [[path, command], ...command.commands.flatMap((child) => allCommands(child, `${path} ${child.name()}`))];
 }
 
-const commands = allCommands(createProgram());
+const commands = allCommands(await createProgram());
 
 /** What a command prints, and how it ends, without doing anything. */
 async function use(args: string[]): Promise<{ text: string; exitCode: number }> {
-  const program = createProgram();
+  const program = await createProgram();
   let text = '';
   const output = { writeOut: (more: string) => (text += more), writeErr: (more: string) => (text += more) };
   for (const [, command] of allCommands(program)) command.configureOutput(output);

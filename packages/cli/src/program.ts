@@ -1,16 +1,5 @@
 import { Command } from 'commander';
-import { butaneCommand } from './butane/command.js';
-import { downCommand } from './cluster/down.js';
-import { statusCommand } from './cluster/status.js';
-import { upCommand } from './cluster/up.js';
-import { completionCommand } from './completion/command.js';
-import { policyGeneratorCommand } from './edge/generators/policygenerator.js';
-import { siteconfigConverterCommand } from './edge/generators/siteconfig-converter.js';
-import { siteconfigGeneratorCommand } from './edge/generators/siteconfig-generator.js';
-import { edgeCommand } from './edge/index.js';
-import { ignitionCommand } from './ignition/command.js';
 import { ownVersion } from './own-version.js';
-import { registryCommand } from './registry/command.js';
 
 const NOTES = `
 Exit codes: 0 done, 1 failed or found something wrong, 2 called or configured wrongly.
@@ -20,25 +9,41 @@ Examples:
   longshore registry serve --config /etc/longshore/registry.yml
   longshore help registry gc`;
 
-/** The whole `longshore` command. Throws CommanderError instead of ending the process. */
-export function createProgram(): Command {
+/** The commands in the order of the help, each with what loads it: what is not asked for costs no time at start. */
+const COMMANDS: Record<string, (program: Command) => Promise<Command>> = {
+  up: async () => (await import('./cluster/up.js')).upCommand(),
+  down: async () => (await import('./cluster/down.js')).downCommand(),
+  status: async () => (await import('./cluster/status.js')).statusCommand(),
+  registry: async () => (await import('./registry/command.js')).registryCommand(),
+  butane: async () => (await import('./butane/command.js')).butaneCommand(),
+  ignition: async () => (await import('./ignition/command.js')).ignitionCommand(),
+  edge: async () => (await import('./edge/index.js')).edgeCommand(),
+  'siteconfig-generator': async () =>
+    (await import('./edge/generators/siteconfig-generator.js')).siteconfigGeneratorCommand(),
+  'siteconfig-converter': async () =>
+    (await import('./edge/generators/siteconfig-converter.js')).siteconfigConverterCommand(),
+  policygenerator: async () => (await import('./edge/generators/policygenerator.js')).policyGeneratorCommand(),
+  completion: async (program) => (await import('./completion/command.js')).completionCommand(program),
+};
+/** Commands that tell of others. */
+const WHOLE = new Set(['completion', 'help']);
+
+/**
+ * The `longshore` command; with the arguments of a call, only the part of it that they ask for. Throws CommanderError instead
+ * of ending the process.
+ */
+export async function createProgram(args: readonly string[] = []): Promise<Command> {
   const program = new Command('longshore')
     .description('The image platform for Kubernetes and OpenShift fleets.')
     .version(ownVersion())
     .option('--debug', 'print stacks of errors')
     .addHelpText('after', NOTES)
     .exitOverride();
-  program.addCommand(upCommand());
-  program.addCommand(downCommand());
-  program.addCommand(statusCommand());
-  program.addCommand(registryCommand());
-  program.addCommand(butaneCommand());
-  program.addCommand(ignitionCommand());
-  program.addCommand(edgeCommand());
-  program.addCommand(siteconfigGeneratorCommand());
-  program.addCommand(siteconfigConverterCommand());
-  program.addCommand(policyGeneratorCommand());
-  program.addCommand(completionCommand(program));
+  const asked = args.find((arg) => !arg.startsWith('-')) ?? '';
+  const isPart = Object.hasOwn(COMMANDS, asked) && !WHOLE.has(asked);
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    if (!isPart || name === asked) program.addCommand(await load(program));
+  }
   settle(program, []);
   return program;
 }

@@ -1,4 +1,3 @@
-import { ConfigError } from '@longshore/registry';
 import { CommanderError } from 'commander';
 import { CliError } from './cli-error.js';
 
@@ -15,13 +14,18 @@ export interface ErrorReport {
  */
 export function reportError(error: unknown, debug: boolean): ErrorReport {
   if (error instanceof CommanderError) return { text: '', exitCode: error.exitCode === 0 ? 0 : 2 };
-  const exitCode = error instanceof ConfigError ? 2 : error instanceof CliError ? error.exitCode : 1;
+  const exitCode = isConfigError(error) ? 2 : error instanceof CliError ? error.exitCode : 1;
   if (!(error instanceof Error)) return { text: `longshore: ${String(error)}\n`, exitCode };
   if (debug) return { text: `longshore: ${stackOf(error)}\n`, exitCode };
-  return { text: error instanceof ConfigError ? `${error.message}\n` : `longshore: ${error.message}\n`, exitCode };
+  return { text: isConfigError(error) ? `${error.message}\n` : `longshore: ${error.message}\n`, exitCode };
 }
 
 function stackOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by: ${stackOf(error.cause)}` : '';
   return `${error.stack ?? error.message}${cause}`;
+}
+
+/** By its code, as the class would load the whole registry. */
+function isConfigError(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === 'CONFIG_INVALID';
 }

@@ -9,7 +9,7 @@ import { bashScript } from './bash-script.js';
 import { commandWords } from './command-words.js';
 import { zshScript } from './zsh-script.js';
 
-const words = commandWords(createProgram());
+const words = commandWords(await createProgram());
 const zsh = await findProgram('zsh');
 
 /** What is typed, the last word being completed, and what is offered for it. */
@@ -17,6 +17,9 @@ const CASES: [typed: string[], offered: string[]][] = [
   [
     [''],
     [
+      'up',
+      'down',
+      'status',
       'registry',
       'butane',
       'ignition',

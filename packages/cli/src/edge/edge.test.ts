@@ -137,7 +137,7 @@ async function outputOf(args: string[]): Promise<string> {
     return true;
   };
   try {
-    await createProgram().parseAsync(['edge', ...args], { from: 'user' });
+    await (await createProgram()).parseAsync(['edge', ...args], { from: 'user' });
   } finally {
     process.stdout.write = write;
   }

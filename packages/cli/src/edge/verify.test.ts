@@ -66,7 +66,7 @@ async function verify(...args: string[]): Promise<{ id: string; status: string }
     return true;
   };
   try {
-    await createProgram().parseAsync(['edge', 'verify', '--plan', PLAN, '--json', ...args], { from: 'user' });
+    await (await createProgram()).parseAsync(['edge', 'verify', '--plan', PLAN, '--json', ...args], { from: 'user' });
   } finally {
     process.stdout.write = write;
   }
