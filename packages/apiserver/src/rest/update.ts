@@ -120,7 +120,7 @@ async function prepare(
 ): Promise<void> {
   const { definition, stored } = resource;
   if (part !== '') {
-    keepAllBut(part, object, old);
+    keepAllBut(part, object, old, definition.custom === true);
     return;
   }
   keepServerMeta(object.metadata, old.metadata);
@@ -134,13 +134,17 @@ async function prepare(
   }
 }
 
-/** A subresource writes its part; all else stays as it is. */
-function keepAllBut(part: Exclude<Part, ''>, object: KubeObject, old: KubeObject): void {
+/** A subresource writes its part; all else stays as it is, but that the status of Kubernetes' own kinds brings metadata along. */
+function keepAllBut(part: Exclude<Part, ''>, object: KubeObject, old: KubeObject, isCustom: boolean): void {
   const asked = { ...object };
   for (const field of Object.keys(object)) delete object[field];
   Object.assign(object, structuredClone(old));
-  if (part === 'status') copyField('status', asked, object);
-  else if (specFinalizersOf(asked) === undefined) dropSpecFinalizers(object);
+  if (part === 'status') {
+    copyField('status', asked, object);
+    if (isCustom) return;
+    keepServerMeta(asked.metadata, old.metadata);
+    object.metadata = tidyMeta(asked.metadata);
+  } else if (specFinalizersOf(asked) === undefined) dropSpecFinalizers(object);
   else object.spec = { ...(object.spec as object), finalizers: specFinalizersOf(asked) };
 }
 

@@ -21,8 +21,7 @@ export async function validateChanged(
   old: KubeObject,
   context: WriteContext,
 ): Promise<void> {
-  const ofMeta = [...checkMeta(object.metadata, resource), ...checkMetaUpdate(object.metadata, old.metadata)];
-  const causes = [...ofMeta, ...checkSchema(resource, object)];
+  const causes = [...metaProblems(resource, object, old), ...checkSchema(resource, object)];
   const { stored } = resource;
   if (causes.length === 0) {
     if (stored?.validate) causes.push(...(await stored.validate(object, context)));
@@ -33,12 +32,16 @@ export async function validateChanged(
 
 /** As {@link validateChanged}, for a change through the status subresource. */
 export function validateStatus(resource: Resource, object: KubeObject, old: KubeObject, context: WriteContext): void {
-  const causes = [...checkMetaUpdate(object.metadata, old.metadata), ...checkSchema(resource, object)];
+  const causes = [...metaProblems(resource, object, old), ...checkSchema(resource, object)];
   const { stored } = resource;
   if (stored?.validateStatusUpdate && causes.length === 0) {
     causes.push(...stored.validateStatusUpdate(object, old, context));
   }
   refuse(resource, object, causes);
+}
+
+function metaProblems(resource: Resource, { metadata }: KubeObject, old: KubeObject): StatusCause[] {
+  return [...checkMeta(metadata, resource), ...checkMetaUpdate(metadata, old.metadata)];
 }
 
 function checkSchema({ definition }: Resource, object: KubeObject): StatusCause[] {
