@@ -8,9 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { endChildren } from '../children.js';
-import { MemoryWatch } from '../memory-watch.js';
 import { UsageError } from '../options.js';
-import { treeCpuSeconds, treeMemory } from '../process-tree.js';
+import { treeCpuSeconds } from '../process-tree.js';
 import { stopwatch } from '../stopwatch.js';
 import { ClusterProcess } from './cluster-process.js';
 import { createAll, createNamespace, getRate, listAll, resourceVersion } from './config-maps.js';
@@ -89,7 +88,6 @@ async function measure(program: string, folder: string, { objects, watches, writ
   };
   const cluster = await ClusterProcess.start(program, folder);
   const { target } = cluster;
-  const memory = new MemoryWatch(cluster.pid);
   // On a machine that has other work this says more than the rate does.
   const cpu = async <T>(work: Promise<T>, count: (result: T) => number): Promise<T> => {
     const before = treeCpuSeconds(cluster.pid);
@@ -100,7 +98,7 @@ async function measure(program: string, folder: string, { objects, watches, writ
   };
   try {
     await sleep(IDLE_MILLISECONDS);
-    add('memory, idle, empty', treeMemory(cluster.pid).resident / MB, 'MB', 'lower', 150);
+    add('memory, idle, empty', await memoryOf(cluster.pid, 'VmRSS'), 'MB', 'lower', 150);
     await createNamespace(target);
     add('create', await cpu(createAll(target, 0, objects, CONNECTIONS), () => objects), '1/s', 'higher', 2_500);
     const get = getRate(target, objects, CONNECTIONS, GET_SECONDS);
@@ -111,9 +109,8 @@ async function measure(program: string, folder: string, { objects, watches, writ
     const { missed, seconds: spread } = await spreadWrites(target, { objects, watches, writes });
     add('writes to watches', spread, 's', 'lower', Infinity);
     add('missed events', missed, '', 'lower', 0);
-    add('memory, peak', memory.peak() / MB, 'MB', 'lower', 1_000);
+    add('memory, peak', await memoryOf(cluster.pid, 'VmHWM'), 'MB', 'lower', 1_000);
   } finally {
-    memory.end();
     await cluster.stop();
   }
   add('memory, idle, filled', await idleMemory(program, folder), 'MB', 'lower', 150);
@@ -145,11 +142,16 @@ async function idleMemory(program: string, folder: string): Promise<number> {
   const cluster = await ClusterProcess.start(program, folder);
   try {
     await sleep(IDLE_MILLISECONDS);
-    const status = await readFile(`/proc/${cluster.pid}/status`, 'utf8');
-    return (Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1]) * 1024) / MB;
+    return await memoryOf(cluster.pid, 'RssAnon');
   } finally {
     await cluster.stop();
   }
+}
+
+/** Megabytes of the process that serves the API, without the workers of the registry (proc(5)). */
+async function memoryOf(pid: number, field: 'VmRSS' | 'VmHWM' | 'RssAnon'): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return (Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / MB;
 }
 
 const isReached = ({ value, better, goal }: Row) => (better === 'higher' ? value >= goal : value <= goal);
