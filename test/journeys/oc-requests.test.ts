@@ -159,6 +159,18 @@ describe('oc new-project, project and delete project', () => {
     expect(namesOf(await send(alice, 200, 'GET', PROJECTS))).toEqual(['bakery']);
   });
 
+  it('lets its administrator change what it is called, and nothing by which namespaces are ruled', async () => {
+    const project = await send<Named & { metadata: { annotations: object } }>(alice, 200, 'GET', `${PROJECTS}/bakery`);
+    const { metadata } = project;
+    const annotations = { ...metadata.annotations, 'openshift.io/display-name': 'Bread' };
+    const renamed = { ...project, metadata: { ...metadata, annotations } };
+    expect(await send(alice, 200, 'PUT', `${PROJECTS}/bakery`, renamed)).toMatchObject({ metadata: { annotations } });
+    const labelled = { ...project, metadata: { name: 'bakery', annotations, labels: { privileged: 'yes' } } };
+    expect((await send(alice, 422, 'PUT', `${PROJECTS}/bakery`, labelled)).message).toContain('field is immutable');
+    await send(alice, 200, 'GET', '/api/v1/namespaces/bakery');
+    await send(alice, 403, 'PUT', '/api/v1/namespaces/bakery', { metadata: { name: 'bakery' } });
+  });
+
   it('gives and takes roles in it, and none that alice has not', async () => {
     const bindings = `${RBAC}/namespaces/bakery/rolebindings`;
     const binding = (role: string, ...users: string[]) => ({

@@ -4,6 +4,7 @@ import {
   ApiError,
   forbidden,
   hasReason,
+  invalid,
   notFound,
   type KubeObject,
   type Schema,
@@ -11,6 +12,7 @@ import {
 } from '@longshore/kube';
 import type { RbacAuthorizer } from '../rbac/index.js';
 import {
+  checkProjectChange,
   displayNameOf,
   PROJECT_GROUP,
   projectOf,
@@ -90,9 +92,13 @@ function projects(authorizer: RbacAuthorizer): VirtualBackend {
       await checkAbsent(object, objects);
       return projectOf(namespace);
     },
-    update: async ({ metadata }, { objects, user, dryRun }) => {
-      const namespace = await objects.get(NAMESPACES, '', metadata.name ?? '');
-      if (namespace === undefined) throw notFound(resource, metadata.name ?? '');
+    update: async ({ metadata: { name = '', annotations = {}, labels = {}, resourceVersion } }, request) => {
+      const { objects, user, dryRun } = request;
+      const namespace = await objects.get(NAMESPACES, '', name);
+      if (namespace === undefined) throw notFound(resource, name);
+      const causes = checkProjectChange({ annotations, labels }, namespace.metadata);
+      if (causes.length > 0) throw invalid({ group: PROJECT_GROUP, kind: 'Project' }, name, causes);
+      const metadata = { ...namespace.metadata, annotations, ...(resourceVersion && { resourceVersion }) };
       const changed = { ...namespace, metadata };
       return projectOf(dryRun ? changed : await objects.update(NAMESPACES, changed, user));
     },

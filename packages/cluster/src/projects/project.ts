@@ -1,5 +1,5 @@
-import type { UserInfo } from '@longshore/apiserver';
-import type { KubeObject } from '@longshore/kube';
+import { invalidValue, type UserInfo } from '@longshore/apiserver';
+import type { KubeObject, ObjectMeta, StatusCause } from '@longshore/kube';
 import { RBAC_API_VERSION, RBAC_GROUP, type Binding } from '../rbac/index.js';
 
 export const PROJECT_GROUP = 'project.openshift.io';
@@ -29,6 +29,34 @@ export function projectOf(namespace: KubeObject): Project {
     ...(spec !== undefined && { spec }),
     ...(status !== undefined && { status }),
   } as Project;
+}
+
+const CHANGEABLE: ReadonlySet<string> = new Set([DESCRIPTION, DISPLAY_NAME]);
+
+/**
+ * Problems of a change of a project: who manages one may change what it is called, but none of the labels and annotations
+ * by which administrators rule namespaces (OpenShift's project API).
+ */
+export function checkProjectChange(project: ObjectMeta, old: ObjectMeta): StatusCause[] {
+  const isFree = (key: string) => CHANGEABLE.has(key);
+  return [
+    ...checkKept('metadata.annotations', project.annotations, old.annotations, isFree),
+    ...checkKept('metadata.labels', project.labels, old.labels, () => false),
+  ];
+}
+
+function checkKept(
+  field: string,
+  values: Record<string, string> = {},
+  old: Record<string, string> = {},
+  isFree: (key: string) => boolean,
+): StatusCause[] {
+  const keys = new Set([...Object.keys(values), ...Object.keys(old)]);
+  return [...keys]
+    .filter((key) => !isFree(key) && values[key] !== old[key])
+    .map((key) =>
+      invalidValue(`${field}[${key}]`, values[key] ?? '', 'field is immutable, try updating the namespace'),
+    );
 }
 
 /** The namespace that a user asks for. */

@@ -162,7 +162,7 @@ const generalRoles: ClusterRole[] = [
     [
       rule(['rbac.authorization.k8s.io'], ['rolebindings', 'roles'], ALL),
       rule(['authorization.k8s.io'], ['localsubjectaccessreviews'], ['create']),
-      rule(['', 'project.openshift.io'], ['projects', 'namespaces'], ['get', 'update', 'patch', 'delete']),
+      rule(['', 'project.openshift.io'], ['projects'], ['get', 'update', 'patch', 'delete']),
       rule(['route.openshift.io'], ['routes/custom-host'], ['create', 'update']),
     ],
     { into: ['admin'] },

@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { checkProjectChange } from './project.js';
+
+const old = { annotations: { 'openshift.io/requester': 'alice' }, labels: { team: 'a' } };
+
+describe('checkProjectChange', () => {
+  it.each([
+    ['what it is called', { ...old, annotations: { ...old.annotations, 'openshift.io/display-name': 'B' } }, []],
+    ['an annotation', { ...old, annotations: { 'openshift.io/requester': 'bob' } }, ['openshift.io/requester']],
+    ['a missing annotation', { labels: old.labels }, ['openshift.io/requester']],
+    ['a new label', { ...old, labels: { team: 'a', x: '1' } }, ['x']],
+    ['a missing label', { annotations: old.annotations }, ['team']],
+  ])('judges %s', (_what, project, wrong) => {
+    const fields = checkProjectChange(project, old).map(({ field }) => /\[(.*)\]/.exec(field ?? '')?.[1]);
+    expect(fields).toEqual(wrong);
+  });
+});
