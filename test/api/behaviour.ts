@@ -84,7 +84,8 @@ export async function runBehaviour(api: Api, { steps }: Behaviour, namespace: st
 function send(api: Api, { request, headers = {}, body, text, expect }: Step): Promise<Answer> {
   const [method = '', path = ''] = request.split(/ (.*)/s);
   const json = body === undefined ? undefined : JSON.stringify(body);
-  const type = json === undefined && text === undefined ? {} : { 'content-type': 'application/json' };
+  const hasBody = json !== undefined || text !== undefined;
+  const type: Record<string, string> = hasBody ? { 'content-type': 'application/json' } : {};
   return api.send({
     method,
     path,
