@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasReason, type KubeObject } from '@longshore/kube';
+import { formatTime, hasReason, type KubeObject } from '@longshore/kube';
 import type { UserInfo } from '../access/access.js';
 import type { LocalObjects } from '../local-objects.js';
 import type { HandlerServices } from '../request/handler.js';
@@ -9,7 +9,6 @@ import { deleteObject } from '../rest/delete.js';
 import { listStored } from '../rest/list.js';
 import { NEWEST } from '../rest/list-options.js';
 import { Selection } from '../rest/selection.js';
-import { formatTime } from '../rest/object-meta.js';
 import { RetryQueue } from './retry-queue.js';
 
 const NAMESPACES = 'namespaces';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { alreadyExists, ApiError, type KubeObject } from '@longshore/kube';
+import { alreadyExists, ApiError, formatTime, type KubeObject } from '@longshore/kube';
 import { encodeObject, type Resource } from '../resources/resource.js';
 import { StoreError, type Entry } from '../store/store.js';
 import { generateName, MAX_NAME_TRIES } from './generated-name.js';
-import { formatTime, isVersion, tidyMeta } from './object-meta.js';
+import { isVersion, tidyMeta } from './object-meta.js';
 import { admit, takeNamespace, writeContext, type RestRequest, type RestServices } from './rest-request.js';
 import { validateNew } from './validate-object.js';
 

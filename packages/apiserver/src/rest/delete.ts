@@ -1,8 +1,8 @@
-import { conflict, type KubeObject, type Status } from '@longshore/kube';
+import { conflict, formatTime, type KubeObject, type Status } from '@longshore/kube';
 import { encodeObject, type Resource } from '../resources/resource.js';
 import type { Entry } from '../store/store.js';
 import type { DeleteOptions } from './delete-options.js';
-import { FOREGROUND_FINALIZER, formatTime, ORPHAN_FINALIZER, tidyMeta } from './object-meta.js';
+import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER, tidyMeta } from './object-meta.js';
 import { admit, checkPreconditions, getExisting, isConflict, writeContext } from './rest-request.js';
 import type { RestRequest, RestServices } from './rest-request.js';
 import { isFinished } from './update.js';

@@ -18,11 +18,6 @@ const MAX_ANNOTATION_BYTES = 256 * 1024;
 export const ORPHAN_FINALIZER = 'orphan';
 export const FOREGROUND_FINALIZER = 'foregroundDeletion';
 
-/** A time as objects carry it: RFC 3339, whole seconds. */
-export function formatTime(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`;
-}
-
 /** `0` is no version but the wish for any. */
 export function isVersion(resourceVersion: string | undefined): boolean {
   return resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0';

@@ -1,5 +1,5 @@
 import { arch, availableParallelism, hostname, networkInterfaces, release, totalmem } from 'node:os';
-import type { KubeObject } from '@longshore/kube';
+import { formatTime, type KubeObject } from '@longshore/kube';
 
 const ARCHITECTURES: Record<string, string> = { x64: 'amd64', arm64: 'arm64', ppc64: 'ppc64le', s390x: 's390x' };
 const READY_CONDITIONS = [
@@ -22,7 +22,7 @@ export function nodeName(): string {
 export function thisNode(version: string, now: Date): KubeObject {
   const name = nodeName();
   const architecture = ARCHITECTURES[arch()] ?? arch();
-  const time = `${now.toISOString().slice(0, 19)}Z`;
+  const time = formatTime(now);
   const resources = { cpu: String(availableParallelism()), memory: `${Math.floor(totalmem() / 1024)}Ki`, pods: '250' };
   return {
     apiVersion: 'v1',

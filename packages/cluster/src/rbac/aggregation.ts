@@ -1,4 +1,5 @@
-import type { ClusterRole, LabelSelector } from './objects.js';
+import { LabelSelector, SelectorError, type LabelSelectorObject } from '@longshore/kube';
+import type { ClusterRole } from './objects.js';
 import { formatRule, type PolicyRule } from './policy-rule.js';
 
 /**
@@ -25,16 +26,12 @@ export function rolesToAggregate(all: readonly ClusterRole[]): ClusterRole[] {
   });
 }
 
-/** An empty selector selects everything; an unknown operator nothing. */
-function selects({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Record<string, string>): boolean {
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      if (operator === 'Exists') return value !== undefined;
-      if (operator === 'DoesNotExist') return value === undefined;
-      if (operator === 'In') return value !== undefined && values.includes(value);
-      return operator === 'NotIn' && (value === undefined || !values.includes(value));
-    })
-  );
+/** A selector that cannot be read selects nothing. */
+function selects(selector: LabelSelectorObject, labels: Record<string, string>): boolean {
+  try {
+    return LabelSelector.fromObject(selector).matches(labels);
+  } catch (error) {
+    if (error instanceof SelectorError) return false;
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import type { ResourceDefinition, UserInfo } from '@longshore/apiserver';
-import { badRequest, type KubeObject, type Schema } from '@longshore/kube';
+import { badRequest, formatTime, type KubeObject, type Schema } from '@longshore/kube';
 
 /** Tells whose a token is. */
 export interface TokenAuthenticator {
@@ -47,7 +47,7 @@ export function authenticationReviewDefinitions(tokens: TokenAuthenticator): Res
         create: (review, { user, now }) =>
           Promise.resolve({
             ...review,
-            metadata: { ...review.metadata, creationTimestamp: `${now.toISOString().slice(0, 19)}Z` },
+            metadata: { ...review.metadata, creationTimestamp: formatTime(now) },
             status: { userInfo: user },
           }),
       },

@@ -1,4 +1,4 @@
-import type { KubeObject } from '@longshore/kube';
+import type { KubeObject, LabelSelectorObject } from '@longshore/kube';
 import type { PolicyRule } from './policy-rule.js';
 
 export const RBAC_GROUP = 'rbac.authorization.k8s.io';
@@ -8,13 +8,8 @@ export interface Role extends KubeObject {
   rules?: PolicyRule[];
 }
 
-export interface LabelSelector {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
-}
-
 export interface ClusterRole extends Role {
-  aggregationRule?: { clusterRoleSelectors?: LabelSelector[] };
+  aggregationRule?: { clusterRoleSelectors?: LabelSelectorObject[] };
 }
 
 export interface Subject {

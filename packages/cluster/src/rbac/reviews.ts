@@ -1,4 +1,11 @@
-import type { Attributes, Authorizer, ResourceDefinition, UserInfo, VirtualRequest } from '@longshore/apiserver';
+import {
+  invalidValue,
+  type Attributes,
+  type Authorizer,
+  type ResourceDefinition,
+  type UserInfo,
+  type VirtualRequest,
+} from '@longshore/apiserver';
 import { invalid, badRequest, type KubeObject, type Schema, type StatusCause } from '@longshore/kube';
 import type { RbacAuthorizer } from './authorizer.js';
 import type { PolicyRule } from './policy-rule.js';
@@ -99,24 +106,20 @@ function validate({ resourceAttributes, nonResourceAttributes, user = '', groups
   const problems: StatusCause[] = [];
   if (resourceAttributes !== undefined && nonResourceAttributes !== undefined) {
     problems.push(
-      cause(
-        'spec.nonResourceAttributes',
-        'FieldValueInvalid',
-        'cannot be specified in combination with resourceAttributes',
-      ),
+      invalidValue('spec.nonResourceAttributes', null, 'cannot be specified in combination with resourceAttributes'),
     );
   }
   if (resourceAttributes === undefined && nonResourceAttributes === undefined) {
     problems.push(
-      cause(
+      invalidValue(
         'spec.resourceAttributes',
-        'FieldValueInvalid',
+        null,
         'exactly one of nonResourceAttributes or resourceAttributes must be specified',
       ),
     );
   }
   if (kind !== 'Self' && user === '' && groups.length === 0) {
-    problems.push(cause('spec.user', 'FieldValueInvalid', 'at least one of user or group must be specified'));
+    problems.push(invalidValue('spec.user', user, 'at least one of user or group must be specified'));
   }
   return problems;
 }
@@ -125,19 +128,19 @@ function localProblems({ resourceAttributes, nonResourceAttributes }: ReviewSpec
   if (kind !== 'Local') return [];
   const problems: StatusCause[] = [];
   if (resourceAttributes !== undefined && (resourceAttributes.namespace ?? '') !== namespace) {
-    problems.push(cause('spec.resourceAttributes.namespace', 'FieldValueInvalid', 'must match metadata.namespace'));
+    problems.push(
+      invalidValue(
+        'spec.resourceAttributes.namespace',
+        resourceAttributes.namespace ?? '',
+        'must match metadata.namespace',
+      ),
+    );
   }
   if (nonResourceAttributes !== undefined) {
-    problems.push(cause('spec.nonResourceAttributes', 'FieldValueInvalid', 'disallowed on this kind of request'));
+    problems.push(invalidValue('spec.nonResourceAttributes', null, 'disallowed on this kind of request'));
   }
   return problems;
 }
-
-const cause = (field: string, reason: 'FieldValueInvalid', why: string): StatusCause => ({
-  reason,
-  message: `Invalid value: "null": ${why}`,
-  field,
-});
 
 function listRules(authorizer: RbacAuthorizer, review: KubeObject, request: VirtualRequest): Promise<KubeObject> {
   const { namespace = '' } = review.spec as { namespace?: string };

@@ -1,24 +1,7 @@
+import { invalidValue, requiredValue, unsupportedValue } from '@longshore/apiserver';
 import type { StatusCause } from '@longshore/kube';
 import { RBAC_GROUP, type Binding, type ClusterRole, type Role, type Subject } from './objects.js';
 import type { PolicyRule } from './policy-rule.js';
-
-const required = (field: string, why = ''): StatusCause => ({
-  reason: 'FieldValueRequired',
-  message: why === '' ? 'Required value' : `Required value: ${why}`,
-  field,
-});
-
-const invalidValue = (field: string, value: string, why: string): StatusCause => ({
-  reason: 'FieldValueInvalid',
-  message: `Invalid value: ${value}: ${why}`,
-  field,
-});
-
-const notSupported = (field: string, value: string, supported: readonly string[]): StatusCause => ({
-  reason: 'FieldValueNotSupported',
-  message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported.map((each) => JSON.stringify(each)).join(', ')}`,
-  field,
-});
 
 const NO_SELECTORS = 'at least one clusterRoleSelector required if aggregationRule is non-nil';
 
@@ -27,7 +10,7 @@ export function validateRole(role: Role, namespaced: boolean): StatusCause[] {
   const problems = (role.rules ?? []).flatMap((rule, index) => validateRule(rule, `rules[${index}]`, namespaced));
   const aggregation = 'aggregationRule' in role ? (role as ClusterRole).aggregationRule : undefined;
   if (aggregation !== undefined && (aggregation.clusterRoleSelectors ?? []).length === 0) {
-    problems.push(required('aggregationRule.clusterRoleSelectors', NO_SELECTORS));
+    problems.push(requiredValue('aggregationRule.clusterRoleSelectors', NO_SELECTORS));
   }
   return problems;
 }
@@ -35,21 +18,23 @@ export function validateRole(role: Role, namespaced: boolean): StatusCause[] {
 function validateRule(rule: PolicyRule, field: string, namespaced: boolean): StatusCause[] {
   const { verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule;
   const problems: StatusCause[] = [];
-  if (verbs.length === 0) problems.push(required(`${field}.verbs`, 'verbs must contain at least one value'));
+  if (verbs.length === 0) problems.push(requiredValue(`${field}.verbs`, 'verbs must contain at least one value'));
   if (nonResourceURLs.length > 0) {
     const urls = `${field}.nonResourceURLs`;
-    const shown = `[]string{${nonResourceURLs.map((url) => JSON.stringify(url)).join(', ')}}`;
-    if (namespaced) problems.push(invalidValue(urls, shown, 'namespaced rules cannot apply to non-resource URLs'));
+    if (namespaced)
+      problems.push(invalidValue(urls, nonResourceURLs, 'namespaced rules cannot apply to non-resource URLs'));
     if (apiGroups.length > 0 || resources.length > 0 || resourceNames.length > 0) {
-      problems.push(invalidValue(urls, shown, 'rules cannot apply to both regular resources and non-resource URLs'));
+      problems.push(
+        invalidValue(urls, nonResourceURLs, 'rules cannot apply to both regular resources and non-resource URLs'),
+      );
     }
     return problems;
   }
   if (apiGroups.length === 0) {
-    problems.push(required(`${field}.apiGroups`, 'resource rules must supply at least one api group'));
+    problems.push(requiredValue(`${field}.apiGroups`, 'resource rules must supply at least one api group'));
   }
   if (resources.length === 0) {
-    problems.push(required(`${field}.resources`, 'resource rules must supply at least one resource'));
+    problems.push(requiredValue(`${field}.resources`, 'resource rules must supply at least one resource'));
   }
   return problems;
 }
@@ -59,25 +44,25 @@ export function validateBinding(binding: Binding, clusterScoped: boolean): Statu
   const { roleRef, subjects = [] } = binding;
   const problems: StatusCause[] = [];
   if (roleRef.apiGroup !== RBAC_GROUP) {
-    problems.push(notSupported('roleRef.apiGroup', roleRef.apiGroup, [RBAC_GROUP]));
+    problems.push(unsupportedValue('roleRef.apiGroup', roleRef.apiGroup, [RBAC_GROUP]));
   }
   const kinds = clusterScoped ? ['ClusterRole'] : ['ClusterRole', 'Role'];
-  if (!kinds.includes(roleRef.kind)) problems.push(notSupported('roleRef.kind', roleRef.kind, kinds));
-  if (roleRef.name === '') problems.push(required('roleRef.name'));
+  if (!kinds.includes(roleRef.kind)) problems.push(unsupportedValue('roleRef.kind', roleRef.kind, kinds));
+  if (roleRef.name === '') problems.push(requiredValue('roleRef.name'));
   return [...problems, ...subjects.flatMap((subject, index) => validateSubject(subject, `subjects[${index}]`))];
 }
 
 function validateSubject(subject: Subject, field: string): StatusCause[] {
   const problems: StatusCause[] = [];
-  if (subject.name === '') problems.push(required(`${field}.name`));
+  if (subject.name === '') problems.push(requiredValue(`${field}.name`));
   const group = subject.apiGroup ?? '';
   if (subject.kind === 'ServiceAccount') {
-    if (group !== '') problems.push(notSupported(`${field}.apiGroup`, group, ['']));
-    if ((subject.namespace ?? '') === '') problems.push(required(`${field}.namespace`));
+    if (group !== '') problems.push(unsupportedValue(`${field}.apiGroup`, group, ['']));
+    if ((subject.namespace ?? '') === '') problems.push(requiredValue(`${field}.namespace`));
   } else if (subject.kind === 'User' || subject.kind === 'Group') {
-    if (group !== RBAC_GROUP) problems.push(notSupported(`${field}.apiGroup`, group, [RBAC_GROUP]));
+    if (group !== RBAC_GROUP) problems.push(unsupportedValue(`${field}.apiGroup`, group, [RBAC_GROUP]));
   } else {
-    problems.push(notSupported(`${field}.kind`, subject.kind, ['Group', 'ServiceAccount', 'User']));
+    problems.push(unsupportedValue(`${field}.kind`, subject.kind, ['Group', 'ServiceAccount', 'User']));
   }
   return problems;
 }
@@ -86,7 +71,8 @@ function validateSubject(subject: Subject, field: string): StatusCause[] {
 export function validateBindingUpdate({ roleRef }: Binding, { roleRef: old }: Binding): StatusCause[] {
   if (roleRef.apiGroup === old.apiGroup && roleRef.kind === old.kind && roleRef.name === old.name) return [];
   const shown = `rbac.RoleRef{APIGroup:${JSON.stringify(roleRef.apiGroup)}, Kind:${JSON.stringify(roleRef.kind)}, Name:${JSON.stringify(roleRef.name)}}`;
-  return [invalidValue('roleRef', shown, 'cannot change roleRef')];
+  // Of objects Kubernetes shows what Go prints.
+  return [{ reason: 'FieldValueInvalid', message: `Invalid value: ${shown}: cannot change roleRef`, field: 'roleRef' }];
 }
 
 /** Fills the groups that clients leave out. */
