@@ -99,6 +99,11 @@ describe('longshore up, status and down', () => {
   it('finds everything as it was when it starts again, and tells no password twice', async () => {
     await cluster.kubectl(['create', 'configmap', 'kept', '--from-literal=a=1']);
     const uid = await kubectl('get', 'cm', 'kept', '-o', 'jsonpath={.metadata.uid}');
+    const noRules = (role: string) => kubectl('patch', 'clusterrole', role, '--type=merge', '-p', '{"rules":[]}');
+    await noRules('system:image-puller');
+    await noRules('system:image-auditor');
+    const keep = 'rbac.authorization.kubernetes.io/autoupdate=false';
+    await kubectl('annotate', 'clusterrole', 'system:image-auditor', keep, '--overwrite');
     expect((await longshore('down', '--data-dir', cluster.dataDir)).stdout).toContain('ended the cluster on');
     expect((await cluster.process.ended).status).toBe(0);
     expect((await longshore('down', '--data-dir', cluster.dataDir)).stdout).toContain('no cluster runs on');
@@ -106,6 +111,9 @@ describe('longshore up, status and down', () => {
     expect(cluster.process.output()).not.toContain('shown this once');
     expect(await kubectl('get', 'cm', 'kept', '-o', 'jsonpath={.metadata.uid}')).toBe(uid);
     expect((await login('kubeadmin', kubeadmin)).token).toMatch(/^sha256~/);
+    const resources = (role: string) => kubectl('get', 'clusterrole', role, '-o', 'jsonpath={.rules[*].resources[*]}');
+    expect(await resources('system:image-puller')).toBe('imagestreams/layers');
+    expect(await resources('system:image-auditor')).toBe('');
   });
 });
 
@@ -191,7 +199,9 @@ describe('the registry of the cluster', () => {
     const builder = (await kubectl('create', 'token', 'builder', '-n', 'shop')).trim();
     expect((await logIn('builder', builder)).stdout).toContain('Login Succeeded!');
     expect((await podman('push', IMAGE, image)).status).toBe(0);
-    expect((await podman('push', IMAGE, `${cluster.registryAddress}/default/hello:1`)).stderr).toMatch(/denied|Forbidden/);
+    expect((await podman('push', IMAGE, `${cluster.registryAddress}/default/hello:1`)).stderr).toMatch(
+      /denied|Forbidden/,
+    );
 
     const puller = (await kubectl('create', 'token', 'default', '-n', 'shop')).trim();
     await logIn('default', puller);

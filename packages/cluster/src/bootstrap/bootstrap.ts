@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ObjectAccess } from '@longshore/apiserver';
+import { BOOTSTRAP_CLUSTER_ROLES, RBAC_GROUP, withMissingRules, type ClusterRole } from '../rbac/index.js';
 import { clusterObjects, clusterVersion } from './cluster-objects.js';
 import { ensure } from './ensure.js';
 import { BOOTSTRAP_NAMESPACES, namespaceContents } from './namespaces.js';
@@ -14,7 +15,7 @@ export interface BootstrapFacts {
   authority: string;
 }
 
-/** Makes what a new cluster has and this one has not. What users changed stays as they left it. */
+/** Makes what a cluster has and this one has not. What users changed stays as they left it. */
 export async function bootstrap(objects: ObjectAccess, { apiUrl, version, authority }: BootstrapFacts): Promise<void> {
   for (const name of BOOTSTRAP_NAMESPACES) {
     await ensure(objects, {
@@ -23,10 +24,19 @@ export async function bootstrap(objects: ObjectAccess, { apiUrl, version, author
     });
   }
   for (const wanted of clusterObjects(apiUrl)) await ensure(objects, wanted);
+  for (const newest of BOOTSTRAP_CLUSTER_ROLES) await updateRole(objects, newest);
   for (const name of BOOTSTRAP_NAMESPACES) {
     for (const wanted of namespaceContents(name, authority)) await ensure(objects, wanted);
   }
   await registerNode(objects, version);
+}
+
+/** A newer version of Longshore may give a role further rules. */
+async function updateRole(objects: ObjectAccess, newest: ClusterRole): Promise<void> {
+  const resource = `clusterroles.${RBAC_GROUP}`;
+  const known = await objects.get<ClusterRole>(resource, '', newest.metadata.name ?? '');
+  const updated = known && withMissingRules(known, newest);
+  if (updated !== undefined) await objects.update(resource, updated);
 }
 
 /** The node says anew how it is, at each start. */

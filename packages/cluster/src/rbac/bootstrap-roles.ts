@@ -1,7 +1,8 @@
+import { AUTO_UPDATE } from './missing-rules.js';
 import { RBAC_API_VERSION, type Binding, type ClusterRole, type Subject } from './objects.js';
 import type { PolicyRule } from './policy-rule.js';
 
-/** The roles and bindings that a new cluster has. What users change in them is kept: only missing rules are added. */
+/** The roles and bindings that a cluster has. What users change in them is kept; rules that a role lacks are added at a start. */
 
 const IMAGE = ['image.openshift.io'];
 const RBAC = ['rbac.authorization.k8s.io', 'authorization.openshift.io'];
@@ -35,7 +36,7 @@ function role(name: string, rules: PolicyRule[], { into = [], from, description 
       name,
       labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...labels },
       annotations: {
-        'rbac.authorization.kubernetes.io/autoupdate': 'true',
+        [AUTO_UPDATE]: 'true',
         ...(description !== undefined && { 'openshift.io/description': description }),
       },
     },
@@ -323,7 +324,6 @@ function binding(name: string, clusterRole: string, subjects: Subject[]): Bindin
     metadata: {
       name,
       labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' },
-      annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
     },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: clusterRole },
     subjects,
