@@ -87,7 +87,7 @@ describe('a template that fails', () => {
     expect(ran).toMatchObject({ status: 1, stderr: expect.stringContaining('no such file or directory') as string });
   });
 
-  it.each(['../secret.yaml', '/etc/passwd', 'a/../../x.yaml', ''])('does not read the source file %j', (fileName) => {
+  it.each(['../secret.yaml', '/etc/passwd', 'a/../../x.yaml'])('does not read the source file %j', (fileName) => {
     const inputs = [
       { name: 'p', text: template(`  sourceFiles: [{fileName: ${JSON.stringify(fileName)}, policyName: p}]`) },
     ];
@@ -104,6 +104,72 @@ describe('a template that fails', () => {
       stderr: expect.stringContaining('leads out of the output folder') as string,
     });
     expect(existsSync(join(dir, '..', 'x'))).toBe(false);
+  });
+});
+
+describe('in the words of the reference', () => {
+  const failed = (spec: string, sourcePath = SOURCES) => {
+    const { status, stderr } = run({ inputs: [{ name: 'p', text: template(spec) }], sourcePath });
+    return { status, reason: /^Could not build the entire policy defined by p: ([^]*)\n$/.exec(stderr)?.[1] };
+  };
+  const of = (...files: string[]) =>
+    `  sourceFiles:\n${files.map((file) => `    - {${file}, policyName: p}\n`).join('')}`;
+
+  it.each([
+    ['no fileName', of('complianceType: musthave'), `read ${SOURCES}/: is a directory`],
+    [
+      'nothing to add to',
+      of('fileName: Empty.yaml', 'fileName: NoWave.yaml'),
+      'Mising Object template in the site-a-p',
+    ],
+    [
+      'a conflict before the interval that is none',
+      of(
+        'fileName: NoWave.yaml, evaluationInterval: {compliant: 1h}',
+        'fileName: NoWave.yaml, evaluationInterval: {compliant: 2h, noncompliant: soon}',
+      ),
+      "Compliant EvaluationInterval '2h' conflict with '1h' already configured for policyName p",
+    ],
+    [
+      'an interval that is none',
+      of('fileName: NoWave.yaml, evaluationInterval: {noncompliant: soon}'),
+      `NoWave.yaml: evaluationInterval.noncompliant 'time: invalid duration "soon"'`,
+    ],
+    [
+      'rules that exclude what they bind, whatever its value',
+      `  bindingExcludedRules: {sites: ""}\n${of('fileName: NoWave.yaml')}`,
+      'Invalid bindingRules and bindingExcludedRules found in PGT site-a. Cannot add label (sites:"site-a") in ' +
+        'bindingRules but label (sites:"") in bindingExcludedRules.',
+    ],
+  ])('tells of %s', (_, spec, reason) => {
+    expect(failed(spec)).toEqual({ status: 1, reason });
+  });
+
+  it.each([
+    ['kind: A\nspec: [a', "yaml: line 1: did not find expected ',' or ']'"],
+    ['- kind: A', 'yaml: unmarshal errors:\n  line 1: cannot unmarshal !!seq into map[string]interface {}'],
+    ['a: 1\na: 2', 'yaml: unmarshal errors:\n  line 2: mapping key "a" already defined at line 1'],
+  ])('tells which source file is no resource: %j', (text, words) => {
+    writeFileSync(join(dir, 'Bad.yaml'), text);
+    const reason = `Failed to process the source file Bad.yaml: ${words}`;
+    expect(failed(of('fileName: Bad.yaml'), dir)).toEqual({ status: 1, reason });
+  });
+
+  it.each([
+    ['no', 0],
+    ['"no"', 0],
+    ['N', 0],
+    ['yes', 1],
+    ['on', 1],
+  ])('takes %s as a boolean', (written, policies) => {
+    const text = template(`  wrapInPolicy: ${written}\n${of('fileName: NoWave.yaml')}`);
+    const { stdout } = run({ inputs: [{ name: 'p', text }] });
+    expect(stdout.match(/^kind: Policy$/gm) ?? []).toHaveLength(policies);
+  });
+
+  it.each(['Yes', 'NO', '"true"'])('does not take %s as a boolean', (written) => {
+    const text = template(`  wrapInPolicy: ${written}\n`);
+    expect(run({ inputs: [{ name: 'p', text }] }).stderr).toMatch(/line 6: cannot unmarshal !!str `\w+` into bool/);
   });
 });
 

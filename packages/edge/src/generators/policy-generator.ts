@@ -214,7 +214,7 @@ const SHIPPED_FOLDERS = new Set(['storage-lso', 'image-registry']);
 function sourceReader(sourcePath: string): (fileName: string) => string {
   const shippedPath = fileURLToPath(new URL('../../source-crs/', import.meta.url));
   return (fileName) => {
-    if (fileName === '' || posix.isAbsolute(fileName) || posix.normalize(fileName).startsWith('..')) {
+    if (posix.isAbsolute(fileName) || posix.normalize(fileName).startsWith('..')) {
       throw new GeneratorFileError(`open ${sourcePath}/${fileName}: leads out of the folder of source files`);
     }
     const own = `${sourcePath}/${fileName}`;

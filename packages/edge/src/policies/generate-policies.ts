@@ -14,7 +14,7 @@ import {
   type PolicyGenTemplate,
   type SourceFile,
 } from './policy-gen-template.js';
-import type { SourceCrs } from './source-crs.js';
+import { SourceFileError, type SourceCrs } from './source-crs.js';
 
 /**
  * Makes the policies, the placement rule and the binding of a template, or the plain resources of source files without policy
@@ -68,9 +68,9 @@ function placementFiles({ metadata, spec }: PolicyGenTemplate, policies: string[
 
 /** The resources of a source file with the template's values laid over them. */
 export function buildResources(file: SourceFile, sources: SourceCrs, mcp: string, path: Path): Fields[] {
-  const documents = readSource(file.fileName, sources, mcp);
   const failed = (reason: string) =>
     new PolicyError(`Failed to process the source file ${file.fileName}: ${reason}`, path);
+  const documents = readSource(file.fileName, sources, mcp, failed);
   const changesSections = (['spec', 'data', 'status'] as const).some(
     (section) => Object.keys(file[section] ?? {}).length > 0,
   );
@@ -81,7 +81,10 @@ export function buildResources(file: SourceFile, sources: SourceCrs, mcp: string
     );
   }
   return documents.map((document) => {
-    if (!isFields(document)) throw failed('yaml: unmarshal errors:\n  a document of a source file must be a map');
+    if (!isFields(document)) {
+      const kind = Array.isArray(document) ? '!!seq' : '!!str';
+      throw failed(`yaml: unmarshal errors:\n  line 1: cannot unmarshal ${kind} into map[string]interface {}`);
+    }
     if (document.metadata === undefined || document.metadata === null) {
       throw failed('All source files must have the "metadata" field set');
     }
@@ -89,10 +92,16 @@ export function buildResources(file: SourceFile, sources: SourceCrs, mcp: string
   });
 }
 
-function readSource(fileName: string, sources: SourceCrs, mcp: string): readonly Value[] {
+function readSource(
+  fileName: string,
+  sources: SourceCrs,
+  mcp: string,
+  unparsable: (reason: string) => PolicyError,
+): readonly Value[] {
   try {
     return sources.documents(fileName, mcp);
   } catch (error) {
+    if (error instanceof SourceFileError) throw unparsable(error.message);
     throw new PolicyError(error instanceof Error ? error.message : String(error));
   }
 }
@@ -155,14 +164,14 @@ function addToPolicy(
   const existing = policies.get(name);
   if (existing === undefined) checkNameLength(metadata.namespace, name);
   const policy = existing ?? newPolicy(name, template);
+  if (existing?.objects.length === 0) throw new PolicyError(`Mising Object template in the ${name}`);
   for (const resource of resources) {
     addObject(policy, resource, file.complianceType ?? spec.complianceType, file.fileName);
   }
   setRemediation(policy, file, spec.remediationAction, existing !== undefined);
-  if (existing === undefined) checkIntervals('Spec', spec.evaluationInterval);
-  checkIntervals(file.fileName, file.evaluationInterval);
-  setInterval(policy, 'compliant', file, spec.evaluationInterval, existing !== undefined);
-  setInterval(policy, 'noncompliant', file, spec.evaluationInterval, existing !== undefined);
+  for (const state of existing === undefined ? INTERVALS : [])
+    checkInterval('Spec', state, spec.evaluationInterval[state]);
+  for (const state of INTERVALS) setInterval(policy, state, file, spec.evaluationInterval, existing !== undefined);
   policies.set(name, policy);
 }
 
@@ -176,6 +185,8 @@ function newPolicy(name: string, { metadata, spec }: PolicyGenTemplate): Policy 
     objects: [],
   };
 }
+
+const INTERVALS = ['compliant', 'noncompliant'] as const;
 
 /** A later source file may change what the template gave, but not what another source file gave. */
 function setRemediation(policy: Policy, file: SourceFile, fromTemplate: string, later: boolean): void {
@@ -196,6 +207,7 @@ function setInterval(
 ): void {
   const given = file.evaluationInterval[state];
   if (given === undefined) return;
+  checkInterval(file.fileName, state, given);
   const current = policy.evaluationInterval[state];
   if (later && given !== current && current !== fromTemplate[state]) {
     const label = state === 'compliant' ? 'Compliant' : 'NonCompliant';
@@ -206,13 +218,7 @@ function setInterval(
   policy.evaluationInterval[state] = given;
 }
 
-function checkIntervals(
-  owner: string,
-  interval: { compliant?: string | undefined; noncompliant?: string | undefined },
-): void {
-  for (const state of ['compliant', 'noncompliant'] as const) {
-    const given = interval[state];
-    const problem = given === undefined ? undefined : intervalProblem(given);
-    if (problem !== undefined) throw new PolicyError(`${owner}: evaluationInterval.${state} '${problem}'`);
-  }
+function checkInterval(owner: string, state: keyof EvaluationInterval, given: string): void {
+  const problem = intervalProblem(given);
+  if (problem !== undefined) throw new PolicyError(`${owner}: evaluationInterval.${state} '${problem}'`);
 }

@@ -1,5 +1,5 @@
 import { anything, Decoder, unmarshalErrors } from '../yaml/decode.js';
-import { documentTexts, readFirstDocument, YamlSource } from '../yaml/document.js';
+import { documentTexts, readFirstDocument, YamlSource, type YamlNode } from '../yaml/document.js';
 import { emitYaml } from '../yaml/emit.js';
 import type { Value } from '../yaml/value.js';
 
@@ -27,7 +27,7 @@ export class SourceCrs {
 
   /**
    * The documents of a source file without the empty ones; each literal `$mcp` is replaced by `mcp` unless that is empty
-   * (edge.md 4.2). Throws what reading throws, InputError, or SourceFileError with the library's list of type errors.
+   * (edge.md 4.2). Throws what reading throws, or SourceFileError with the words of the library.
    */
   documents(fileName: string, mcp: string): readonly Value[] {
     const documents = this.#documents(fileName);
@@ -60,7 +60,7 @@ function parse(text: string): Value[] {
   const documents: Value[] = [];
   for (const part of documentTexts(text)) {
     const source = new YamlSource(part);
-    const node = readFirstDocument(source);
+    const node = readDocument(source);
     if (node === undefined) continue;
     const decoder = new Decoder();
     const value = decoder.read(anything, node) ?? null;
@@ -69,4 +69,12 @@ function parse(text: string): Value[] {
     if (value !== null) documents.push(value);
   }
   return documents;
+}
+
+function readDocument(source: YamlSource): YamlNode | undefined {
+  try {
+    return readFirstDocument(source);
+  } catch (error) {
+    throw new SourceFileError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }

@@ -1,4 +1,4 @@
-import { oldBoolean, scalarValue } from './resolve-scalar.js';
+import { scalarValue } from './resolve-scalar.js';
 import type { MapNode, YamlNode, YamlSource } from './document.js';
 import { fields, Float, MixedKeys, Timestamp, type Fields, type Value } from './value.js';
 
@@ -166,7 +166,7 @@ export const integer: Shape<number> = {
   },
 };
 
-/** A boolean field; takes `yes` and its like too. */
+/** A boolean field; takes `yes` and its like too, in the few spellings of the reference's library and even in quotes. */
 export const flag: Shape<boolean> = {
   typeName: 'bool',
   zero: () => false,
@@ -175,8 +175,8 @@ export const flag: Shape<boolean> = {
     const value = scalarValue(node);
     if (value === null) return undefined;
     if (typeof value === 'boolean') return value;
-    const old = node.plain ? oldBoolean(node.value) : undefined;
-    return old ?? decoder.mismatch(node, 'bool');
+    if (['y', 'Y', 'yes', 'on'].includes(node.value)) return true;
+    return ['n', 'N', 'no', 'off'].includes(node.value) ? false : decoder.mismatch(node, 'bool');
   },
 };
 

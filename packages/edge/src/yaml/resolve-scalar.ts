@@ -60,8 +60,3 @@ export function isAmbiguous(text: string): boolean {
 function isOldBoolean(text: string): boolean {
   return OLD_BOOLEANS.test(text) && /^(?:[a-z]+|[A-Z][a-z]*|[A-Z]+)$/.test(text);
 }
-
-/** The value of an old boolean such as `yes`, which a field of type boolean still takes. */
-export function oldBoolean(text: string): boolean | undefined {
-  return isOldBoolean(text) ? /^(?:y|on)/i.test(text) : undefined;
-}
