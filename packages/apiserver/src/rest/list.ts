@@ -101,7 +101,7 @@ export async function checkReached(store: Store, resourceVersion: number): Promi
 
 function tooLargeResourceVersion(requested: number, current: number): ApiError {
   const message = 'Too large resource version';
-  return new ApiError('Timeout', `${message}: ${requested}, current: ${current}`, undefined, {
+  return new ApiError('Timeout', `Timeout: ${message}: ${requested}, current: ${current}`, undefined, {
     causes: [{ reason: 'ResourceVersionTooLarge', message }],
     retryAfterSeconds: 1,
   });

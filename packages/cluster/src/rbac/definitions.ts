@@ -1,4 +1,10 @@
-import type { ResourceDefinition, StoredBackend, TableColumn, WriteContext } from '@longshore/apiserver';
+import {
+  ageSince,
+  type ResourceDefinition,
+  type StoredBackend,
+  type TableColumn,
+  type WriteContext,
+} from '@longshore/apiserver';
 import { forbidden, notFound, type KubeObject } from '@longshore/kube';
 import type { RbacAuthorizer } from './authorizer.js';
 import { uncovered } from './escalation.js';
@@ -101,7 +107,7 @@ const subjectsOf = (kind: string) => (binding: Binding) =>
 
 const bindingColumns: TableColumn<Binding>[] = [
   { name: 'Role', type: 'string', value: ({ roleRef }) => `${roleRef.kind}/${roleRef.name}` },
-  { name: 'Age', type: 'string', value: '.metadata.creationTimestamp' },
+  { name: 'Age', type: 'string', value: ({ metadata }, now) => ageSince(metadata.creationTimestamp, now) },
   { name: 'Users', type: 'string', priority: 1, value: subjectsOf('User') },
   { name: 'Groups', type: 'string', priority: 1, value: subjectsOf('Group') },
   { name: 'ServiceAccounts', type: 'string', priority: 1, value: subjectsOf('ServiceAccount') },
