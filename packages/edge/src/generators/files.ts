@@ -81,6 +81,7 @@ export function listFiles(path: string): string[] | undefined {
 export const fileManifests: ManifestFolder = {
   read: readText,
   list: (path) => listFolder(path).flatMap((entry) => (entry.isDirectory() ? [] : [entry.name])),
+  hasFolder: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true,
 };
 
 function attempt<T>(operation: string, path: string, action: () => T): T {

@@ -61,7 +61,7 @@ function convertFile(file: string, options: SiteconfigConverterOptions, targets:
   const manifests = new Map<SiteCluster, ReadonlyMap<string, string>>(
     site.spec.clusters.map((cluster) => [
       cluster,
-      extraManifests(cluster, undefined, fileManifests, (line) => output.log(`${file}: ${line}`)),
+      extraManifests(cluster, { pinning: true }, fileManifests, (line) => output.log(`${file}: ${line}`)),
     ]),
   );
   const converted = convertSite(site, (cluster) => (manifests.get(cluster)?.size ?? 0) > 0, options);

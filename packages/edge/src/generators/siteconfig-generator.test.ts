@@ -125,8 +125,28 @@ describe('what is generated', () => {
     expect(resource(run(input(siteWith({ site, node }))).stdout, 'HostFirmwareSettings')).toContain('BootMode: Legacy');
   });
 
-  it('has a manifest that pins the platform to CPUs', () => {
-    const { stdout } = run(input(siteWith({ node: '      cpuset: "0-1,20-21"' })));
+  it('has a manifest that pins the platform to CPUs, of the parts in a folder', () => {
+    mkdirSync(join(dir, 'workload'));
+    writeFileSync(join(dir, 'workload/crio.conf'), 'cpus=$cpuset');
+    writeFileSync(join(dir, 'workload/kubelet.conf'), '{"cpus":"$cpuset"}');
+    writeFileSync(join(dir, 'workload/03-workload-partitioning.yaml'), 'kind: $mcp\nspec: {a: $crio, b: $k8s}\n');
+    const site = siteWith({ node: '      cpuset: 0-1' });
+    const { stdout } = run({ ...input(site), manifestPath: dir });
+    const encoded = (text: string) => Buffer.from(text).toString('base64');
+    expect(resource(stdout, 'ConfigMap')).toContain(
+      `a: ${encoded('cpus=0-1')}\n            b: ${encoded('{"cpus":"0-1"}')}\n`,
+    );
+    expect(resource(stdout, 'ConfigMap')).toContain('03-master-workload-partitioning.yaml: |\n        kind: master\n');
+  });
+
+  it('has none without such parts, as in the reference', () => {
+    const { stdout } = run(input(siteWith({ node: '      cpuset: 0-1' })));
+    expect(stdout).toContain('ztp-warning-field-deprecation-cpuset: cpuset will be deprecated');
+    expect(resource(stdout, 'ConfigMap')).toContain('data: {}\n');
+  });
+
+  it('has our manifest that pins the platform to CPUs in strict mode', () => {
+    const { stdout } = run({ ...input(siteWith({ node: '      cpuset: "0-1,20-21"' })), strict: true });
     expect(stdout).toContain('ztp-warning-field-deprecation-cpuset: cpuset will be deprecated');
     const source = /01-workload-partitioning[^]*?|base64,(\S+)/.exec(resource(stdout, 'ConfigMap'));
     expect(source).not.toBeNull();

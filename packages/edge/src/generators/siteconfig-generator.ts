@@ -117,7 +117,7 @@ function generateStrictly(input: GeneratorInput, options: SiteconfigGeneratorOpt
       const rule =
         error instanceof SiteError ? 'SC027' : error instanceof ManifestError && error.byFilter ? 'SC019' : 'SC001';
       const path = error instanceof SiteError || error instanceof ManifestError ? error.path : [];
-      findings.at(rule, path, error.message);
+      findings.at(rule, path, error.message.replaceAll('%!q(<nil>)', 'nothing'));
     }
   }
   report.diagnostics.push(...findings.all);
@@ -194,7 +194,7 @@ function strictIo(diagnostics: Diagnostic[]): SiteIo {
 
 function writeCluster({ site, cluster, resources }: GeneratedCluster, sink: ObjectSink): void {
   for (const resource of resources) {
-    const path = `${site}/${cluster}_${textAt(resource, 'kind').toLowerCase()}_${nameOf(resource)}.yaml`;
+    const path = `${site === '' ? '' : `${site}/`}${cluster}_${textAt(resource, 'kind').toLowerCase()}_${nameOf(resource)}.yaml`;
     try {
       sink.write({ path, documents: [resource], marked: false });
     } catch (error) {

@@ -6,13 +6,22 @@ import { partitionManifest } from './disk-partition.js';
 import { mergeMachineConfigs } from './machine-config-merge.js';
 import { ManifestError, markGenerated, parseManifest } from './manifest.js';
 import { isSingleNode, type ManifestFilter, type SiteCluster } from './site-config.js';
-import { workloadPartitioning } from './workload-partitioning.js';
+import { PINNING_FOLDER, pinningOfParts, workloadPartitioning } from './workload-partitioning.js';
 
 /** Where manifests come from. */
 export interface ManifestFolder {
   /** Names of the files in a folder, or of the file itself; no folders. Throws when there is none. */
   list(path: string): readonly string[];
   read(path: string): string;
+  hasFolder(path: string): boolean;
+}
+
+/** The manifests that are there for every cluster. */
+export interface PredefinedManifests {
+  /** The folder with them; without it, there are the built-in ones. */
+  path?: string | undefined;
+  /** Whether `cpuset` has a manifest even when no folder has the parts that the reference makes it of. */
+  pinning: boolean;
 }
 
 /** The manifests that only exist for the fields that they are made of. The names are those of the reference's templates. */
@@ -29,25 +38,33 @@ const BUILT_IN: Record<string, (cluster: SiteCluster, role: string) => Fields | 
 const TEMPLATE = '.tmpl';
 
 /**
- * The manifests that the installation gets besides the generated resources, by file name (edge.md 3.5). `predefined` is the
- * folder with those for every cluster; without it there are the built-in ones. Throws ManifestError and what `folder` throws.
+ * The manifests that the installation gets besides the generated resources, by file name (edge.md 3.5). Throws
+ * ManifestError and what `folder` throws.
  */
 export function extraManifests(
   cluster: SiteCluster,
-  predefined: string | undefined,
+  predefined: PredefinedManifests,
   folder: ManifestFolder,
   log: (line: string) => void,
 ): ReadonlyMap<string, string> {
   const { searchPaths, filter } = cluster.extraManifests;
   const collected = new Manifests(cluster, folder, log);
-  for (const path of searchPaths ?? (predefined === undefined ? [] : [predefined])) collected.addFolder(path);
-  if (searchPaths === undefined && predefined === undefined) collected.addBuiltIn();
-  if (searchPaths === undefined) collected.addWorkloadPartitioning();
+  const folders = searchPaths ?? (predefined.path === undefined ? [] : [predefined.path]);
+  for (const path of folders) collected.addFolder(path);
+  if (searchPaths === undefined && predefined.path === undefined) collected.addBuiltIn();
+  collected.addPinning(folders, predefined.pinning && searchPaths === undefined);
   if (searchPaths === undefined && cluster.extraManifestPath !== '') collected.addUserFolder(cluster.extraManifestPath);
   const filtered = filterManifests(collected.texts, filter, (reason) => {
     log(`could not filter ${cluster.clusterName}.${cluster.extraManifestPath} ${reason}`);
   });
-  return cluster.mergeDefaultMachineConfigs ? mergeMachineConfigs(filtered, collected.apart) : filtered;
+  if (!cluster.mergeDefaultMachineConfigs) return filtered;
+  try {
+    return mergeMachineConfigs(filtered, collected.apart);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log(`Error could not merge extra-manifest ${cluster.clusterName}.${cluster.extraManifestPath} ${reason}`);
+    throw error;
+  }
 }
 
 class Manifests {
@@ -75,10 +92,16 @@ class Manifests {
     for (const name of Object.keys(BUILT_IN)) this.#addTemplate(name);
   }
 
-  addWorkloadPartitioning(): void {
-    if (!isSingleNode(this.cluster)) return;
-    for (const { cpuset, role } of this.cluster.nodes) {
-      if (cpuset !== '') this.#addApart(`03-${role}-workload-partitioning.yaml`, workloadPartitioning(cpuset, role));
+  /** The manifest of `cpuset`, of the parts in a folder; with `own`, of our parts when no folder has any. */
+  addPinning(folders: readonly string[], own: boolean): void {
+    const pinned = isSingleNode(this.cluster) ? this.cluster.nodes.filter(({ cpuset }) => cpuset !== '') : [];
+    for (const { cpuset, role } of pinned) {
+      const parts = folders.map((path) => `${path}/${PINNING_FOLDER}`).filter((path) => this.folder.hasFolder(path));
+      const manifests = parts.map((path) => {
+        return this.#parse(pinningOfParts((name) => this.folder.read(`${path}/${name}`), cpuset, role));
+      });
+      if (own && parts.length === 0) manifests.push(workloadPartitioning(cpuset, role));
+      for (const manifest of manifests) this.#addApart(`03-${role}-workload-partitioning.yaml`, manifest);
     }
   }
 

@@ -31,7 +31,7 @@ export function clusterValues(
   { imageSet, installConfig, manifestMaps }: DerivedValues,
 ): FieldValues {
   const masters = mastersOf(cluster).length;
-  const { siteConfigMap, proxy } = cluster;
+  const { siteConfigMap, proxy, diskEncryption } = cluster;
   const hasData = Object.keys(siteConfigMap.data).length > 0;
   return present({
     ClusterName: cluster.clusterName,
@@ -50,6 +50,11 @@ export function clusterValues(
     InstallConfigOverrides: cluster.installConfigOverrides,
     IgnitionConfigOverride: cluster.ignitionConfigOverride,
     ProxySettings: structure(present(proxy)),
+    'ProxySettings.HttpProxy': proxy.httpProxy,
+    'ProxySettings.HttpsProxy': proxy.httpsProxy,
+    'ProxySettings.NoProxy': proxy.noProxy,
+    'DiskEncryption.Type': diskEncryption.type,
+    'DiskEncryption.Tpm2.PCRList': diskEncryption.tpm2.pcrList,
     CPUPartitioning: cluster.cpuPartitioningMode,
     ExtraManifestPath: cluster.extraManifestPath,
     NumMasters: masters,

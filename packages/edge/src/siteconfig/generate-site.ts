@@ -1,5 +1,4 @@
-import { Decoder, dictionary, text, type Path } from '../yaml/decode.js';
-import { readFirstDocument, YamlSource } from '../yaml/document.js';
+import { dictionary, text, type Path } from '../yaml/decode.js';
 import { fields, isFields, type Fields, type Value } from '../yaml/value.js';
 import {
   clusterTemplates,
@@ -10,7 +9,7 @@ import {
   type ClusterTemplate,
 } from './cluster-templates.js';
 import { extraManifests, type ManifestFolder } from './extra-manifests.js';
-import { ManifestError, markGenerated, parseManifest } from './manifest.js';
+import { ManifestError, markGenerated, parseAs, parseManifest } from './manifest.js';
 import { clusterValues, managedClusterLabels, nodeValues, siteValues, type FieldValues } from './field-values.js';
 import { instantiate, type Scope } from './instantiate.js';
 import { planClusters, siteVersion, type ClusterPlan } from './site-checks.js';
@@ -28,7 +27,7 @@ export interface SiteOptions {
   manifestPath?: string;
   /** Only the extra manifests, as resources of their own. */
   extraManifestOnly?: boolean;
-  /** Take what the reference refuses without need, and refuse what it passes over. */
+  /** Take what the reference refuses without need, and refuse or do what it passes over. */
   strict?: boolean;
 }
 
@@ -102,7 +101,8 @@ class ClusterBuilder {
   #extraManifests(manifestPath: string | undefined): ReadonlyMap<string, string> {
     const { clusterName, extraManifestPath } = this.#cluster;
     try {
-      return extraManifests(this.#cluster, manifestPath, this.io, (line) => this.io.log(line));
+      const predefined = { path: manifestPath, pinning: this.options.strict === true };
+      return extraManifests(this.#cluster, predefined, this.io, (line) => this.io.log(line));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (this.options.strict !== true) {
@@ -117,10 +117,10 @@ class ClusterBuilder {
   #forCluster(template: ClusterTemplate, manifests: ReadonlyMap<string, string>): Fields[] {
     if (template === SITE_CONFIG_MAP && Object.keys(this.#cluster.siteConfigMap.data).length === 0) return [];
     const scope: Scope = { Site: this.values, Cluster: this.#clusterValues, Node: undefined };
-    const filled = template === EXTRA_MANIFESTS ? withData(template.content, manifests) : template.content;
     const path = this.#cluster.crTemplates[template.kind] ?? this.#spec.crTemplates[template.kind];
-    const made = this.#make(filled, template.kind, path, scope, `cluster ${this.#cluster.clusterName}`);
-    const resource = template.kind === 'ManagedCluster' ? withDetectedLabels(made) : made;
+    const made = this.#make(template.content, template.kind, path, scope, `cluster ${this.#cluster.clusterName}`);
+    const filled = template === EXTRA_MANIFESTS ? withManifests(made, manifests) : made;
+    const resource = template.kind === 'ManagedCluster' ? withDetectedLabels(filled) : filled;
     return [withAnnotations(resource, nearest(template.kind, this.#cluster, this.#spec))];
   }
 
@@ -131,10 +131,11 @@ class ClusterBuilder {
       const path = node.crTemplates[kind] ?? this.#cluster.crTemplates[kind] ?? this.#spec.crTemplates[kind];
       const bios = biosFile(node, this.#cluster, this.#spec);
       if (kind === 'NMStateConfig' && path === undefined && hasNoNetwork(node)) return [];
-      if (kind === 'HostFirmwareSettings' && bios === '') return [];
+      if (kind === 'HostFirmwareSettings' && bios === '' && path === undefined) return [];
       const scope: Scope = { Site: this.values, Cluster: this.#clusterValues, Node: nodeValues(node) };
       const target = `node ${node.hostName} in cluster ${this.#cluster.clusterName}`;
       const made = this.#make(template.content, kind, path, scope, target);
+      if (kind === 'HostFirmwareSettings' && bios === '') return [];
       const resource = kind === 'HostFirmwareSettings' ? this.#withFirmware(made, bios) : withHostAnnotations(made);
       return [withAnnotations(resource, nearest(kind, node, this.#cluster, this.#spec))];
     });
@@ -151,9 +152,7 @@ class ClusterBuilder {
   }
 
   #withFirmware(resource: Fields, path: string): Fields {
-    const source = new YamlSource(this.io.read(path));
-    const node = readFirstDocument(source);
-    const settings = node === undefined ? undefined : new Decoder().read(dictionary(text), node);
+    const settings = parseAs(dictionary(text), this.io.read(path));
     return fields([
       ...Object.entries(resource),
       ['spec', fields([['settings', fields(Object.entries(settings ?? {}))]])],
@@ -171,8 +170,10 @@ class ClusterBuilder {
   }
 }
 
-function withData(content: Fields, manifests: ReadonlyMap<string, string>): Fields {
-  return fields([...Object.entries(content), ['data', fields(manifests)]]);
+/** The ConfigMap with the extra manifests; what a template has in it already wins. */
+function withManifests(resource: Fields, manifests: ReadonlyMap<string, string>): Fields {
+  const own = isFields(resource.data) ? Object.entries(resource.data) : [];
+  return fields([...Object.entries(resource), ['data', fields([...manifests, ...own])]]);
 }
 
 function hasNoNetwork({ nodeNetwork: { config, interfaces } }: SiteNode): boolean {

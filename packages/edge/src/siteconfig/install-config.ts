@@ -20,7 +20,9 @@ export function installConfigAnnotation(networkType: string, overrides: string, 
   const networking = `{"networking":{"networkType":"${networkType}"}}`;
   if (parseJson(networking) === undefined) return { problem: 'Invalid json conversion of network type' };
   if (overrides === '') return { text: networking };
-  const parsed = parseJson(overrides);
+  // Go reads null as a map without entries.
+  const json = parseJson(overrides);
+  const parsed = json === null ? {} : json;
   if (parsed === undefined) return { problem: 'Invalid json parameter set at installConfigOverride' };
   if (!isRecord(parsed)) return { problem: `Could not unmarshal installConfigOverrides data: ${overrides}\n` };
   if (Object.hasOwn(parsed, NETWORKING)) {

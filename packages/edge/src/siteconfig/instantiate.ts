@@ -15,15 +15,17 @@ export class PlaceholderError extends Error {
 }
 
 /**
- * Fills the placeholders of a template: strings of maps that are one placeholder as a whole (edge.md 3.4). Where there is
- * nothing to put, the key is left out. Lists are left as they are. Throws PlaceholderError.
+ * Fills the placeholders of a template: strings of maps that are one placeholder as a whole (edge.md 3.4), also of maps in
+ * lists. Where there is nothing to put, the key is left out. Throws PlaceholderError.
  */
 export function instantiate(template: Fields, scope: Scope): Fields {
   const made = fields();
   for (const key of Object.keys(template)) {
     const content = template[key] ?? null;
     if (isFields(content)) made[key] = instantiate(content, scope);
-    else if (!isPlaceholder(content)) made[key] = content;
+    else if (Array.isArray(content)) {
+      made[key] = content.map((item) => (isFields(item) ? instantiate(item, scope) : item));
+    } else if (!isPlaceholder(content)) made[key] = content;
     else {
       const value = lookUp(content, scope);
       if (value !== undefined) made[key] = value;

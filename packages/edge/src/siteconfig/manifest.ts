@@ -1,4 +1,4 @@
-import { Decoder, record, unmarshalErrors, type Path } from '../yaml/decode.js';
+import { Decoder, record, unmarshalErrors, type Path, type Shape } from '../yaml/decode.js';
 import { readFirstDocument, YamlSource } from '../yaml/document.js';
 import { fields, isFields, type Fields } from '../yaml/value.js';
 
@@ -23,20 +23,25 @@ export class ManifestError extends Error {
 
 /** The first document of a manifest. Throws ManifestError with the words of the reference's YAML library. */
 export function parseManifest(text: string): Fields {
+  const value = parseAs(record, text);
+  if (value === undefined) throw new ManifestError('yaml: the manifest is empty');
+  return value;
+}
+
+/** The first document of a text, read by a shape; undefined when there is none. Throws ManifestError. */
+export function parseAs<T>(shape: Shape<T>, text: string): T | undefined {
   const source = new YamlSource(text);
+  const decoder = new Decoder();
+  let value: T | undefined;
   try {
     const node = readFirstDocument(source);
-    const decoder = new Decoder();
-    const value = node === undefined ? undefined : decoder.read(record, node);
-    const problem = unmarshalErrors(decoder.issues, source);
-    if (problem !== undefined) throw new ManifestError(problem);
-    if (value === undefined) throw new ManifestError('yaml: the manifest is empty');
-    return value;
+    value = node === undefined ? undefined : decoder.read(shape, node);
   } catch (error) {
-    throw error instanceof ManifestError
-      ? error
-      : new ManifestError(error instanceof Error ? error.message : String(error));
+    throw new ManifestError(error instanceof Error ? error.message : String(error));
   }
+  const problem = unmarshalErrors(decoder.issues, source);
+  if (problem !== undefined) throw new ManifestError(problem);
+  return value;
 }
 
 /** The resource with the annotation of what is generated, and others besides. */

@@ -1,6 +1,8 @@
-import { isFields, type Fields } from '../yaml/value.js';
+import { record } from '../yaml/decode.js';
+import { fields, isFields, type Fields } from '../yaml/value.js';
 import { clusterTemplates, NODE_KINDS, SYNC_WAVE } from './cluster-templates.js';
-import { parseManifest } from './manifest.js';
+import { quoted } from './go-quote.js';
+import { parseAs } from './manifest.js';
 import { instantiate, type Scope } from './instantiate.js';
 import type { SiteConfig } from './site-config.js';
 import { SiteError } from './site-error.js';
@@ -37,7 +39,7 @@ export class TemplateFiles {
 
   #parse(path: string, text: string): Fields {
     try {
-      return parseManifest(text);
+      return parseAs(record, text) ?? fields();
     } catch (error) {
       this.io.log(`Could not parse "${path}": ${error instanceof Error ? error.message : String(error)}`);
       throw error;
@@ -57,16 +59,18 @@ export function overrideResource(
   mismatch: (message: string) => void,
 ): Fields {
   const kind = original.kind as string;
-  const given = typeof template.kind === 'string' ? template.kind : '';
-  if (given !== kind)
-    throw new SiteError(`Override template kind "${given}" in "${path}" does not match expected kind "${kind}"`);
+  if (template.kind !== kind) {
+    throw new SiteError(
+      `Override template kind ${quoted(template.kind)} in "${path}" does not match expected kind "${kind}"`,
+    );
+  }
   const made = instantiate(template, scope);
   const expected = original.metadata as Fields;
   const { metadata } = made;
   if (!isFields(metadata)) throw new SiteError(`Overriden template metadata in "${path}" is not specified!`);
   for (const field of ['name', 'namespace']) {
     if (metadata[field] === expected[field]) continue;
-    const values = `${JSON.stringify(metadata[field] ?? null)} does not match expected value ${JSON.stringify(expected[field] ?? null)}`;
+    const values = `${quoted(metadata[field])} does not match expected value ${quoted(expected[field])}`;
     mismatch(`Overridden template metadata.${field} ${values}`);
     return original;
   }
@@ -76,7 +80,7 @@ export function overrideResource(
   const [wave, wanted] = [annotations[SYNC_WAVE] ?? null, (expected.annotations as Fields)[SYNC_WAVE] ?? null];
   if (wave !== wanted) {
     throw new SiteError(
-      `Overridden template metadata.annotations["${SYNC_WAVE}"] ${JSON.stringify(wave)} does not match expected value ${JSON.stringify(wanted)}`,
+      `Overridden template metadata.annotations["${SYNC_WAVE}"] ${quoted(wave)} does not match expected value ${quoted(wanted)}`,
     );
   }
   return made;

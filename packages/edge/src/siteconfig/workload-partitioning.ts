@@ -19,6 +19,19 @@ export function workloadPartitioning(cpuset: string, role: string): Fields {
   return machineConfig(`02-${role}-workload-partitioning`, role, { storage: fields([['files', files]]) });
 }
 
+/** The folder, among manifests for every cluster, with the parts of the manifest that `pinningOfParts` makes. */
+export const PINNING_FOLDER = 'workload';
+
+/** The same MachineConfig as text, of a user's parts: both files, and the manifest around them, with placeholders. */
+export function pinningOfParts(read: (name: string) => string, cpuset: string, role: string): string {
+  const encoded = (name: string) => Buffer.from(read(name).replaceAll('$cpuset', () => cpuset)).toString('base64');
+  const [runtime, kubelet] = [encoded('crio.conf'), encoded('kubelet.conf')];
+  return read('03-workload-partitioning.yaml')
+    .replaceAll('$crio', runtime)
+    .replaceAll('$k8s', kubelet)
+    .replaceAll('$mcp', () => role);
+}
+
 function file(path: string, contents: string): Fields {
   const source = `data:text/plain;charset=utf-8;base64,${Buffer.from(contents).toString('base64')}`;
   return fields([
