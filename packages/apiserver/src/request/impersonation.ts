@@ -47,10 +47,11 @@ function readWish(exchange: Exchange): Wish | undefined {
   const username = headersDistinct['impersonate-user']?.[0] ?? '';
   const uid = headersDistinct['impersonate-uid']?.[0] ?? '';
   const groups = headersDistinct['impersonate-group'] ?? [];
-  const extra: Record<string, string[]> = {};
-  for (const name of names.filter((name) => name.startsWith(EXTRA))) {
-    extra[decodeKey(name.slice(EXTRA.length))] = headersDistinct[name] ?? [];
-  }
+  const extra = Object.fromEntries(
+    names
+      .filter((name) => name.startsWith(EXTRA))
+      .map((name): [string, string[]] => [decodeKey(name.slice(EXTRA.length)), headersDistinct[name] ?? []]),
+  );
   if (username === '') {
     if (uid === '' && groups.length === 0 && Object.keys(extra).length === 0) return undefined;
     throw internalError('requested impersonation of groups, a UID or extra values without impersonating a user');

@@ -44,6 +44,7 @@ function roleDefinition(guard: EscalationGuard, namespaced: boolean): ResourceDe
     type: 'stored',
     name: 'path-segment',
     generation: false,
+    createOnUpdate: true,
     validate: (role) => validateRole(role, namespaced),
     prepareForCreate: (role, context) => mayGrant(guard, context, plural, role),
     prepareForUpdate: (role, old, context) => {
@@ -74,6 +75,7 @@ function bindingDefinition(guard: EscalationGuard, namespaced: boolean): Resourc
     type: 'stored',
     name: 'path-segment',
     generation: false,
+    createOnUpdate: true,
     setDefaults: setBindingDefaults,
     validate: (binding) => validateBinding(binding, !namespaced),
     validateUpdate: validateBindingUpdate,
