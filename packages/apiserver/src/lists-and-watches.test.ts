@@ -106,7 +106,11 @@ describe('lists', () => {
       422,
       expect.stringContaining('resourceVersionMatch is forbidden unless resourceVersion is provided'),
     ],
-    ['resourceVersion=99999999', 504, expect.stringMatching(/^Timeout: Too large resource version: 99999999, current: \d+$/)],
+    [
+      'resourceVersion=99999999',
+      504,
+      expect.stringMatching(/^Timeout: Too large resource version: 99999999, current: \d+$/),
+    ],
     ['sendInitialEvents=true', 422, expect.stringContaining('sendInitialEvents is forbidden for list')],
   ])('refuse ?%s', async (query, code, message: unknown) => {
     expect((await test.send('GET', `${MAPS}?${query}`)).body).toMatchObject({ code, message });
