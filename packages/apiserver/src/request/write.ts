@@ -1,4 +1,4 @@
-import { badRequest, conflict, methodNotAllowed, type KubeObject } from '@longshore/kube';
+import { badRequest, conflict, methodNotAllowed, notFound, type KubeObject } from '@longshore/kube';
 import { ComputedItem, StoredItem } from '../resources/item.js';
 import type { Resource } from '../resources/resource.js';
 import { createObject, type Written } from '../rest/create.js';
@@ -76,7 +76,7 @@ export async function patchPart(services: HandlerServices, exchange: Exchange, r
   const apply = await readPatch(exchange, resource.definition, fieldValidation);
   const request = restRequest(exchange, resource, dryRun);
   await writeChange(services, exchange, resource, { part, request }, (old) => {
-    if (old === undefined) throw methodNotAllowed(resource.groupResource, 'patch');
+    if (old === undefined) throw notFound(resource.groupResource, exchange.info.name);
     return apply(old);
   });
 }
