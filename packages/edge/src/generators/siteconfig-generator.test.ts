@@ -125,6 +125,12 @@ describe('what is generated', () => {
     expect(resource(run(input(siteWith({ site, node }))).stdout, 'HostFirmwareSettings')).toContain('BootMode: Legacy');
   });
 
+  it('refuses firmware settings that are no texts', () => {
+    writeFileSync(join(dir, 'site.profile'), 'BootMode: [Uefi]\n');
+    const { stderr } = run(input(siteWith({ site: `  biosConfigRef: {filePath: ${dir}/site.profile}` })));
+    expect(stderr).toContain('s.yaml: yaml: unmarshal errors:\n  line 1: cannot unmarshal !!seq into string\n');
+  });
+
   it('has a manifest that pins the platform to CPUs, of the parts in a folder', () => {
     mkdirSync(join(dir, 'workload'));
     writeFileSync(join(dir, 'workload/crio.conf'), 'cpus=$cpuset');
@@ -227,6 +233,23 @@ describe('a SiteConfig that fails', () => {
     expect(run(input(bad.replace('edge.example.net', '"100%d %XX"'))).stdout).toContain('"100%d %XX"');
   });
 
+  it.each([
+    ['null', "Couldn't marshal annotation for AgentClusterInstall"],
+    ['[1]', 'Could not unmarshal installConfigOverrides data: [1]\n'],
+    ['{"a": tru}', 'Invalid json parameter set at installConfigOverride'],
+  ])('tells why the install configuration %s is none', (given, reason) => {
+    const { stderr } = run(input(siteWith({ cluster: `    installConfigOverrides: '${given}'` })));
+    expect(stderr.trimEnd()).toBe(
+      `Error: could not build the entire SiteConfig defined by s.yaml: Error: ${reason}`.trimEnd(),
+    );
+  });
+
+  it('is none for want of a name of the site, whose resources then lie on top', () => {
+    const unnamed = good.replace('name: site-a, ', '');
+    expect(run(input(unnamed), folderSink(dir))).toMatchObject({ status: 0, stderr: '' });
+    expect(readFileSync(join(dir, 'sno-a_namespace_sno-a.yaml'), 'utf8')).toContain('kind: Namespace');
+  });
+
   it('makes the exit code 1 when nothing can be written', () => {
     writeFileSync(join(dir, 'site-a'), 'a file where the folder should be');
     const ran = run(input(good), folderSink(dir));
@@ -276,6 +299,51 @@ spec: {online: false, domain: "{{ .Site.BaseDomain }}", gone: "{{ .Node.Nothing 
       stdout: '',
       stderr: expect.stringContaining('error SC027 spec.clusters[0].crTemplates') as string,
     });
+  });
+
+  it.each([
+    [
+      'kind: NetworkPolicy',
+      'Override template kind "NetworkPolicy" in "t.yaml" does not match expected kind "Namespace"',
+    ],
+    ['# nothing', 'Override template kind %!q(<nil>) in "t.yaml" does not match expected kind "Namespace"'],
+    ['kind: Namespace', 'Overriden template metadata in "t.yaml" is not specified!'],
+    [
+      'kind: Namespace\nmetadata: {name: sno-a, annotations: {a: b}}',
+      'Overridden template metadata.annotations["argocd.argoproj.io/sync-wave"] %!q(<nil>) does not match expected value "0"',
+    ],
+    [
+      'kind: Namespace\nmetadata: {name: sno-a, annotations: {argocd.argoproj.io/sync-wave: 1}}',
+      `Overridden template metadata.annotations["argocd.argoproj.io/sync-wave"] '\\x01' does not match expected value "0"`,
+    ],
+    ['{kind: a, kind: b}', 'yaml: unmarshal errors:\n  line 1: mapping key "kind" already defined at line 1'],
+  ])('are refused in the words of the reference: %j', (text, reason) => {
+    writeFileSync(join(dir, 't.yaml'), text);
+    const { stderr } = run(input(siteWith({ cluster: `    crTemplates: {Namespace: ${dir}/t.yaml}` })));
+    const [last = ''] = /Error: could not build [^]*$/.exec(stderr.replaceAll(`${dir}/`, '')) ?? [];
+    expect(last).toBe(`Error: could not build the entire SiteConfig defined by s.yaml: ${reason}\n`);
+  });
+
+  it('add to the extra manifests, and fill maps in lists', () => {
+    writeFileSync(
+      join(dir, 't.yaml'),
+      `kind: ConfigMap
+metadata: {name: sno-a, namespace: sno-a, annotations: {argocd.argoproj.io/sync-wave: "1"}}
+list: [{name: "{{ .Cluster.ClusterName }}"}, "{{ as it is }}"]
+data: {mine: own, a.yaml: own}
+`,
+    );
+    mkdirSync(join(dir, 'extra'));
+    for (const name of ['a', 'b']) writeFileSync(join(dir, `extra/${name}.yaml`), `kind: ${name}\n`);
+    const cluster = `    extraManifests: {searchPaths: [${dir}/extra]}\n    crTemplates: {ConfigMap: ${dir}/t.yaml}`;
+    const map = resource(run(input(siteWith({ version: 'v1', cluster }))).stdout, 'ConfigMap');
+    expect(map).toMatch(/^data:\n {4}a\.yaml: own\n {4}b\.yaml: \|\n[^]*\n {4}mine: own\n/);
+    expect(map).toContain("list:\n    - name: sno-a\n    - '{{ as it is }}'\n");
+  });
+
+  it('are read for firmware settings even if there are none', () => {
+    const ran = run(input(siteWith({ node: `      crTemplates: {HostFirmwareSettings: ${dir}/no.yaml}` })));
+    expect(ran.stderr).toContain(`Could not read "${dir}/no.yaml": open ${dir}/no.yaml: no such file or directory`);
   });
 
   it('name values of site, cluster and node only', () => {

@@ -147,7 +147,7 @@ class ClusterBuilder {
     this.io.log(`Overriding ${kind} with "${path}" for ${target}`);
     return overrideResource(original, this.#templates.load(path), path, scope, (message) => {
       if (this.options.strict === true) throw new SiteError(message, [...this.#path, 'crTemplates', kind]);
-      this.io.log(`${message}; "${path}" is not used for ${target}`);
+      this.io.log(message);
     });
   }
 
