@@ -68,7 +68,8 @@ export function build(projects = []) {
 
 /** Installs the Debian packages that the tests use and that are missing. */
 export function ensurePackages() {
-  const wanted = readPackageList(readFileSync(join(root, 'scripts/apt-packages.txt'), 'utf8'));
+  const list = readPackageList(readFileSync(join(root, 'scripts/apt-packages.txt'), 'utf8'));
+  const wanted = list.filter(({ program }) => program === undefined || !isOnPath(program)).map(({ name }) => name);
   if (!isDebian()) throw new BootstrapError(otherSystem(wanted));
   const missing = wanted.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
@@ -89,10 +90,20 @@ function otherSystem(wanted) {
   return `The tests use Debian's clients and this is another system; install what corresponds to: ${wanted.join(' ')}\n${WITHOUT_PACKAGES}`;
 }
 
-/** The names in a list of one package a line, with comments behind `#`. */
+/**
+ * A list of one package a line, with comments behind `#`. A second word is a program: the package is wanted only where that
+ * is not there already, as `kubernetes-client kubectl`.
+ */
 export function readPackageList(text) {
-  const names = text.split('\n').map((line) => line.replace(/#.*/, '').trim());
-  return names.filter((name) => name !== '');
+  const lines = text.split('\n').map((line) => line.replace(/#.*/, '').trim());
+  return lines.flatMap((line) => {
+    const [name, program] = line.split(/\s+/);
+    return line === '' ? [] : [{ name, ...(program && { program }) }];
+  });
+}
+
+function isOnPath(program) {
+  return (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, program)));
 }
 
 function isDebian() {

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 interface Bootstrap {
   checkNode: (version: string) => void;
   dependenciesAreInstalled: (folder: string) => boolean;
-  readPackageList: (text: string) => string[];
+  readPackageList: (text: string) => { name: string; program?: string }[];
 }
 
 interface CountTests {
@@ -54,7 +54,16 @@ describe('dependenciesAreInstalled', () => {
 
 describe('readPackageList', () => {
   it('leaves out comments and blank lines', () => {
-    expect(readPackageList('# clients\npodman\n\n  skopeo  # copies\n')).toEqual(['podman', 'skopeo']);
+    expect(readPackageList('# clients\npodman\n\n  skopeo  # copies\n')).toEqual([
+      { name: 'podman' },
+      { name: 'skopeo' },
+    ]);
+  });
+
+  it('knows packages that are wanted only where a program is missing', () => {
+    expect(readPackageList('kubernetes-client kubectl # or another\n')).toEqual([
+      { name: 'kubernetes-client', program: 'kubectl' },
+    ]);
   });
 });
 
