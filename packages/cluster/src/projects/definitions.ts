@@ -18,14 +18,14 @@ import {
   projectOf,
   requestedNamespace,
   requesterBinding,
-  reservedPrefix,
+  whyReserved,
   type Project,
   type ProjectRequest,
 } from './project.js';
 import { ShownProjects } from './shown-projects.js';
 
 const resource = { group: PROJECT_GROUP, resource: 'projects' };
-/** As OpenShift calls it where it refuses a second one. */
+/** As OpenShift calls it where it refuses a new one. */
 const singleResource = { group: PROJECT_GROUP, resource: 'project' };
 const NAMESPACES = 'namespaces';
 const ROLE_BINDINGS = 'rolebindings.rbac.authorization.k8s.io';
@@ -136,10 +136,8 @@ function mayRequest(authorizer: RbacAuthorizer, { user }: VirtualRequest): Statu
 /** Makes the namespace as the server, on behalf of who asks, and gives it to them. Without the second step: nothing. */
 async function requestProject(asked: ProjectRequest, { user, objects, dryRun }: VirtualRequest): Promise<KubeObject> {
   const { name = '' } = asked.metadata;
-  const prefix = reservedPrefix(name);
-  if (prefix !== undefined) {
-    throw forbidden(resource, name, `cannot request a project starting with ${JSON.stringify(prefix)}`);
-  }
+  const why = whyReserved(name);
+  if (why !== undefined) throw forbidden(singleResource, name, why);
   const namespace = requestedNamespace(asked, user);
   if (dryRun) {
     await checkAbsent(asked, objects);

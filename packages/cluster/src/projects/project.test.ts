@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkProjectChange } from './project.js';
+import { checkProjectChange, whyReserved } from './project.js';
 
 const old = { annotations: { 'openshift.io/requester': 'alice' }, labels: { team: 'a' } };
 
@@ -13,5 +13,18 @@ describe('checkProjectChange', () => {
   ])('judges %s', (_what, project, wrong) => {
     const fields = checkProjectChange(project, old).map(({ field }) => /\[(.*)\]/.exec(field ?? '')?.[1]);
     expect(fields).toEqual(wrong);
+  });
+});
+
+describe('whyReserved', () => {
+  it.each([
+    ['bakery', undefined],
+    ['kubelet', undefined],
+    ['kube', 'cannot request a project with the name "kube"'],
+    ['openshift', 'cannot request a project with the name "openshift"'],
+    ['kube-x', 'cannot request a project starting with "kube-"'],
+    ['openshift-config', 'cannot request a project starting with "openshift-"'],
+  ])('%s: %s', (name, why) => {
+    expect(whyReserved(name)).toBe(why);
   });
 });

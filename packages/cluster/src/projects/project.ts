@@ -85,11 +85,13 @@ export function requesterBinding(namespace: string, requester: UserInfo): Bindin
   };
 }
 
-const RESERVED = ['kube-', 'kubernetes-', 'openshift-'];
+const RESERVED = ['kube', 'kubernetes', 'openshift'];
 
-/** The reserved beginning of a name that no user may request, if it has one. */
-export function reservedPrefix(name: string): string | undefined {
-  return RESERVED.find((prefix) => name.startsWith(prefix));
+/** Why no user may request a project of this name; undefined when any user may. */
+export function whyReserved(name: string): string | undefined {
+  if (RESERVED.includes(name)) return `cannot request a project with the name ${JSON.stringify(name)}`;
+  const prefix = RESERVED.map((word) => `${word}-`).find((prefix) => name.startsWith(prefix));
+  return prefix === undefined ? undefined : `cannot request a project starting with ${JSON.stringify(prefix)}`;
 }
 
 export function displayNameOf({ metadata }: KubeObject): string {
