@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError, FieldSelector, type Transport } from '@longshore/kube';
+import { ApiError, type Transport } from '@longshore/kube';
 import type { Authenticator, Authorizer, UserInfo } from './access/access.js';
 import type { Admission } from './admission.js';
 import { auditEvent, type AuditEvent, type AuditLog } from './audit/audit-event.js';
@@ -8,12 +8,13 @@ import { GarbageCollector } from './deletion/garbage-collector.js';
 import { NamespaceFinalizer } from './deletion/namespace-finalizer.js';
 import type { ObjectAccess, ResourceDefinition } from './definition.js';
 import { answerDiscovery } from './discovery/discovery-handler.js';
+import { answerRoot } from './discovery/root.js';
 import { answerVersion, type ServerVersion } from './discovery/version.js';
 import { LocalObjects } from './local-objects.js';
 import { LocalTransport } from './local-transport.js';
 import { OpenApiEndpoints } from './discovery/openapi-handler.js';
 import { authenticate } from './request/authenticate.js';
-import { attributesOf, authorize } from './request/authorize.js';
+import { attributesOf, authorize, nameForAccess } from './request/authorize.js';
 import { checkAgain } from './request/check-again.js';
 import { dispatch } from './request/dispatch.js';
 import { Exchange, toApiError } from './request/exchange.js';
@@ -203,8 +204,9 @@ class Server implements ApiServer {
     const { user, info, signal } = exchange;
     exchange.isAllowed = false;
     const definition = this.resources.find(info.groupVersion, info.resource)?.definition;
-    const asked = definition?.standsForNamespace ? { ...info, namespace: info.name } : info;
-    await authorize(this.options.authorizer, attributesOf(user, asked, nameForAccess(exchange)), signal);
+    const namespace = definition?.standsForNamespace ? info.name : info.namespace;
+    const asked = { ...info, namespace, name: nameForAccess(exchange) };
+    await authorize(this.options.authorizer, attributesOf(user, asked), signal);
     exchange.isAllowed = true;
   }
 
@@ -221,21 +223,11 @@ class Server implements ApiServer {
       if (await answerHealth(exchange, this.options.healthChecks ?? {})) return;
       if (await answerVersion(exchange, this.options.version)) return;
       if (await this.openApi.answer(exchange)) return;
-      if (info.path === '/') return this.answerRoot(exchange);
+      if (await answerRoot(exchange, this.resources, this.options.paths ?? [])) return;
     } else if (this.resources.inVersion(info.path.split('/').slice(2).join('/')) !== undefined) {
       throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
     }
     await exchange.send(404, 'text/plain; charset=utf-8', '404 page not found\n');
-  }
-
-  private answerRoot(exchange: Exchange): Promise<void> {
-    const versions = new Set<string>();
-    for (const { groupVersion, definition } of this.resources.all()) {
-      if (definition.group === '') versions.add('/api').add(`/api/${groupVersion}`);
-      else versions.add('/apis').add(`/apis/${definition.group}`).add(`/apis/${groupVersion}`);
-    }
-    const paths = [...versions, ...SERVICE_PATHS, ...(this.options.paths ?? []).map(({ path }) => path)].sort();
-    return exchange.sendJson(200, JSON.stringify({ paths }), { encoding: 'json', as: 'objects', metaVersion: 'v1' });
   }
 
   transport(user: UserInfo): Transport {
@@ -260,18 +252,5 @@ class Server implements ApiServer {
         this.drained = resolve;
       });
     }
-  }
-}
-
-const SERVICE_PATHS = ['/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
-
-/** A list or watch that is about one name is authorized for that name. */
-function nameForAccess({ info, query }: Exchange): string {
-  if (info.name !== '' || (info.verb !== 'list' && info.verb !== 'watch')) return info.name;
-  try {
-    return FieldSelector.parse(query.get('fieldSelector') ?? '').exactMatch('metadata.name') ?? '';
-  } catch {
-    // That it cannot be read is told to those who may ask.
-    return '';
   }
 }

@@ -1,11 +1,24 @@
-import { ApiError, forbidden } from '@longshore/kube';
+import { ApiError, FieldSelector, forbidden } from '@longshore/kube';
 import type { Attributes, Authorizer, UserInfo } from '../access/access.js';
+import type { Exchange } from './exchange.js';
 import { resourceAndSubresource, type RequestInfo } from './request-info.js';
 
-export function attributesOf(user: UserInfo, info: RequestInfo, name = info.name): Attributes {
-  const { verb, path, group, version, resource, subresource, namespace } = info;
+/** What a request asks for, as authorizers see it. */
+export function attributesOf(user: UserInfo, info: RequestInfo): Attributes {
+  const { verb, path, group, version, resource, subresource, name, namespace } = info;
   if (!info.isResource) return { user, verb, path };
   return { user, verb, group, version, resource, subresource, name, namespace };
+}
+
+/** A list or watch that is about one name is authorized for that name. */
+export function nameForAccess({ info, query }: Pick<Exchange, 'info' | 'query'>): string {
+  if (info.name !== '' || (info.verb !== 'list' && info.verb !== 'watch')) return info.name;
+  try {
+    return FieldSelector.parse(query.get('fieldSelector') ?? '').exactMatch('metadata.name') ?? '';
+  } catch {
+    // That it cannot be read is told to those who may ask.
+    return '';
+  }
 }
 
 /** Errors: `Forbidden` with the words of Kubernetes. */
