@@ -72,6 +72,7 @@ export function checkObjectType(contentType: string | undefined, { group, versio
   throw unknownFormat(isKnown ? `${OBJECT_TYPES}, ${PROTOBUF}` : OBJECT_TYPES);
 }
 
+/** `UnsupportedMediaType`, with the types that would be taken. */
 export function unknownFormat(accepted: string) {
   return unsupportedMediaType(
     `the body of the request was in an unknown format - accepted media types include: ${accepted}`,

@@ -26,6 +26,7 @@ export function wantedOf(exchange: Exchange): Wanted {
   return wanted;
 }
 
+/** The request as the operations on objects see it, whoever sent it. */
 export function restRequest(exchange: Exchange, { namespaced }: Resource, dryRun: boolean): RestRequest {
   const { user, signal, query, info } = exchange;
   const namespace = namespaced ? info.namespace : '';

@@ -18,6 +18,7 @@ export interface HttpPathContext {
   signal: AbortSignal;
 }
 
+/** The first of the paths that answers; undefined when none does. */
 export function httpPathFor(paths: readonly HttpPath[], path: string): HttpPath | undefined {
   return paths.find((candidate) =>
     candidate.path.endsWith('/') ? `${path}/`.startsWith(candidate.path) : candidate.path === path,

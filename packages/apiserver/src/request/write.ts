@@ -70,6 +70,7 @@ export async function updatePart(services: HandlerServices, exchange: Exchange, 
   });
 }
 
+/** PATCH, as {@link updatePart}. */
 export async function patchPart(services: HandlerServices, exchange: Exchange, resource: Resource, part: Part) {
   wantedOf(exchange);
   const { dryRun, fieldValidation } = parseWriteOptions(exchange.query, 'PatchOptions');

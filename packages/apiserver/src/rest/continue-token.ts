@@ -14,6 +14,7 @@ const TOKEN_VERSION = 'meta.k8s.io/v1';
 const INCONSISTENT = -1;
 const MAX_TOKEN_BYTES = 4096;
 
+/** The token by which a client asks for the rest of a list. */
 export function formatContinue({ revision = INCONSISTENT, after }: Continuation): string {
   const token = { v: TOKEN_VERSION, rv: revision, start: `${after}\0` };
   return Buffer.from(JSON.stringify(token)).toString('base64url');

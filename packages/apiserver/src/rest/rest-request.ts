@@ -24,10 +24,12 @@ export interface RestRequest {
   warn(text: string): void;
 }
 
+/** What the hooks of a definition are told of a write. */
 export function writeContext(services: RestServices, { user, dryRun, signal }: RestRequest): WriteContext {
   return { user, dryRun, signal, now: services.now(), objects: services.objects };
 }
 
+/** What a virtual backend is told of a request. */
 export function virtualRequest(services: RestServices, request: RestRequest): VirtualRequest {
   return { ...writeContext(services, request), namespace: request.namespace, query: request.query };
 }
@@ -91,6 +93,7 @@ export async function getExisting(services: RestServices, resource: Resource, na
   return entry;
 }
 
+/** Whether somebody else wrote the object meanwhile, so that it is worth another try. */
 export function isConflict(error: unknown): boolean {
   return error instanceof StoreError && error.code === 'CONFLICT';
 }

@@ -94,6 +94,7 @@ export function whyReserved(name: string): string | undefined {
   return prefix === undefined ? undefined : `cannot request a project starting with ${JSON.stringify(prefix)}`;
 }
 
+/** What people call a project; empty when nobody said. */
 export function displayNameOf({ metadata }: KubeObject): string {
   return metadata.annotations?.[DISPLAY_NAME] ?? '';
 }

@@ -39,6 +39,7 @@ export async function writeState(dataDir: string, state: ClusterState): Promise<
   await rename(`${path}.new`, path);
 }
 
+/** Says that no cluster runs on the folder any more. */
 export function removeState(dataDir: string): Promise<void> {
   return rm(join(dataDir, FILE), { force: true });
 }
