@@ -185,6 +185,28 @@ describe('what is generated', () => {
     expect(resourcesOf(stdout).map(({ kind }) => kind)).toEqual(['A']);
   });
 
+  it('has of merged MachineConfigs what is not empty, with numbers as JSON has them', () => {
+    const config = `{ignition: {version: 3.2.0}, storage: {disks: [{device: /dev/sda, wipeTable: false, partitions: [
+      {number: 5, sizeMiB: 1024000, startMiB: 0}]}]}, systemd: {units: [{name: a.service, enabled: false}]}}`;
+    writeFileSync(
+      join(dir, 'a.yaml'),
+      `kind: MachineConfig\nmetadata: {name: a, labels: {machineconfiguration.openshift.io/role: worker}}\nspec: {config: ${config}}\n`,
+    );
+    const cluster = `    mergeDefaultMachineConfigs: true\n    extraManifests: {searchPaths: [${dir}]}`;
+    const map = resource(run(input(siteWith({ cluster }))).stdout, 'ConfigMap');
+    expect(map).toContain(`                storage:
+                    disks:
+                        - device: /dev/sda
+                          partitions:
+                            - number: 5
+                              sizeMiB: 1.024e+06
+                systemd:
+                    units:
+                        - name: a.service
+            kernelType: default
+`);
+  });
+
   it('takes a folder with manifests for all clusters, and the names of the known templates in it', () => {
     mkdirSync(join(dir, 'all/workload'), { recursive: true });
     writeFileSync(join(dir, 'all/image-registry-partition-mc.yaml.tmpl'), '{{ anything }}');

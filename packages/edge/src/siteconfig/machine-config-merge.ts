@@ -1,6 +1,6 @@
 import { mergeConfigs, parseIgnition, type IgnitionConfig } from '@longshore/ignition';
 import { emitYaml } from '../yaml/emit.js';
-import { fields, isFields, type Fields, type Value } from '../yaml/value.js';
+import { fields, Float, isFields, type Fields, type Value } from '../yaml/value.js';
 import { machineConfig } from './disk-partition.js';
 import { ManifestError, markGenerated, parseManifest } from './manifest.js';
 
@@ -67,9 +67,10 @@ function ignitionOf(manifest: Fields, { config }: Fields): IgnitionConfig {
   throw new ManifestError(`could not parse the Ignition config of ${nameOf(manifest)}: ${failure ?? 'invalid'}`);
 }
 
-/** Without what is empty: null, texts, lists and maps. */
+/** Without what is empty: null, false, zero, texts, lists and maps. Numbers come out of JSON, so they are floats. */
 function trimmed(value: Value): Value | undefined {
-  if (value === null || value === '') return undefined;
+  if (value === null || value === '' || value === false || value === 0) return undefined;
+  if (typeof value === 'number') return new Float(value);
   if (Array.isArray(value)) {
     const items = value.flatMap((item) => trimmed(item) ?? []);
     return items.length === 0 ? undefined : items;
