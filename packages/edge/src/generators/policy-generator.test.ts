@@ -173,6 +173,14 @@ describe('in the words of the reference', () => {
   });
 });
 
+it('leaves out what is null in lists of the template, and annotations that are null', () => {
+  writeFileSync(join(dir, 'Null.yaml'), 'kind: A\nmetadata: {name: a, annotations: null}\n');
+  const text = template('  sourceFiles: [null, {fileName: Null.yaml, policyName: p}]');
+  const { stdout, status } = run({ inputs: [{ name: 'p', text }], sourcePath: dir });
+  expect(status).toBe(0);
+  expect(stdout).toContain('kind: A\n                        metadata:\n                            name: a\n');
+});
+
 describe('source files that come with Longshore', () => {
   it.each(['StorageClass', 'StoragePVC', 'StoragePV', 'ImageRegistryPV', 'ImageRegistryConfig'])('%s', (name) => {
     const at = (fileName: string) => [

@@ -39,11 +39,11 @@ export function addObject(policy: Policy, definition: Fields, complianceType: st
 
 const display = (wave: string) => (wave === '' ? 'unset' : wave);
 
-/** The wave of a resource, and the resource without it. */
+/** The wave of a resource, and the resource without it; also without annotations that are none. */
 export function takeWave(definition: Fields): { wave: string | undefined; stripped: Fields } {
   const metadata = definition.metadata;
-  const annotations = isFields(metadata) ? metadata.annotations : undefined;
-  if (!isFields(metadata) || !isFields(annotations)) return { wave: undefined, stripped: definition };
+  if (!isFields(metadata)) return { wave: undefined, stripped: definition };
+  const annotations = isFields(metadata.annotations) ? metadata.annotations : fields();
   const wave = annotations[DEPLOY_WAVE];
   const rest = fields(Object.entries(annotations).filter(([key]) => key !== DEPLOY_WAVE));
   const others = Object.entries(metadata).filter(([key]) => key !== 'annotations');

@@ -196,9 +196,10 @@ export function list<T>(item: Shape<T>, itemName = item.typeName): Shape<T[]> {
       if (node.kind !== 'list') return decoder.mismatch(node, typeName);
       const read: T[] = [];
       node.items.forEach((child, index) => {
-        const before = decoder.failures;
         const value = decoder.readAt(index, item, child);
-        if (value !== undefined || (isNull(child) && before === decoder.failures)) read.push(value ?? item.zero());
+        if (value !== undefined) read.push(value);
+        // The reference's library leaves them out, but places of what follows are told by index.
+        else if (decoder.lenient && isNull(child)) read.push(item.zero());
       });
       return read;
     },
