@@ -67,6 +67,11 @@ function readBounded(descriptor: number, path: string): Uint8Array {
 export function listFolder(path: string): Pick<Dirent, 'name' | 'isDirectory'>[] {
   const info = attempt('stat', path, () => statSync(path));
   if (!info.isDirectory()) return [{ name: path.split(sep).at(-1) ?? path, isDirectory: () => false }];
+  return readFolder(path);
+}
+
+/** The entries of a folder by name. Throws GeneratorFileError, also for a file. */
+export function readFolder(path: string): Pick<Dirent, 'name' | 'isDirectory'>[] {
   const entries = attempt('open', path, () => readdirSync(path, { withFileTypes: true }));
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -83,8 +83,9 @@ describe('a template that fails', () => {
   });
 
   it('says that the folder of templates is not there', () => {
-    const ran = run({ inputs: [], pgtPath: join(dir, 'no') });
-    expect(ran).toMatchObject({ status: 1, stderr: expect.stringContaining('no such file or directory') as string });
+    const ran = run({ inputs: [{ name: 'absent.yaml' }], pgtPath: join(dir, 'no') });
+    const stderr = `Could not get file list from ${dir}/no: open ${dir}/no: no such file or directory\n`;
+    expect(ran).toEqual({ status: 1, stdout: '', stderr, reports: [] });
   });
 
   it.each(['../secret.yaml', '/etc/passwd', 'a/../../x.yaml'])('does not read the source file %j', (fileName) => {

@@ -9,7 +9,7 @@ import { policyGenTemplate, type PolicyGenTemplate } from '../policies/policy-ge
 import { SourceCrs } from '../policies/source-crs.js';
 import { Decoder, object, text, unmarshalErrors, type Shape } from '../yaml/decode.js';
 import { documentTexts, readFirstDocument, YamlSource, type YamlNode } from '../yaml/document.js';
-import { GeneratorFileError, listFiles, listFolder, readText } from './files.js';
+import { GeneratorFileError, listFiles, readFolder, readText } from './files.js';
 import {
   fileDiagnostic,
   inputText,
@@ -68,7 +68,14 @@ export function runPolicyGenerator(
     output.log(message);
     result.status = Math.max(result.status, status);
   };
-  for (const input of allInputs(options, fail)) {
+  let templates: GeneratorInput[];
+  try {
+    templates = templatesIn(options.pgtPath);
+  } catch (error) {
+    fail(`Could not get file list from ${options.pgtPath}: ${messageOf(error)}`, 1);
+    return result;
+  }
+  for (const input of chain(options.inputs, templates)) {
     const report: InputReport = { file: input.name, ok: true, diagnostics: [] };
     result.reports.push(report);
     try {
@@ -93,22 +100,14 @@ interface Targets {
   report: InputReport;
 }
 
-function* allInputs(
-  { inputs, pgtPath }: PolicyGeneratorOptions,
-  fail: (message: string, status: number) => void,
-): Iterable<GeneratorInput> {
-  yield* inputs;
-  yield* templatesIn(pgtPath, fail);
+function* chain<T>(...parts: Iterable<T>[]): Iterable<T> {
+  for (const part of parts) yield* part;
 }
 
-function templatesIn(folder: string | undefined, fail: (message: string, status: number) => void): GeneratorInput[] {
-  if (folder === undefined) return [];
-  try {
-    return listFolder(folder).flatMap(({ name }) => (name.startsWith('.') ? [] : [{ name: `${folder}/${name}` }]));
-  } catch (error) {
-    fail(`Could not get file list from ${folder}: ${messageOf(error)}`, 1);
-    return [];
-  }
+/** The templates of a folder. Throws GeneratorFileError. */
+function templatesIn(folder: string | undefined): GeneratorInput[] {
+  const entries = folder === undefined ? [] : readFolder(folder);
+  return entries.flatMap(({ name }) => (name.startsWith('.') ? [] : [{ name: `${folder}/${name}` }]));
 }
 
 const kindOnly = object<{ kind: string }>('utils.KindType', { kind: text });
