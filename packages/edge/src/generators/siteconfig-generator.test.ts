@@ -251,8 +251,14 @@ describe('a SiteConfig that fails', () => {
     expect(resourcesOf(ran.stdout)).toHaveLength(8);
   });
 
-  it('keeps percent signs', () => {
-    expect(run(input(bad.replace('edge.example.net', '"100%d %XX"'))).stdout).toContain('"100%d %XX"');
+  it.each([
+    ['data:,a%20b', 'data:,a%!b(MISSING)'],
+    ['100%% of %-5.2fX', '100% of %!f(MISSING)X'],
+    ['100%', '100%!\n(MISSING)'],
+  ])('is printed as a format without values, as in the reference: %j', (given, printed) => {
+    const { stdout } = run(input(bad.replace('edge.example.net', given)));
+    expect(stdout).toContain(`  baseDomain: ${printed}`);
+    expect(run(input(`${bad}# %`)).stdout).toContain('# %!(NOVERB)siteConfigError:');
   });
 
   it.each([

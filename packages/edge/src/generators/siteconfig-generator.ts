@@ -10,6 +10,7 @@ import { Decoder, unmarshalErrors } from '../yaml/decode.js';
 import { readFirstDocument, YamlSource } from '../yaml/document.js';
 import type { Fields } from '../yaml/value.js';
 import { fileManifests } from './files.js';
+import { printedAsFormat } from './go-format.js';
 import {
   fileDiagnostic,
   inputText,
@@ -96,7 +97,7 @@ function generateLikeReference(
     );
   } catch (error) {
     if (error instanceof SiteFileError && !options.stopOnError) {
-      output.print(`---\n\n${content}siteConfigError: "${error.message}"\n`);
+      output.print(`---\n\n${printedAsFormat(content)}siteConfigError: "${error.message}"\n`);
     }
     throw error;
   }
