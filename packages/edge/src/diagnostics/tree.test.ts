@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Document, Scalar } from 'yaml';
+import { Document, parseDocument, Scalar } from 'yaml';
 import { formatPath } from './document-path.js';
 import { JsonSyntaxError, parseJsonTree } from './json-tree.js';
 import { nodeAt, stringNodeAt, valueOf } from './tree.js';
@@ -26,6 +26,9 @@ describe('the places of a scalar’s characters', () => {
         const scalar = new Scalar(value);
         scalar.type = type;
         const text = new Document({ a: [{ b: scalar }] }).toString({ lineWidth: 40 });
+        // The library writes some plain scalars of several lines that nobody can read, such as a colon alone on the first.
+        const written = parseDocument(text);
+        fc.pre(written.errors.length === 0 && written.getIn(['a', 0, 'b']) === value);
         const node = stringNodeAt(parseYamlTrees(text)[0]?.root, 'a', 0, 'b');
         expect(node?.value).toBe(value);
         if (node === undefined) return;
