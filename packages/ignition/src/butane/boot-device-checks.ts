@@ -40,8 +40,8 @@ function checkLayout(
   const layouts = level >= 5 ? ALL_LAYOUTS : LAYOUTS;
   if (!layouts.includes(layout)) {
     report.error(path, 'layout-unknown', `layout must be one of: ${layouts.join(', ')}`);
-    return;
   }
+  if (level < 5) return;
   const needed = { 's390x-eckd': /\/dev\/dasd[a-z]$/, 's390x-zfcp': /\/dev\/sd[a-z]$/ }[layout];
   const disk = stringIn(objectIn(device, 'luks'), 'device');
   if (needed && !disk) report.error(path, 'boot-luks-no-device');

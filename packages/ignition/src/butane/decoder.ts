@@ -3,7 +3,7 @@ import type { Diagnostic, Path } from '../source/diagnostic.js';
 import { InputError } from '../source/input-text.js';
 import type { LineIndex } from '../source/line-index.js';
 import type { MapNode, ScalarNode, SourceNode } from '../source/source-node.js';
-import { resolveScalar } from '../source/yaml-scalar.js';
+import { resolveScalar, type ScalarType } from '../source/yaml-scalar.js';
 import type { Field, FieldType, Level } from '../schema/field.js';
 import { fieldsOf } from '../schema/structs.js';
 import type { Value, Values } from './values.js';
@@ -12,6 +12,12 @@ import type { Value, Values } from './values.js';
 const ALIAS_FREE_NODES = 1000;
 const FEW_NODES = 400_000;
 const MANY_NODES = 4_000_000;
+
+/** Each pair of equal keys is told, but not thousands of them. */
+const MAX_SAME_KEYS = 50;
+
+const CORE_TAGS = /^tag:yaml\.org,2002:/;
+const BINARY_TAG = 'tag:yaml.org,2002:binary';
 
 /** A type error with the line that the reference tells. */
 export interface DecodeError {
@@ -83,7 +89,10 @@ export class Decoder {
     decode: (item: SourceNode, path: Path) => Value,
   ): readonly Value[] | undefined {
     return this.#through(node, (target) => {
-      if (target.kind === 'list') return target.items.map((item, index) => decode(item, [...path, index]));
+      if (target.kind === 'list') {
+        // The reference's reader leaves items out that are null, and those after them move up.
+        return target.items.flatMap((item, index) => (isNull(item) ? [] : [decode(item, [...path, index])]));
+      }
       if (target.kind !== 'scalar' || resolveScalar(target).tag !== '!!null') this.#mismatch(target, type, path);
       return undefined;
     });
@@ -107,11 +116,33 @@ export class Decoder {
         return undefined;
       }
       const resolved = resolveScalar(target);
+      this.#checkTag(target, resolved);
       if (resolved.tag === '!!null') return undefined;
-      const value = kind === 'string' ? target.value : convert(resolved.value, kind);
+      const text = target.tag === BINARY_TAG ? this.#binary(target) : target.value;
+      const value = kind === 'string' ? text : convert(resolved.value, kind);
       if (value === undefined) this.#mismatch(target, type, path);
       return value;
     });
+  }
+
+  /** A tag of the author's must be what the text is. */
+  #checkTag({ value, tag, offset }: ScalarNode, resolved: ScalarType): void {
+    const short = tag?.replace(CORE_TAGS, '!!') ?? resolved.tag;
+    const number = short === '!!float' && resolved.tag === '!!int';
+    if (short === resolved.tag || number || ['!', '!!str', '!!binary'].includes(short)) return;
+    const message = `yaml: cannot decode ${resolved.tag} \`${value}\` as a ${short}`;
+    throw new InputError('yaml-syntax', message, this.lines.position(offset));
+  }
+
+  #binary({ value, offset }: ScalarNode): string {
+    const digits = value.replaceAll(/[\r\n]/g, '');
+    if (digits.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(digits))
+      return Buffer.from(digits, 'base64').toString();
+    throw new InputError(
+      'yaml-syntax',
+      'yaml: !!binary value contains invalid base64 data',
+      this.lines.position(offset),
+    );
   }
 
   /** Follows aliases, and counts, as the reference's reader does, how much of the document comes through them. */
@@ -171,19 +202,21 @@ export class Decoder {
   }
 
   #hasDuplicates({ entries }: MapNode, path: Path): boolean {
-    const first = new Map<string, SourceNode>();
-    let found = false;
-    for (const { key, name } of entries) {
-      if (key.kind !== 'scalar') continue;
-      const before = first.get(name);
-      if (before) {
-        found = true;
-        const line = this.lines.position(before.offset).line;
-        const message = `mapping key ${JSON.stringify(name)} already defined at line ${line}`;
-        this.#error(key, [...path, name], 'duplicate-key', message, 'remove one of the two');
-      } else first.set(name, key);
+    const keys = entries.flatMap(({ key }) => (key.kind === 'scalar' ? [key] : []));
+    const byName = new Map<string, SourceNode[]>();
+    for (const key of keys) byName.set(key.value, [...(byName.get(key.value) ?? []), key].slice(0, MAX_SAME_KEYS));
+    if (byName.size === keys.length) return false;
+    for (const key of keys) {
+      const [first, ...later] = byName.get(key.value) ?? [];
+      byName.set(key.value, later);
+      if (!first) continue;
+      const line = this.lines.position(first.offset).line;
+      const message = `mapping key ${JSON.stringify(key.value)} already defined at line ${line}`;
+      for (const other of later) {
+        this.#error(other, [...path, key.value], 'duplicate-key', message, 'remove one of the two');
+      }
     }
-    return found;
+    return true;
   }
 
   #mismatch(node: Exclude<SourceNode, { kind: 'alias' }>, type: string, path: Path): void {
@@ -207,7 +240,8 @@ export class Decoder {
 }
 
 function isNull(node: SourceNode): boolean {
-  return node.kind === 'scalar' && resolveScalar(node).tag === '!!null';
+  const target = resolveAlias(node);
+  return target.kind === 'scalar' && resolveScalar(target).tag === '!!null';
 }
 
 function allowedRatio(decoded: number): number {

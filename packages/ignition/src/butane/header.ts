@@ -70,8 +70,9 @@ function fault(
 
 /** The version as it is compared: three numbers, then what follows them. */
 function canonicalVersion(version: string): string | undefined {
-  const match = /^(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.exec(version);
+  const match = /^(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z.-]*)?(\+[0-9A-Za-z.-]*)?$/.exec(version);
   if (!match) return undefined;
   const [, major, minor, patch, preRelease = '', build = ''] = match;
-  return `${Number(major)}.${Number(minor)}.${Number(patch)}${preRelease}${build}`;
+  const suffix = [preRelease, build].filter((part) => part.length > 1).join('');
+  return `${Number(major)}.${Number(minor)}.${Number(patch)}${suffix}`;
 }

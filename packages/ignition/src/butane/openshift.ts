@@ -77,17 +77,24 @@ export function machineConfig(ignition: IgnitionConfig, values: Values): Record<
   };
 }
 
-/** Warns of what is lost when only the Ignition config is written. */
+/** Warns of what is lost when only the Ignition config is written; an empty list counts, too. */
 export function reportElidedFields(values: Values, report: Report): void {
-  const set = machineConfigFields(values);
-  const names = {
-    kernelArguments: 'kernel_arguments',
-    extensions: 'extensions',
-    fips: 'fips',
-    kernelType: 'kernel_type',
-  };
-  for (const [json, name] of Object.entries(names)) {
-    if (set[json as keyof MachineConfigFields] !== undefined) report.warning(['openshift', name], 'field-elided');
+  const openshift = objectIn(values, 'openshift');
+  for (const name of ['kernel_arguments', 'extensions', 'fips', 'kernel_type']) {
+    if (openshift[name] !== undefined) report.warning(['openshift', name], 'field-elided');
+  }
+}
+
+/** Reports what stands twice in a list of the `openshift` section, in the order of the MachineConfig's fields. */
+export function findDuplicateFields(values: Values, report: Report): void {
+  const openshift = objectIn(values, 'openshift');
+  for (const name of ['kernel_arguments', 'extensions']) {
+    const items = stringsIn(openshift, name);
+    const seen = new Set<string>();
+    items.forEach((item, index) => {
+      if (seen.has(item)) report.error(['openshift', name, index], 'duplicate');
+      seen.add(item);
+    });
   }
 }
 

@@ -111,7 +111,7 @@ describe('types', () => {
 
   it('takes numbers and booleans for text', () => {
     const text = config('fcos 1.3.0', 'passwd: {users: [{name: true, gecos: 0644, groups: [1, ~]}]}\n');
-    expect(transpile(text).ignition?.passwd?.users).toEqual([{ gecos: '0644', groups: ['1', ''], name: 'true' }]);
+    expect(transpile(text).ignition?.passwd?.users).toEqual([{ gecos: '0644', groups: ['1'], name: 'true' }]);
   });
 
   it.each([
@@ -144,6 +144,41 @@ describe('types', () => {
     expect(failure).toMatch(/^yaml: unmarshal errors:\n {2}line 3: /);
     expect(report).toMatchObject([{ code: 'wrong-type', message, stage: 'decode', position: { line: 3 } }]);
     if (hint) expect(report[0]?.hint).toBe(hint);
+  });
+
+  it('leaves null items of lists out, and takes the places by their new numbers', () => {
+    const text = config('fcos 1.3.0', 'storage:\n  files:\n  - ~\n  - {path: /a}\n  -\n  - {path: b, x: 1}\n');
+    const [mismatch, ...others] = findings(text);
+    expect(mismatch).toMatch(/^warning at \$\.storage\.files\.0, line 5 col 5: context tree/);
+    expect(others).toEqual(['error at $.storage.files.1.path, line 6 col 12: path not absolute']);
+  });
+
+  it.each([
+    ['gecos: !!binary |\n        aGFs\n        bG8=', 'hallo'],
+    ['gecos: !!str 12', '12'],
+    ["gecos: ! 'x'", 'x'],
+    ['gecos: !!float 1', '1'],
+  ])('reads the tag of %j', (field, gecos) => {
+    const text = config('fcos 1.3.0', `passwd:\n  users:\n    - ${field}\n`);
+    expect(transpile(text).ignition?.passwd?.users?.[0]?.gecos).toBe(gecos);
+  });
+
+  it.each([
+    ['!!binary a', 'yaml: !!binary value contains invalid base64 data'],
+    ['!!int x', 'yaml: cannot decode !!str `x` as a !!int'],
+    ['!own x', 'yaml: cannot decode !!str `x` as a !own'],
+  ])('refuses %s', (value, failure) => {
+    expect(transpile(config('fcos 1.3.0', `passwd: {users: [{gecos: ${value}}]}\n`)).failure).toBe(failure);
+  });
+
+  it('tells each pair of equal keys, by the first of them', () => {
+    const text = config('fcos 1.3.0', 'storage:\n  a: 1\n  b: 1\n  b: 2\n  a: 2\n  a: 3\n');
+    expect(transpile(text).failure?.split('\n').slice(1)).toEqual([
+      '  line 7: mapping key "a" already defined at line 4',
+      '  line 8: mapping key "a" already defined at line 4',
+      '  line 6: mapping key "b" already defined at line 5',
+      '  line 8: mapping key "a" already defined at line 7',
+    ]);
   });
 
   it('reads merge keys, own keys first', () => {
@@ -235,6 +270,11 @@ describe('the boot device', () => {
     ['fcos 1.6.0', '{mirror: {devices: [/dev/a, /dev/b]}}', ['warning layout-missing']],
     ['fcos 1.7.0', '{mirror: {devices: [/dev/a, /dev/b]}}', ['error layout-missing']],
     ['fcos 1.5.0', '{layout: s390x-virt}', ['error layout-unknown']],
+    [
+      'fcos 1.6.0',
+      '{layout: s390x-none, mirror: {devices: [/dev/a, /dev/b]}}',
+      ['error layout-unknown', 'error mirror-s390x'],
+    ],
     ['fcos 1.6.0', '{layout: s390x-zfcp, luks: {tpm2: true}}', ['error boot-luks-no-device']],
     ['fcos 1.6.0', '{luks: {cex: {enabled: true}, tpm2: true}}', ['error cex-architecture', 'error cex-with-clevis']],
     ['fcos 1.7.0', '{layout: s390x-eckd, luks: {device: /dev/dasda}}', ['error boot-luks-no-method']],
@@ -291,9 +331,37 @@ describe('MachineConfigs', () => {
     const { report, ignition } = transpile(text, { raw: true });
     expect(report.map(({ path }) => path)).toEqual([
       ['openshift', 'kernel_arguments'],
+      ['openshift', 'extensions'],
       ['openshift', 'fips'],
     ]);
     expect(ignition).toEqual({ ignition: { version: '3.4.0' } });
+  });
+
+  it.each([
+    [
+      'openshift: {kernel_arguments: [a, a], extensions: [b, b]}',
+      {},
+      [
+        'error at $.openshift.kernel_arguments.1, line 4 col 35: duplicate entry defined',
+        'error at $.openshift.extensions.1, line 4 col 55: duplicate entry defined',
+      ],
+    ],
+    ['openshift: {kernel_arguments: [a, a]}', { raw: true }, [expect.stringMatching(/field ignored in raw mode$/)]],
+    [
+      'storage: {disks: [{device: /d, partitions: [{label: root, number: 4, size_mib: 1}]}]}',
+      {},
+      ['warning at $.storage.disks.0.partitions.0.size_mib, line 4 col 80: root should have 8GiB of space assigned'],
+    ],
+    [
+      'storage: {filesystems: [{device: /d, format: btrfs}]}\nopenshift: {fips: true}',
+      { raw: true },
+      [
+        'error at $.spec.config.storage.filesystems.0.format, line 1 col 1: btrfs is not supported in this spec version',
+        'warning at $.openshift.fips, line 5 col 19: field ignored in raw mode',
+      ],
+    ],
+  ])('tell places as the reference finds them: %j', (body, options, expected) => {
+    expect(findings(config('openshift 4.16.0', `${METADATA}${body}\n`), options)).toEqual(expected);
   });
 
   it('need a name and a role', () => {

@@ -1,4 +1,4 @@
-import { hasErrors, type Diagnostic, type Stage } from '../source/diagnostic.js';
+import { hasErrors, type Diagnostic, type Path, type Stage } from '../source/diagnostic.js';
 import { inputText } from '../source/input-text.js';
 import { Report } from '../source/report.js';
 import { deepestNode, entryOf, nodeAt, type SourceNode } from '../source/source-node.js';
@@ -8,7 +8,7 @@ import { checkIgnition } from '../spec/checks.js';
 import { findDuplicates } from '../spec/duplicates.js';
 import { encodeJson } from '../spec/encode-json.js';
 import type { IgnitionConfig } from '../spec/ignition-config.js';
-import { plainObject, sourcePath, type TracedObject } from '../spec/traced.js';
+import { plainObject, sourcePath, tracedObject, type TracedObject } from '../spec/traced.js';
 import { addBootDevice } from './boot-device.js';
 import { Decoder } from './decoder.js';
 import { encodeYaml } from './encode-yaml.js';
@@ -18,7 +18,13 @@ import { addGrubUsers } from './grub.js';
 import { decodeFailure, readHeader, UNREADABLE } from './header.js';
 import type { LocalFiles } from './local-files.js';
 import { addMountUnits } from './mount-units.js';
-import { adaptToCluster, checkClusterSupport, machineConfig, reportElidedFields } from './openshift.js';
+import {
+  adaptToCluster,
+  checkClusterSupport,
+  findDuplicateFields,
+  machineConfig,
+  reportElidedFields,
+} from './openshift.js';
 import { checkImagePartitions } from './partition-checks.js';
 import { addQuadlets } from './quadlets.js';
 import { checkSource } from './source-checks.js';
@@ -84,7 +90,7 @@ class Transpilation {
       if (this.options.all) checkBeyondReference(values, dialect, report);
     });
     const config = this.#translated(source, values, dialect);
-    const ignition = this.#checked(source, config, dialect);
+    const ignition = this.#checked(source, config, values, dialect);
     if (this.#failure !== undefined) throw new StageFailure(this.#failure);
     return { ignition, output: this.#encode(ignition, values, dialect) };
   }
@@ -130,9 +136,7 @@ class Transpilation {
     const bootable = dialect.sections.some(({ name }) => name === 'boot_device');
     config = addBootDevice(config, values, translator);
     if (bootable) {
-      const partitions = new Report('translate');
-      checkImagePartitions(plainObject(config, 'Config', dialect.level), partitions);
-      this.#addMapped(partitions, source, config, dialect);
+      this.#checkPartitions(source, config, dialect);
     }
     config = addGrubUsers(config, values, translator);
     if (dialect.variant === 'openshift') this.#adapt(source, config, values, dialect);
@@ -143,35 +147,54 @@ class Transpilation {
     adaptToCluster(config, values, dialect);
     const support = new Report('translate');
     checkClusterSupport(plainObject(config, 'Config', dialect.level), dialect, support);
-    this.#addMapped(support, source, config, dialect);
-    if (this.options.raw) this.#stage('translate', source, (report) => reportElidedFields(values, report));
+    // In raw mode the reference looks for the places in a MachineConfig, which is not there.
+    const unwrapped = this.options.raw && !this.options.all;
+    const found = unwrapped
+      ? mapped(support.entries, tracedObject([]), WRAPPED)
+      : mapped(support.entries, config, this.#prefix(dialect));
+    const elided = new Report('translate');
+    if (this.options.raw) reportElidedFields(values, elided);
+    this.#add([...found, ...elided.entries], source);
+    if (hasErrors(found)) this.#fail('source config is invalid');
+  }
+
+  /** For OpenShift the reference looks for the places in the MachineConfig, and so does not find their source. */
+  #checkPartitions(source: YamlSource, config: TracedObject, dialect: Dialect): void {
+    const report = new Report('translate');
+    checkImagePartitions(plainObject(config, 'Config', dialect.level), report);
+    const found = this.#prefix(dialect).length === 0;
+    this.#add(mapped(report.entries, found ? config : tracedObject([]), []), source);
   }
 
   /** Stages 6 and 7. In raw mode the reference does not look for fields that the cluster lacks. */
-  #checked(source: YamlSource, config: TracedObject, dialect: Dialect): IgnitionConfig {
+  #checked(source: YamlSource, config: TracedObject, values: Values, dialect: Dialect): IgnitionConfig {
     const ignition = plainObject(config, 'Config', dialect.level);
     if (!this.options.raw || this.options.all) {
       const filters = new Report('filter');
       checkFilters(ignition, dialect, filters);
       this.#addMapped(filters, source, config, dialect);
     }
+    const repeated = new Report('generated');
+    if (dialect.variant === 'openshift' && !this.options.raw) findDuplicateFields(values, repeated);
+    this.#add(repeated.entries, source);
     const generated = new Report('generated');
     findDuplicates(ignition, dialect.level, generated);
     checkIgnition(ignition, dialect.level, generated);
     this.#addMapped(generated, source, config, dialect);
+    if (hasErrors(repeated.entries)) this.#fail('config generated was invalid');
     return ignition;
   }
 
   /** Adds findings whose paths are those of the Ignition config, mapped back to the source. */
-  #addMapped({ entries, stage }: Report, source: YamlSource, config: TracedObject, { variant }: Dialect): void {
-    const wrapped = variant === 'openshift' && !this.options.raw && !this.options.all;
-    const prefix = wrapped ? ['spec', 'config'] : [];
-    this.#add(
-      entries.map((entry) => ({ ...entry, path: sourcePath(config, entry.path, prefix) })),
-      source,
-    );
+  #addMapped({ entries, stage }: Report, source: YamlSource, config: TracedObject, dialect: Dialect): void {
+    this.#add(mapped(entries, config, this.#prefix(dialect)), source);
     if (hasErrors(entries))
       this.#fail(stage === 'generated' ? 'config generated was invalid' : 'source config is invalid');
+  }
+
+  /** Where the output has the Ignition config. */
+  #prefix({ variant }: Dialect): Path {
+    return variant === 'openshift' && !this.options.raw && !this.options.all ? WRAPPED : [];
   }
 
   #stage(stage: Stage, source: YamlSource, check: (report: Report) => void): void {
@@ -198,6 +221,13 @@ class Transpilation {
     }
     return `${encodeJson(ignition, this.options.pretty ?? false)}\n`;
   }
+}
+
+/** Where a MachineConfig has the Ignition config. */
+const WRAPPED: Path = ['spec', 'config'];
+
+function mapped(entries: readonly Diagnostic[], config: TracedObject, prefix: Path): Diagnostic[] {
+  return entries.map((entry) => ({ ...entry, path: sourcePath(config, entry.path, prefix) }));
 }
 
 /** Where a finding is shown: a key for what is wrong with a key, else the deepest node of its path. */

@@ -53,8 +53,10 @@ class KeySearch {
       if (values[name] === undefined && referenceUntil >= this.level) return;
       this.#visitStruct(node, objectIn(values, name), type.struct, path);
     } else if (type.kind === 'list' && node.kind === 'list') {
-      const items = objectsIn(values, name);
-      node.items.forEach((item, index) => this.#visitStruct(item, items[index] ?? {}, type.struct, [...path, index]));
+      objectsIn(values, name).forEach((item, index) => {
+        const at = node.items[index];
+        if (at) this.#visitStruct(at, item, type.struct, [...path, index]);
+      });
     }
   }
 

@@ -219,7 +219,7 @@ export const STRUCTS = {
       struct('user', 'NodeUser', { since: 6 }),
     ].map(sugar),
   },
-  Systemd: { fields: [sugar(list('quadlets', 'Quadlet', { since: 7 })), list('units', 'Unit')] },
+  Systemd: { fields: [list('units', 'Unit'), sugar(list('quadlets', 'Quadlet', { since: 7 }))] },
   Unit: {
     fields: [
       string('contents'),

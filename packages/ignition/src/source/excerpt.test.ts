@@ -26,6 +26,12 @@ it('marks the token up to the next blank, as the reference counts it', () => {
 `);
 });
 
+it.each(['\u0085', '\u00a0', '\u2003', '\u3000'])('takes %j for a blank', (blank) => {
+  const position = { line: 1, column: 1 };
+  const marked = formatExcerpts([{ ...entry, position }], { file: 'a.bu', text: `한${blank}x\n` });
+  expect(marked).toContain('| ^^^ unused key two\n');
+});
+
 it('colors the severity and what leads the eye', () => {
   const colored = formatExcerpts([entry], { file: 'a.bu', text, color: true });
   expect(colored).toContain('\u001b[1;33mwarning\u001b[0m[$.two]:');

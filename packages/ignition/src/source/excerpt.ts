@@ -46,9 +46,11 @@ function formatExcerpt(
   return `${[...shown, ` ${gutter} |`].join('\n')}\n${hint}`;
 }
 
+/** White space of Unicode, as the bytes of UTF-8. */
+const BLANK = /[\t-\r ]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2(?:\x80[\x80-\x8a\xa8\xa9\xaf]|\x81\x9f)|\xe3\x80\x80/;
+
 /** The reference counts bytes up to the next blank. */
 function tokenBytes(line: Buffer, start: number): number {
-  const rest = line.subarray(start);
-  const blank = /\s/.exec(rest.toString('latin1').replaceAll(/[\u0085\u00a0]/g, 'x'));
-  return blank ? blank.index : rest.length;
+  const rest = line.subarray(start).toString('latin1');
+  return BLANK.exec(rest)?.index ?? rest.length;
 }

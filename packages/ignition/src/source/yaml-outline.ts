@@ -24,12 +24,24 @@ export function openCollections(text: string, offset: number): OpenCollection[] 
   return outline.open;
 }
 
-class Outline {
+/** Follows a text line by line. */
+export class Outline {
   readonly open: OpenCollection[] = [];
+  /** The quote of a scalar that goes on in the next line. */
+  #quote = '';
   /** Indentation of the collection whose block scalar is being passed over. */
   #scalarColumn?: number;
 
+  /** True when the next line goes on with a flow collection or a quoted scalar: its indentation means nothing. */
+  get isFlow(): boolean {
+    return this.#quote !== '' || (this.open.at(-1)?.kind.startsWith('flow') ?? false);
+  }
+
   line(text: string, line: number): void {
+    if (this.#quote !== '') {
+      this.#brackets(text, line, 0);
+      return;
+    }
     const indent = text.length - text.trimStart().length;
     if (text.trim() === '' || text.trimStart().startsWith('#')) return;
     if (this.#scalarColumn !== undefined && indent > this.#scalarColumn) return;
@@ -71,7 +83,8 @@ class Outline {
   }
 
   #brackets(text: string, line: number, from: number): void {
-    let quote = '';
+    let quote = this.#quote;
+    this.#quote = '';
     for (let column = from; column < text.length; column++) {
       const character = text[column] ?? '';
       if (quote !== '') {
@@ -82,6 +95,7 @@ class Outline {
       else if (character === '#' && /\s/.test(text[column - 1] ?? ' ')) return;
       else this.#bracket(character, line, column, text[column - 1] ?? ' ');
     }
+    this.#quote = quote;
   }
 
   #bracket(character: string, line: number, column: number, before: string): void {

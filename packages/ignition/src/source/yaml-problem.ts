@@ -1,6 +1,7 @@
 import type { YAMLParseError } from 'yaml';
 import { InputError } from './input-text.js';
 import type { LineIndex } from './line-index.js';
+import { tabProblem } from './yaml-tab.js';
 import { openCollections, type OpenCollection } from './yaml-outline.js';
 
 /**
@@ -34,6 +35,8 @@ class Wording {
 
   tell(): Words {
     const { code, message } = this.error;
+    const tab = tabProblem(this.text, this.error.pos[0]);
+    if (tab) return scanner(tab.words, tab.line);
     if (/quote$/.test(message)) return this.#unclosedQuote();
     if (/^[|>]/.test(this.text.slice(this.offset)) || message.startsWith('Block scalar header')) {
       return scanner('did not find expected comment or line break', this.#line);
@@ -42,6 +45,10 @@ class Wording {
       case 'TAB_AS_INDENT':
       case 'BAD_SCALAR_START':
         return scanner('found character that cannot start any token', this.#line);
+      case 'BAD_ALIAS':
+        return scanner('did not find expected alphabetic or numeric character', this.#line);
+      case 'BLOCK_IN_FLOW':
+        return { words: 'did not find expected node content', line: this.#line };
       case 'BAD_DQ_ESCAPE':
         return scanner('found unknown escape character', this.#line);
       case 'BAD_DIRECTIVE':
@@ -74,7 +81,9 @@ class Wording {
   /** A key that must be one, since others stand at its column, needs its colon; else the next colon is one too many. */
   #multilineKey(): Words {
     const { column } = this.lines.position(this.offset);
-    const known = this.#open(this.offset).some((open) => open.kind === 'map' && open.column === column - 1);
+    const open = this.#open(this.offset);
+    if (open.at(-1)?.kind.startsWith('flow')) return this.#structure();
+    const known = open.some(({ kind, column: own }) => kind === 'map' && own === column - 1);
     return known ? scanner("could not find expected ':'", this.#line) : this.#valueNotAllowed();
   }
 

@@ -11,6 +11,7 @@ import {
   type Node,
   type Pair,
 } from 'yaml';
+import { indentFlow } from './flow-indent.js';
 import { InputError } from './input-text.js';
 import { LineIndex } from './line-index.js';
 import type { MapEntry, SourceNode } from './source-node.js';
@@ -43,14 +44,31 @@ export function readYaml(text: string): YamlSource {
   if (control !== -1) {
     throw new InputError('yaml-syntax', 'yaml: control characters are not allowed', lines.position(control));
   }
-  const document = firstDocument(text, lines);
+  const { document, original } = readDocument(text, lines);
   if (!document) return { lines };
-  const [problem] = document.errors;
-  if (problem) throw yamlProblem(problem, text, lines);
-  const reader = new NodeReader(lines);
+  const reader = new NodeReader(lines, original);
   const contents = document.contents;
   if (contents === null || isEmptyRoot(contents)) return { lines };
   return { root: reader.node(contents, []), lines };
+}
+
+/** The first document; `original` tells where an offset of its nodes is in the text. */
+function readDocument(
+  text: string,
+  lines: LineIndex,
+): { document?: Document.Parsed; original: (at: number) => number } {
+  const original = (at: number) => at;
+  const document = firstDocument(text, lines);
+  const [problem] = document?.errors ?? [];
+  if (!document || !problem) return { ...(document && { document }), original };
+  const indented = indentFlow(text);
+  const again = indented && firstDocument(indented.text, lines);
+  if (!again) throw yamlProblem(problem, text, lines);
+  const [remaining] = again.errors;
+  if (!remaining) return { document: again, original: indented.original };
+  const [start, end] = remaining.pos;
+  remaining.pos = [indented.original(start), indented.original(end)];
+  throw yamlProblem(remaining, text, lines);
 }
 
 function isEmptyRoot(node: Node): boolean {
@@ -92,14 +110,20 @@ class NodeReader {
   /** Anchors of collections that are being read: an alias to one of them would contain itself. */
   readonly #open = new Set<string>();
 
-  constructor(private readonly lines: LineIndex) {}
+  constructor(
+    private readonly lines: LineIndex,
+    private readonly original: (offset: number) => number,
+  ) {}
 
-  /** `props`: the tokens before the node, among which its anchor and tag stand. */
-  node(node: Node, props: readonly CST.SourceToken[]): SourceNode {
-    const [start, end] = node.range ?? [0, 0, 0];
+  /**
+   * `props`: the tokens before the node, among which its anchor and tag stand. In block style an empty node stands right behind
+   * its `indicator`, the colon or the dash.
+   */
+  node(node: Node, props: readonly CST.SourceToken[], indicator?: Indicator): SourceNode {
+    const [start = 0, end = 0] = rangeOf(node, props, indicator).map(this.original);
     if (isAlias(node)) return { kind: 'alias', offset: start, end, target: this.#target(node.source, start) };
     const prop = props.find(({ type }) => type === 'anchor' || type === 'tag');
-    const offset = prop ? Math.min(prop.offset, start) : start;
+    const offset = prop ? Math.min(this.original(prop.offset), start) : start;
     const { anchor } = node;
     if (anchor === undefined) return this.#content(node, offset, end);
     this.#open.add(anchor);
@@ -122,7 +146,8 @@ class NodeReader {
     const tag = 'tag' in node && typeof node.tag === 'string' ? { tag: node.tag } : {};
     if (isMap(node)) {
       const map: SourceNode = { kind: 'map', offset, end, entries: [], ...tag };
-      for (const pair of node.items) map.entries.push(this.#entry(pair as Pair<Node | null, Node | null>, offset));
+      for (const pair of node.items)
+        map.entries.push(this.#entry(pair as Pair<Node | null, Node | null>, offset, node.flow));
       return map;
     }
     if (isSeq(node)) {
@@ -135,7 +160,8 @@ class NodeReader {
     }
     const scalar: SourceNode = { kind: 'scalar', offset, end, value: '', plain: true, ...tag };
     if (isScalar(node)) {
-      scalar.value = typeof node.value === 'string' ? node.value : '';
+      // The library decodes what has a tag such as `!!binary`.
+      scalar.value = typeof node.value === 'string' ? node.value : (node.source ?? '');
       scalar.plain = node.type === 'PLAIN';
     }
     return scalar;
@@ -143,21 +169,31 @@ class NodeReader {
 
   /** An item of a flow list may be a single pair, `[a: b]`. */
   #item(item: Node | Pair<Node | null, Node | null>, props: CST.SourceToken[], offset: number): SourceNode {
-    if (!('key' in item)) return this.node(item, props);
-    const entry = this.#entry(item, offset);
+    if (!('key' in item)) return this.node(item, props, 'seq-item-ind');
+    const entry = this.#entry(item, offset, true);
     return { kind: 'map', offset: entry.key.offset, end: entry.value.end, entries: [entry] };
   }
 
-  #entry(pair: Pair<Node | null, Node | null>, offset: number): MapEntry {
+  #entry(pair: Pair<Node | null, Node | null>, offset: number, flow = false): MapEntry {
     const token = pair.srcToken;
     const key: SourceNode = pair.key
       ? this.node(pair.key, token?.start ?? [])
       : { kind: 'scalar', offset, end: offset, value: '', plain: true };
     const value: SourceNode = pair.value
-      ? this.node(pair.value, token?.sep ?? [])
+      ? this.node(pair.value, token?.sep ?? [], flow ? undefined : 'map-value-ind')
       : { kind: 'scalar', offset: key.end, end: key.end, value: '', plain: true };
     return { key, name: key.kind === 'scalar' ? key.value : aliasText(key), value };
   }
+}
+
+type Indicator = 'map-value-ind' | 'seq-item-ind';
+
+function rangeOf(node: Node, props: readonly CST.SourceToken[], indicator?: Indicator): [number, number] {
+  const [start, end] = node.range ?? [0, 0, 0];
+  const bare = isScalar(node) && node.source === '' && node.type === 'PLAIN' && !node.anchor && !node.tag;
+  if (!bare) return [start, end];
+  const before = props.find(({ type }) => type === indicator);
+  return before ? [before.offset + 1, before.offset + 1] : [start, end];
 }
 
 function aliasText(key: SourceNode): string {

@@ -16,14 +16,14 @@ export function checkLuks(luks: Luks, place: Path, report: Report, level: Level)
   if (luks.device) checkPath(luks.device, [...place, 'device'], report);
   else report.error([...place, 'device'], 'device-missing');
   // 3.2 holds the pin by reference: an empty one is one, too.
-  const custom = luks.clevis?.custom && (level < 3 || isCustom(luks.clevis));
+  const custom = luks.clevis?.custom && (level < 3 || luks.clevis.custom.pin);
   if (luks.clevis && custom && usesClevis(luks.clevis)) {
     report.error([...place, 'clevis'], 'clevis-custom-exclusive');
   }
   const keyFile = luks.keyFile?.source;
   if (keyFile && checkUrl(keyFile, level)) report.error([...place, 'keys'], 'luks-key-file');
   if (luks.cex?.enabled === true) {
-    if (luks.clevis && (isCustom(luks.clevis) || usesClevis(luks.clevis))) {
+    if (luks.clevis && (luks.clevis.custom?.pin || usesClevis(luks.clevis))) {
       report.error([...place, 'cex'], 'cex-with-clevis');
     }
     if (keyFile) report.error([...place, 'cex'], 'cex-with-key-file');
@@ -50,10 +50,6 @@ function checkTangUrl(url: string, place: Path, report: Report): void {
   const parsed = parseUrl(url);
   if (!parsed) report.error(place, 'url-unparsable');
   else if (parsed.scheme !== 'http' && parsed.scheme !== 'https') report.error(place, 'url-scheme');
-}
-
-function isCustom({ custom }: Clevis): boolean {
-  return Boolean(custom?.pin || custom?.config || custom?.needsNetwork);
 }
 
 function usesClevis({ tang = [], tpm2, threshold }: Clevis): boolean {
