@@ -164,6 +164,7 @@ function addToPolicy(
   const existing = policies.get(name);
   if (existing === undefined) checkNameLength(metadata.namespace, name);
   const policy = existing ?? newPolicy(name, template);
+  // The spelling is the reference's.
   if (existing?.objects.length === 0) throw new PolicyError(`Mising Object template in the ${name}`);
   for (const resource of resources) {
     addObject(policy, resource, file.complianceType ?? spec.complianceType, file.fileName);
