@@ -369,6 +369,16 @@ data: {mine: own, a.yaml: own}
     expect(map).toContain("list:\n    - name: sno-a\n    - '{{ as it is }}'\n");
   });
 
+  it.each([
+    ['node1.sno-a.example.net', 1],
+    ['node2.sno-a.example.net', 0],
+  ])('make up for a missing network of the host that they are for: %s', (name, count) => {
+    const metadata = `{name: ${name}, namespace: sno-a, annotations: {argocd.argoproj.io/sync-wave: "1"}}`;
+    writeFileSync(join(dir, 't.yaml'), `kind: NMStateConfig\nmetadata: ${metadata}\n`);
+    const { stdout } = run(input(siteWith({ site: `  crTemplates: {NMStateConfig: ${dir}/t.yaml}` })));
+    expect(resourcesOf(stdout).filter(({ kind }) => kind === 'NMStateConfig')).toHaveLength(count);
+  });
+
   it('are read for firmware settings even if there are none', () => {
     const ran = run(input(siteWith({ node: `      crTemplates: {HostFirmwareSettings: ${dir}/no.yaml}` })));
     expect(ran.stderr).toContain(`Could not read "${dir}/no.yaml": open ${dir}/no.yaml: no such file or directory`);

@@ -118,7 +118,7 @@ class ClusterBuilder {
     if (template === SITE_CONFIG_MAP && Object.keys(this.#cluster.siteConfigMap.data).length === 0) return [];
     const scope: Scope = { Site: this.values, Cluster: this.#clusterValues, Node: undefined };
     const path = this.#cluster.crTemplates[template.kind] ?? this.#spec.crTemplates[template.kind];
-    const made = this.#make(template.content, template.kind, path, scope, `cluster ${this.#cluster.clusterName}`);
+    const { made } = this.#make(template.content, template.kind, path, scope, `cluster ${this.#cluster.clusterName}`);
     const filled = template === EXTRA_MANIFESTS ? withManifests(made, manifests) : made;
     const resource = template.kind === 'ManagedCluster' ? withDetectedLabels(filled) : filled;
     return [withAnnotations(resource, nearest(template.kind, this.#cluster, this.#spec))];
@@ -130,25 +130,33 @@ class ClusterBuilder {
       if (node.crSuppression.includes(kind)) return [];
       const path = node.crTemplates[kind] ?? this.#cluster.crTemplates[kind] ?? this.#spec.crTemplates[kind];
       const bios = biosFile(node, this.#cluster, this.#spec);
-      if (kind === 'NMStateConfig' && path === undefined && hasNoNetwork(node)) return [];
       if (kind === 'HostFirmwareSettings' && bios === '' && path === undefined) return [];
       const scope: Scope = { Site: this.values, Cluster: this.#clusterValues, Node: nodeValues(node) };
       const target = `node ${node.hostName} in cluster ${this.#cluster.clusterName}`;
-      const made = this.#make(template.content, kind, path, scope, target);
+      const { made, overridden } = this.#make(template.content, kind, path, scope, target);
+      if (kind === 'NMStateConfig' && !overridden && hasNoNetwork(node)) return [];
       if (kind === 'HostFirmwareSettings' && bios === '') return [];
       const resource = kind === 'HostFirmwareSettings' ? this.#withFirmware(made, bios) : withHostAnnotations(made);
       return [withAnnotations(resource, nearest(kind, node, this.#cluster, this.#spec))];
     });
   }
 
-  #make(content: Fields, kind: string, path: string | undefined, scope: Scope, target: string): Fields {
+  /** The resource of a template, or of the user's one at `path` in its place. */
+  #make(
+    content: Fields,
+    kind: string,
+    path: string | undefined,
+    scope: Scope,
+    target: string,
+  ): { made: Fields; overridden: boolean } {
     const original = instantiate(content, scope);
-    if (path === undefined) return original;
+    if (path === undefined) return { made: original, overridden: false };
     this.io.log(`Overriding ${kind} with "${path}" for ${target}`);
-    return overrideResource(original, this.#templates.load(path), path, scope, (message) => {
+    const made = overrideResource(original, this.#templates.load(path), path, scope, (message) => {
       if (this.options.strict === true) throw new SiteError(message, [...this.#path, 'crTemplates', kind]);
       this.io.log(message);
     });
+    return { made, overridden: made !== original };
   }
 
   #withFirmware(resource: Fields, path: string): Fields {
