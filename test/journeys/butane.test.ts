@@ -58,6 +58,9 @@ describe('longshore butane', () => {
     await writeFile(join(dir, 'b.bu'), 'variant: fcos\n');
     expect((await longshore(['butane', '-o', 'b.ign', 'b.bu'])).status).toBe(1);
     await expect(stat(join(dir, 'b.ign'))).rejects.toThrow('ENOENT');
+    const { status, stderr } = await longshore(['butane', '-o', 'none/a.ign', 'a.bu']);
+    expect(status).toBe(1);
+    expect(stderr.split('\n').at(-2)).toBe('failed to open none/a.ign: open none/a.ign: no such file or directory');
   });
 
   it.each<[string[], number, string]>([

@@ -120,7 +120,10 @@ async function writeOutput(path: string, output: string): Promise<void> {
   try {
     await writeFile(path, output, { mode: 0o644 });
   } catch (error) {
-    throw new CliError(`failed to open ${path}: ${(error as Error).message}`, 1, { cause: error });
+    const words = /^[A-Z]+: (.*), open /.exec((error as Error).message)?.[1];
+    if (words === undefined)
+      throw new CliError(`failed to write ${path}: ${(error as Error).message}`, 1, { cause: error });
+    fail(`failed to open ${path}: open ${path}: ${words}`);
   }
 }
 
