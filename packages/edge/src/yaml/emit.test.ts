@@ -68,6 +68,16 @@ describe('emitYaml', () => {
     );
   });
 
+  it('writes long keys that are read the same again', () => {
+    const long = text.map((key) => `${key}${'k'.repeat(130)}`);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(long, value(3))), value(3), (entries, item) => {
+        const written = [fields(entries), item, fields([['a', fields(entries)]])];
+        expect(read(emitYaml(written))).toEqual(written);
+      }),
+    );
+  });
+
   it('writes what another library reads the same', () => {
     const plain = fc.array(fc.constantFrom(...' \n:#-?,[]{}&*!|>\'"%@`~\\/.$019aeyn'), { maxLength: 20 });
     fc.assert(
@@ -130,6 +140,18 @@ describe('emitYaml', () => {
         [true, 'b'],
       ]),
       'true: b\n1: a\n',
+    ],
+    [
+      'long keys apart from their values',
+      fields([
+        ['k'.repeat(128), 1],
+        ['l'.repeat(129), 2],
+        ['m'.repeat(129), fields([['a', [1, 2]]])],
+        ['n'.repeat(129), ['x\ny\n', 'z']],
+        ['o'.repeat(129), 'x\ny\n'],
+      ]),
+      `${'k'.repeat(128)}: 1\n? ${'l'.repeat(129)}\n: 2\n? ${'m'.repeat(129)}\n:   a:\n        - 1\n        - 2\n` +
+        `? ${'n'.repeat(129)}\n:   - |\n      x\n      y\n    - z\n? ${'o'.repeat(129)}\n: |\n    x\n    y\n`,
     ],
     [
       'a list in a list',

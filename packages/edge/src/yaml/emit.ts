@@ -42,15 +42,25 @@ function writeMapping(entries: readonly (readonly [string, Value])[], { indent, 
   const pad = ' '.repeat(indent);
   const below = nextIndent(indent);
   entries.forEach(([key, value], index) => {
-    const lead = `${index === 0 ? first : pad}${key}:`;
+    const start = index === 0 ? first : pad;
+    const long = isLong(key);
+    if (long) lines.push(`${start}? ${key}`);
+    const lead = long ? `${pad}:` : `${start}${key}:`;
     const text = scalarText(value, below, below - indent);
-    if (text !== undefined) {
-      lines.push(`${lead} ${text}`);
-      return;
+    if (text !== undefined) lines.push(`${lead} ${text}`);
+    else if (long) writeCollection(value, { indent: below, first: lead.padEnd(below) }, lines);
+    else {
+      lines.push(lead);
+      writeCollection(value, { indent: below, first: ' '.repeat(below) }, lines);
     }
-    lines.push(lead);
-    writeCollection(value, { indent: below, first: ' '.repeat(below) }, lines);
   });
+}
+
+/** The longest key that stands on one line with its value, in bytes without quotes. */
+const MAX_SIMPLE_KEY = 128;
+
+function isLong(key: string): boolean {
+  return Buffer.byteLength(key) > MAX_SIMPLE_KEY + (/^['"]/.test(key) ? 2 : 0);
 }
 
 /** The pairs of a mapping in output order, with the text of each key. */
