@@ -1,7 +1,8 @@
-import { formatPath, type Path } from '../source/diagnostic.js';
+import type { Path } from '../source/diagnostic.js';
 import type { Report } from '../source/report.js';
 import { entryOf, type SourceNode } from '../source/source-node.js';
 import type { Field, Level } from '../schema/field.js';
+import { treeMismatch } from '../source/tree-mismatch.js';
 import { fieldsOf, structOf } from '../schema/structs.js';
 import { keyHint } from './key-hint.js';
 import { objectIn, objectsIn, type Values } from './values.js';
@@ -70,7 +71,6 @@ class KeySearch {
   }
 
   #reportMismatch(path: Path): void {
-    const message = `context tree does not match content tree at ${formatPath(path)}. Line and column reporting may be inconsistent. Unused keys may not be reported`;
-    this.report.warning(path, 'tree-mismatch', message);
+    this.report.warning(path, 'tree-mismatch', treeMismatch(path));
   }
 }

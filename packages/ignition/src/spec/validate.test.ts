@@ -35,6 +35,28 @@ const storage = (section: unknown, version = '3.3.0') => JSON.stringify({ igniti
 /** `path: message` of each finding. */
 const findings = (text: string) => validateIgnition(text).map(({ path, message }) => `${path.join('.')}: ${message}`);
 
+it.each<[string, string[]]>([
+  [
+    '{"ignition":{"version":"3.3.0"},"storage":null}',
+    ['warning at $.storage, line 1 col 43: context tree does not match content tree at $.storage'],
+  ],
+  [
+    '{"ignition":{"version":"3.3.0"},"storage":{"files":[null]}}',
+    [
+      'error at $.storage.files.0.path, line 1 col 53: path not specified',
+      'warning at $.storage.files.0, line 1 col 53: context tree does not match content tree at $.storage.files.0',
+    ],
+  ],
+  ['{"ignition":{"version":"3.2.0"},"storage":{"luks":[{"name":"a","device":"/d","clevis":null}]}}', []],
+  [
+    '{"ignition":{"version":3},"storage":[]}',
+    ['error at line 1 col 25: json: cannot unmarshal number into field ignition.version of type string'],
+  ],
+])('tells what is null or of a wrong type as the reference does: %j', (text, expected) => {
+  const shown = validateIgnition(text).map((entry) => formatDiagnostic(entry).replace(/\. Line and column.*/, ''));
+  expect(shown).toEqual(expected);
+});
+
 describe('files, directories and links', () => {
   it.each<[unknown, string[]]>([
     [{ files: [{ path: '' }] }, ['storage.files.0.path: path not specified']],
@@ -203,6 +225,11 @@ describe('disks and what stands on them', () => {
         'storage.luks.0.clevis.custom.config: missing required custom clevis config',
         'storage.luks.0.clevis.custom.pin: missing required custom clevis pin',
       ],
+    ],
+    [
+      '3.3.0',
+      { clevis: { custom: { config: 'x' }, tpm2: true } },
+      ['storage.luks.0.clevis.custom.pin: missing required custom clevis pin'],
     ],
     ['3.6.0', { clevis: { custom: { pin: 'yubi', config: '{}' } } }, []],
     [

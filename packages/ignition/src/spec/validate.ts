@@ -3,7 +3,7 @@ import { hasErrors, type Diagnostic } from '../source/diagnostic.js';
 import { InputError, inputText } from '../source/input-text.js';
 import { readJson, type JsonSource } from '../source/json-reader.js';
 import { Report } from '../source/report.js';
-import { deepestNode, entryOf, nodeAt } from '../source/source-node.js';
+import { deepestNode, entryOf, nodeAt, type SourceNode } from '../source/source-node.js';
 import type { Level } from '../schema/field.js';
 import { ignitionLevel } from '../schema/variants.js';
 import { checkIgnition } from './checks.js';
@@ -44,10 +44,8 @@ export function parseIgnition(input: string | Uint8Array, levels?: readonly Leve
 function parseVersion(source: JsonSource, levels: readonly Level[] | undefined): ParsedIgnition {
   const section = source.root.kind === 'map' ? entryOf(source.root, 'ignition')?.value : undefined;
   const version = section?.kind === 'map' ? entryOf(section, 'version')?.value : undefined;
-  if (source.root.kind !== 'map' || (section && section.kind !== 'map')) {
-    const { problem: wrong } = decodeIgnition(source, 0);
-    if (wrong) return failed([unreadable(wrong)], CATALOGUE['config-invalid']);
-  }
+  const { problem: wrong } = decodeIgnition({ ...source, root: onlyVersion(source.root) }, 0);
+  if (wrong) return failed([unreadable(wrong)], CATALOGUE['config-invalid']);
   const text = version?.kind === 'scalar' && !version.plain ? version.value : '';
   const position = source.lines.position((version ?? section ?? source.root).offset);
   if (!/^\d+\.\d+\.\d+([-+].*)?$/.test(text)) {
@@ -61,6 +59,17 @@ function parseVersion(source: JsonSource, levels: readonly Level[] | undefined):
     return failed([entry], CATALOGUE['config-version-unsupported']);
   }
   return checkConfig(source, level);
+}
+
+/** The version is read before all else. */
+function onlyVersion(root: SourceNode): SourceNode {
+  if (root.kind !== 'map') return root;
+  const ignition = entryOf(root, 'ignition');
+  if (!ignition) return { ...root, entries: [] };
+  const { value } = ignition;
+  const version = value.kind === 'map' ? entryOf(value, 'version') : undefined;
+  const section = value.kind === 'map' ? { ...value, entries: version ? [version] : [] } : value;
+  return { ...root, entries: [{ ...ignition, value: section }] };
 }
 
 function checkConfig(source: JsonSource, level: Level): ParsedIgnition {
