@@ -26,7 +26,7 @@ const ESCAPES: Record<string, string> = {
  * the place behind the wrong character (edge.md 2.3; golden: `{not json` is told at column 3).
  */
 export function readJson(text: string): JsonSource {
-  const lines = new LineIndex(text);
+  const lines = new LineIndex(text, 'bytes');
   const reader = new JsonReader(text, lines);
   return { root: reader.document(), lines };
 }

@@ -19,3 +19,16 @@ it('counts lines and characters', () => {
 it('takes what is beyond the text as its end', () => {
   expect(new LineIndex('a\nbc').position(100)).toEqual({ line: 2, column: 3 });
 });
+
+it('counts bytes when it is asked to', () => {
+  const text = 'aé한😀b\né!';
+  const lines = new LineIndex(text, 'bytes');
+  for (const [at, character] of [...text].entries()) {
+    const offset = [...text].slice(0, at).join('').length;
+    const start = text.lastIndexOf('\n', offset - 1) + 1;
+    expect([character, lines.position(offset).column]).toEqual([
+      character,
+      Buffer.byteLength(text.slice(start, offset)) + 1,
+    ]);
+  }
+});

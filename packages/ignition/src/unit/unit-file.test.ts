@@ -13,6 +13,13 @@ describe('parseUnitFile', () => {
     ]);
   });
 
+  it.each(['[Unit]\n;c \\\n[x\nA=b\n', '# \\ \n[x\n[Unit]\nA=b\n'])(
+    'goes on with a comment behind a backslash: %j',
+    (text) => {
+      expect(parseUnitFile(text)).toEqual([{ section: 'Unit', name: 'A', value: 'b' }]);
+    },
+  );
+
   it.each([
     ['[Unit', 'unable to find end of section'],
     ['[Unit]x\n', 'found garbage after section name : "x"'],

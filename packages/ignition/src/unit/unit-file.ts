@@ -38,7 +38,7 @@ class UnitFileReader {
       if (next === undefined) return options;
       this.#checkLine();
       if (next === '[') this.#readSection();
-      else if (next === '#' || next === ';') this.#line();
+      else if (next === '#' || next === ';') this.#comment();
       else if (/\s/.test(next)) this.#at++;
       else options.push(this.#readOption());
     }
@@ -54,7 +54,7 @@ class UnitFileReader {
         this.#readSection();
         return true;
       }
-      if (next === '#' || next === ';') this.#line();
+      if (next === '#' || next === ';') this.#comment();
       else this.#at++;
     }
   }
@@ -84,6 +84,11 @@ class UnitFileReader {
       value += '\n';
     }
     return { section: this.#section, name, value: value.replace(/\n$/, '') };
+  }
+
+  /** A comment goes on behind a backslash, too, unlike for systemd itself. */
+  #comment(): void {
+    while (/\\ ?$/.test(this.#line()) && this.#at < this.text.length) this.#checkLine();
   }
 
   /** The rest of the line, without its end. */
