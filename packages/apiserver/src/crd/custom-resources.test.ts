@@ -102,10 +102,16 @@ async function define(definition: object = cars(), name = 'cars.example.com'): P
   return until(name, 'Established', 'True');
 }
 
-const goneFrom = async (path: string, name: string) => {
+/** Watches before the deletion is asked for; then waits for it. */
+const watchGone = async (path: string, name: string) => {
   const watch = await api.watch(`${path}?watch=1&fieldSelector=metadata.name=${name}`);
-  for (let event = await watch.next(); event?.type !== 'DELETED'; event = await watch.next());
-  watch.close();
+  return async () => {
+    for (;;) {
+      const event = await watch.next();
+      if (event === undefined) throw new Error(`the watch ended before ${name} was gone`);
+      if (event.type === 'DELETED') return watch.close();
+    }
+  };
 };
 
 describe('a CustomResourceDefinition', () => {
@@ -258,10 +264,10 @@ describe('the deletion of a CustomResourceDefinition', () => {
   it('deletes the objects, then the definition', async () => {
     await define();
     for (const name of ['a', 'b', 'c']) await api.send('POST', CARS, car({ color: 'red' }, name));
-    const gone = goneFrom(CRDS, 'cars.example.com');
+    const gone = await watchGone(CRDS, 'cars.example.com');
     const deleted = await api.send('DELETE', `${CRDS}/cars.example.com`);
     expect(deleted.status).toBe(200);
-    await gone;
+    await gone();
     expect((await api.send('GET', `${CRDS}/cars.example.com`)).status).toBe(404);
     expect(await api.store.count('/example.com/')).toBe(0);
     while ((await api.send('GET', '/apis/example.com/v1')).status !== 404);
@@ -280,14 +286,14 @@ describe('the deletion of a CustomResourceDefinition', () => {
       status: 405,
       body: { message: 'create not allowed while custom resource definition is terminating' },
     });
-    const gone = goneFrom(CRDS, 'cars.example.com');
+    const gone = await watchGone(CRDS, 'cars.example.com');
     const { body } = await api.send('GET', `${CARS}/held`);
     expect(body.metadata.deletionTimestamp).toBeDefined();
     await api.send('PUT', `${CARS}/held`, {
       ...body,
       metadata: { ...held.body.metadata, resourceVersion: body.metadata.resourceVersion, finalizers: [] },
     });
-    await gone;
+    await gone();
     expect(await api.store.count('/example.com/')).toBe(0);
   });
 });
