@@ -12,4 +12,5 @@ export * from './program.js';
 export * from './pull.js';
 export * from './push.js';
 export * from './tar.js';
+export * from './readme.js';
 export * from './temporary-folder.js';
