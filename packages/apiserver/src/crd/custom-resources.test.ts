@@ -287,8 +287,9 @@ describe('the deletion of a CustomResourceDefinition', () => {
       body: { message: 'create not allowed while custom resource definition is terminating' },
     });
     const gone = await watchGone(CRDS, 'cars.example.com');
-    const { body } = await api.send('GET', `${CARS}/held`);
-    expect(body.metadata.deletionTimestamp).toBeDefined();
+    let body: Answer['body'];
+    do ({ body } = await api.send('GET', `${CARS}/held`));
+    while (body.metadata.deletionTimestamp === undefined);
     await api.send('PUT', `${CARS}/held`, {
       ...body,
       metadata: { ...held.body.metadata, resourceVersion: body.metadata.resourceVersion, finalizers: [] },

@@ -15,7 +15,7 @@ const [ONE, TWO] = ['one', 'two'].map(digestNamed) as [Digest, Digest];
 /** A repository with two manifests: `ONE` has the tags `a0`, `a1` …, `TWO` has `b`. */
 async function world(tagCount = 3) {
   let time = 1_700_000_000_000;
-  const now = () => time;
+  const now = () => (time += 0.01);
   const driver = new InMemoryDriver({ now });
   const process = (on: StorageDriver = driver) => {
     const tags = new TagStore(on, { now });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Digest } from '@longshore/oci';
 import type { StorageDriver } from '@longshore/storage';
 import { isNotFound } from '@longshore/storage';
@@ -95,12 +96,19 @@ export class Tombstones {
    * that still runs finds that its manifest is gone, and does all of it again.
    */
   private async doomedBefore(repository: string, graves: ReadonlyMap<Digest, number>): Promise<Map<Digest, number>> {
-    const now = await this.storageTime(); // before the looks: what is not there then was not there for any tag until now
+    const now = await this.passedTime(); // before the looks: what is not there then was not there for any tag until now
     const doomed = new Map<Digest, number>();
     for (const [digest, buried] of graves) {
       doomed.set(digest, (await this.holds(repository, digest)) ? buried : Math.max(buried, now));
     }
     return doomed;
+  }
+
+  /** A time that the storage has stamped files with, and will no more: two files of one tick cannot be told apart. */
+  private async passedTime(): Promise<number> {
+    const now = await this.storageTime();
+    for (let wait = 1; (await this.storageTime()) <= now; wait *= 2) await delay(wait);
+    return now;
   }
 
   /** The time by which the storage stamps files, in ms since the epoch. */
