@@ -16,19 +16,34 @@ const PACKAGES = {
   kube: [],
   ignition: [],
   storage: ['oci'],
+  distribution: ['oci'],
   apiserver: ['kube'],
-  registry: ['oci', 'storage', 'kube'],
+  registry: ['oci', 'storage', 'distribution', 'kube'],
+  images: ['oci', 'distribution', 'kube', 'apiserver'],
   edge: ['ignition', 'kube'],
-  cluster: ['oci', 'storage', 'registry', 'kube', 'apiserver'],
-  cli: ['oci', 'kube', 'ignition', 'storage', 'registry', 'edge', 'cluster'],
+  cluster: ['oci', 'storage', 'distribution', 'registry', 'images', 'kube', 'apiserver'],
+  cli: ['oci', 'kube', 'ignition', 'storage', 'distribution', 'registry', 'images', 'edge', 'cluster'],
   /** For tests only: nobody's product code imports it. */
-  testkit: ['oci', 'kube', 'storage', 'apiserver', 'registry', 'cluster', 'cli'],
+  testkit: ['oci', 'kube', 'storage', 'distribution', 'apiserver', 'registry', 'images', 'cluster', 'cli'],
 } satisfies Record<string, string[]>;
 
 /** Rooms beside the packages, without a package file. */
 const OTHERS = {
   bench: [],
-  test: ['oci', 'kube', 'ignition', 'storage', 'apiserver', 'registry', 'edge', 'cluster', 'cli', 'testkit'],
+  test: [
+    'oci',
+    'kube',
+    'ignition',
+    'storage',
+    'distribution',
+    'apiserver',
+    'registry',
+    'images',
+    'edge',
+    'cluster',
+    'cli',
+    'testkit',
+  ],
 } satisfies Record<string, string[]>;
 
 interface Room {

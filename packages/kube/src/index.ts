@@ -22,6 +22,8 @@ export * from './kubeconfig/context.js';
 export * from './kubeconfig/kubeconfig-error.js';
 export * from './kubeconfig/kubeconfig.js';
 export * from './object.js';
+export * from './openshift/config-types.js';
+export * from './openshift/image-types.js';
 export * from './patches/json-patch.js';
 export * from './patches/json-pointer.js';
 export * from './patches/merge-patch.js';
