@@ -1,6 +1,7 @@
 export * from './api-error.js';
 export * from './backoff.js';
 export * from './builtin-types.js';
+export * from './client/answers.js';
 export { readLines, readText, ResponseError } from './client/body-reader.js';
 export * from './client/connect.js';
 export * from './client/discovery.js';
@@ -8,6 +9,7 @@ export * from './client/http-transport.js';
 export * from './client/kube-client.js';
 export * from './client/options.js';
 export * from './client/resource-path.js';
+export * from './client/reviews.js';
 export * from './client/transport.js';
 export * from './client/watch-event.js';
 export * from './clock.js';
