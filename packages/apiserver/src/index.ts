@@ -1,9 +1,11 @@
 export * from './access/access.js';
+export { ClientCertificates } from './access/client-certificates.js';
 export * from './admission.js';
 export * from './audit/audit-event.js';
 export * from './audit/audit-file.js';
 export { customResourceDefinition } from './crd/definition.js';
 export * from './definition.js';
+export * from './delegated/delegated-access.js';
 export { type ServerVersion } from './discovery/version.js';
 export { type HealthCheck, type HealthChecks } from './request/health.js';
 export { type HttpPath, type HttpPathContext } from './request/http-path.js';

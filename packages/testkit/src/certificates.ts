@@ -20,6 +20,10 @@ basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth
 subjectAltName = IP:127.0.0.1, IP:::1, DNS:localhost
+[client]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = clientAuth
 `;
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
@@ -39,18 +43,47 @@ export async function createCertificateAuthority(dir: string): Promise<Certifica
  */
 export async function issueServerCertificate(
   ca: CertificateFiles,
-  options: { dir: string; days?: number },
+  { dir, days = 30 }: { dir: string; days?: number },
 ): Promise<CertificateFiles> {
-  const { dir, days = 30 } = options;
+  return issue(ca, { dir, days, kind: 'server', subject: '/CN=Longshore test server' });
+}
+
+/** Issues a certificate for a client of this common name: `client.crt` and `client.key` in `dir`, which is created. */
+export async function issueClientCertificate(
+  ca: CertificateFiles,
+  { dir, commonName }: { dir: string; commonName: string },
+): Promise<CertificateFiles> {
+  return issue(ca, { dir, days: 30, kind: 'client', subject: `/CN=${commonName}` });
+}
+
+interface Issue {
+  dir: string;
+  days: number;
+  kind: 'server' | 'client';
+  subject: string;
+}
+
+async function issue(ca: CertificateFiles, { dir, days, kind, subject }: Issue): Promise<CertificateFiles> {
   const config = await openSslConfig(dir);
-  const request = join(dir, 'server.csr');
-  const fresh = { certificate: join(dir, 'server.crt.new'), key: join(dir, 'server.key.new') };
-  const subject = ['-subj', '/CN=Longshore test server'];
-  await openSsl(['req', '-new', '-config', config, ...NEW_KEY, ...subject, '-keyout', fresh.key, '-out', request]);
+  const files = { certificate: join(dir, `${kind}.crt`), key: join(dir, `${kind}.key`) };
+  const fresh = { certificate: `${files.certificate}.new`, key: `${files.key}.new` };
+  const request = join(dir, `${kind}.csr`);
+  await openSsl([
+    'req',
+    '-new',
+    '-config',
+    config,
+    ...NEW_KEY,
+    '-subj',
+    subject,
+    '-keyout',
+    fresh.key,
+    '-out',
+    request,
+  ]);
   const issuer = ['-CA', ca.certificate, '-CAkey', ca.key, '-CAcreateserial', '-days', String(days)];
-  const extensions = ['-extfile', config, '-extensions', 'server'];
+  const extensions = ['-extfile', config, '-extensions', kind];
   await openSsl(['x509', '-req', '-in', request, ...issuer, ...extensions, '-out', fresh.certificate]);
-  const files = { certificate: join(dir, 'server.crt'), key: join(dir, 'server.key') };
   await rename(fresh.key, files.key);
   await rename(fresh.certificate, files.certificate);
   return files;

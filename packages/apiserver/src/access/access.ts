@@ -16,6 +16,8 @@ export interface Credentials {
   clientCertificate?: Buffer;
   /** The name as the certificate has it, in the form of Node's `getPeerCertificate`. */
   certificateSubject?: { commonName: string; organizations: readonly string[] };
+  /** All values of each header, by its name in lower case: for what a proxy in front of the server says. */
+  headers?: () => NodeJS.Dict<string[]>;
   /** Node's address of the peer, for limits and the audit log. */
   remoteAddress: string;
 }

@@ -33,6 +33,7 @@ function credentialsOf({ request }: Pick<Exchange, 'request'>): Credentials {
   return {
     ...(match?.[1] !== undefined && { token: match[1] }),
     ...certificateOf(request.socket as Partial<TLSSocket>),
+    headers: () => request.headersDistinct,
     remoteAddress: request.socket.remoteAddress ?? '',
   };
 }

@@ -2,10 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Credentials } from '@longshore/apiserver';
+import { ClientCertificates, type Credentials } from '@longshore/apiserver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClusterCertificates } from '../tls/index.js';
-import { ClientCertificates } from './client-certificates.js';
 
 const DAY = 24 * 60 * 60_000;
 let dir: string;

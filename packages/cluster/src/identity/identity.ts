@@ -1,8 +1,13 @@
-import { AUTHENTICATED_GROUP, type Authenticator, type Credentials, type UserInfo } from '@longshore/apiserver';
+import {
+  AUTHENTICATED_GROUP,
+  type Authenticator,
+  type ClientCertificates,
+  type Credentials,
+  type UserInfo,
+} from '@longshore/apiserver';
 import { hasReason } from '@longshore/kube';
 import type { TokenAuthenticator } from '../rbac/index.js';
 import type { AccessTokens } from './access-tokens/access-tokens.js';
-import type { ClientCertificates } from './client-certificates.js';
 import type { ReviewedToken, ServiceAccountTokens } from './service-accounts/service-account-tokens.js';
 
 /** Who there is: clients by certificates, users by tokens from logins, service accounts by signed tokens. */

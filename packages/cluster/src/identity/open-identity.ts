@@ -1,12 +1,17 @@
 import { join } from 'node:path';
-import type { HttpPath, ObjectAccess, ResourceDefinition, Subresource } from '@longshore/apiserver';
+import {
+  ClientCertificates,
+  type HttpPath,
+  type ObjectAccess,
+  type ResourceDefinition,
+  type Subresource,
+} from '@longshore/apiserver';
 import { BcryptThread } from '@longshore/registry';
 import type { Controller } from '../controllers/index.js';
 import { Cookies, ensureOAuthClients, oauthPaths, OwnUrls } from '../oauth/index.js';
 import type { ClusterCertificates } from '../tls/index.js';
 import { AccessTokens } from './access-tokens/access-tokens.js';
 import { expiredTokensController } from './access-tokens/expired-tokens.js';
-import { ClientCertificates } from './client-certificates.js';
 import { GroupIndex } from './group-index.js';
 import { Identity } from './identity.js';
 import { identityDefinitions } from './kinds/index.js';
