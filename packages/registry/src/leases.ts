@@ -26,9 +26,9 @@
  * place than it judged: hence C3, after which nobody else touches the file, and the second look C4.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isNotFound, StorageError, type FileInfo, type StorageDriver } from '@longshore/storage';
+import { isNotFound, type FileInfo, type StorageDriver } from '@longshore/storage';
 import { LRUCache } from 'lru-cache';
-import { deleteIfPresent, moveIfPresent, statOrUndefined } from './storage-access.js';
+import { deleteIfPresent, isExisting, moveIfPresent, statOrUndefined } from './storage-access.js';
 import { trashPlace } from './trash.js';
 
 /** A file that can be leased and condemned: it stands alone in `folder` and is moved with it. */
@@ -154,5 +154,3 @@ export class Leases {
     return statOrUndefined(this.driver, path);
   }
 }
-
-const isExisting = (error: unknown) => error instanceof StorageError && error.code === 'ALREADY_EXISTS';

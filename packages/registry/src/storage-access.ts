@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isNotFound, type FileInfo, type StorageDriver } from '@longshore/storage';
+import { isNotFound, StorageError, type FileInfo, type StorageDriver } from '@longshore/storage';
 
 /** `driver.stat`, with undefined for nothing; at once where the driver can (the hot paths of pull). */
 export async function statOrUndefined(driver: StorageDriver, path: string): Promise<FileInfo | undefined> {
@@ -12,6 +12,9 @@ export async function getOrUndefined(driver: StorageDriver, path: string, limit:
   if (driver.getNow) return driver.getNow(path, limit);
   return driver.get(path, limit).catch(undefinedWhenAbsent);
 }
+
+/** True for a move to a folder that is there and not empty. */
+export const isExisting = (error: unknown) => error instanceof StorageError && error.code === 'ALREADY_EXISTS';
 
 /** Deletes what may already be gone. Resolves with whether it was there. */
 export async function deleteIfPresent(driver: StorageDriver, path: string): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { FileInfo, StorageDriver } from '@longshore/storage';
 import { uploadFolder, uploadsFolder } from '../layout.js';
-import { children, deleteIfPresent, moveIfPresent, statOrUndefined } from '../storage-access.js';
+import { children, deleteIfPresent, isExisting, moveIfPresent, statOrUndefined } from '../storage-access.js';
+import { trashPlace } from '../trash.js';
 import { processOwners, type Owners } from './owner.js';
 
 const CLAIMED = 'data.';
@@ -16,6 +17,14 @@ export interface Claim {
   modified: number;
   /** Lets the next request go on. */
   release(): Promise<void>;
+}
+
+/** What has come of a session, seen from outside. */
+export interface SessionData {
+  /** Where it lies just now; it changes its name when it is claimed, released or ended. */
+  path: string;
+  /** Bytes. */
+  size: number;
 }
 
 /**
@@ -38,15 +47,27 @@ export class UploadStore {
   async create(repository: string): Promise<string> {
     const id = randomUUID();
     const folder = uploadFolder(repository, id);
-    const startedAt = new Date(this.now()).toISOString().replace(/\.\d+Z$/, 'Z');
     try {
       // Nobody knows the session yet: its files need not appear in one step.
-      await this.write(`${folder}/startedat`, Buffer.from(startedAt));
+      await this.write(`${folder}/startedat`, Buffer.from(startTime(this.now())));
       await this.write(`${folder}/data`);
       return id;
     } catch (error) {
       await this.remove(repository, id);
       throw error;
+    }
+  }
+
+  /** Begins a session whose name several processes agree on, in one step; or leaves it as it is when there is one. */
+  async begin(repository: string, id: string): Promise<void> {
+    const aside = trashPlace(this.now());
+    try {
+      await this.write(`${aside}/startedat`, Buffer.from(startTime(this.now())));
+      await this.write(`${aside}/data`);
+      await this.driver.move(aside, uploadFolder(repository, id), { durable: false });
+    } catch (error) {
+      await deleteIfPresent(this.driver, aside);
+      if (!isExisting(error)) throw error;
     }
   }
 
@@ -61,7 +82,13 @@ export class UploadStore {
 
   /** Bytes received so far; undefined when there is no such session. */
   async offset(repository: string, id: string): Promise<number | undefined> {
-    return (await this.find(repository, id))?.info.size;
+    return (await this.look(repository, id))?.size;
+  }
+
+  /** The session's data, claimed or not; undefined when there is no such session. */
+  async look(repository: string, id: string): Promise<SessionData | undefined> {
+    const found = await this.find(repository, id);
+    return found && { path: `${uploadFolder(repository, id)}/${found.name}`, size: found.info.size };
   }
 
   /** Claims the session's data. `busy` when another request is writing it; undefined when there is no such session. */
@@ -181,4 +208,9 @@ interface FoundData {
   name: string;
   owner: string | undefined;
   info: FileInfo;
+}
+
+/** As distribution writes it: RFC 3339, whole seconds. */
+function startTime(now: number): string {
+  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -73,6 +73,11 @@ export class Uploads {
    */
   async finish(repository: string, id: string, body: Readable | undefined, offset: number, digest: Digest) {
     const claim = await this.claimAt(repository, id, offset);
+    await this.finishClaimed(repository, id, claim, body, digest);
+  }
+
+  /** As `finish`, for who has claimed the session from the store. Whatever happens, the claim is over then. */
+  async finishClaimed(repository: string, id: string, claim: Claim, body: Readable | undefined, digest: Digest) {
     try {
       await this.complete(repository, id, claim, body, digest);
       await this.blobs.adopt(claim, digest);
