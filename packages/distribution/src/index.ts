@@ -1,1 +1,13 @@
-export {};
+export * from './client/options.js';
+export { RegistryClient } from './client/registry-client.js';
+export * from './client/remote-repository.js';
+export type { Credential } from './credentials/credential.js';
+export * from './credentials/docker-config.js';
+export * from './http/address-policy.js';
+export { proxyFromEnvironment, type ProxySettings } from './http/proxy.js';
+export * from './remote-error.js';
+export * from './repository-name.js';
+export * from './sources/import-rules.js';
+export * from './sources/pull-sources.js';
+export * from './sources/source-policy.js';
+export * from './sources/trusted-authorities.js';

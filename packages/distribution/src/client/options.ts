@@ -1,0 +1,62 @@
+import type { LookupFunction } from 'node:net';
+import type { Credential } from '../credentials/credential.js';
+import type { AddressPolicy } from '../http/address-policy.js';
+import type { ProxySettings } from '../http/proxy.js';
+import type { RepositoryName } from '../repository-name.js';
+
+/** One HTTP request that was answered or failed, for metrics. */
+export interface RequestObservation {
+  /** The host as in pull specs. */
+  registry: string;
+  operation: Operation;
+  /** The status of the answer, or the code of the failure. */
+  code: number | string;
+  seconds: number;
+}
+
+/** What a request was for. */
+export type Operation = 'ping' | 'token' | 'manifest' | 'blob' | 'tags';
+
+/** The passing of time and chance, for tests to hold in hand. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Rejects with the signal's reason when it is aborted. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** From 0 up to 1. */
+  random(): number;
+}
+
+/** All hosts given to functions are as in pull specs: `docker.io`, `quay.io:443`. */
+export interface RegistryClientOptions {
+  /** All that fit, best first; each is tried, then no credentials at all. Default: none. */
+  credentials?: (repository: RepositoryName) => readonly Credential[] | Promise<readonly Credential[]>;
+  /** Whether TLS need not be verified and plain http will do. Default: never. */
+  insecure?: (host: string) => boolean;
+  /** PEM certificates to trust beside those of Node. Default: none. */
+  trust?: (host: string) => readonly string[];
+  /**
+   * Which addresses may be connected to, asked after the name was looked up and again for token endpoints and redirects.
+   * Default: all. What goes through a proxy is asked for only where the URL itself holds the address: the proxy looks up names.
+   */
+  addresses?: AddressPolicy;
+  /** Default: none; `proxyFromEnvironment` reads the usual variables. */
+  proxy?: ProxySettings;
+  /** Bounds the requests to each registry. Default: no bound. */
+  rate?: { perSecond: number; burst: number };
+  /** Sent with each request to a registry's API, not to token endpoints and other hosts. */
+  headers?: Record<string, string>;
+  userAgent?: string;
+  /** Connections to one host at a time. Default 32. */
+  connections?: number;
+  /** Default 10 000. */
+  connectTimeoutMs?: number;
+  /** How long an answer, or a part of it, may let us wait. Default 60 000. */
+  idleTimeoutMs?: number;
+  /** How often a request is sent at most. Default 4. */
+  attempts?: number;
+  onRequest?: (observation: RequestObservation) => void;
+  /** How names become addresses. Default: the system's way. */
+  lookup?: LookupFunction;
+  clock?: Clock;
+}
