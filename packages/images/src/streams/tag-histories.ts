@@ -1,0 +1,118 @@
+import type { ImageStream, NamedTagEventList, TagEvent, TagEventCondition } from '@longshore/kube';
+import { trackedTag } from './tag-names.js';
+
+/** A history forgets its oldest events behind so many; the newest always stays. */
+export const MAX_EVENTS_PER_TAG = 1000;
+/** A stream keeps so many events in all its histories; behind them the longest histories forget their oldest. */
+export const MAX_EVENTS_PER_STREAM = 8000;
+
+/**
+ * The tag histories of one stream (registry.md 3.4), indexed, so that many changes of a stream of thousands of tags stay
+ * cheap. It changes the status of the stream that it was made of.
+ */
+export class TagHistories {
+  readonly #lists: Map<string, NamedTagEventList>;
+  /** Target to the tags that track it. */
+  readonly #trackers: Map<string, string[]>;
+
+  constructor(private readonly stream: ImageStream) {
+    this.#lists = new Map((stream.status.tags ?? []).map((list) => [list.tag, list]));
+    this.#trackers = trackersOf(stream);
+  }
+
+  newest(tag: string): TagEvent | undefined {
+    return this.#lists.get(tag)?.items?.[0];
+  }
+
+  list(tag: string): NamedTagEventList | undefined {
+    return this.#lists.get(tag);
+  }
+
+  /**
+   * Adds an event to a tag and to all tags that track it, directly or through others. Returns the tags that have changed;
+   * these have no conditions any more.
+   */
+  add(tag: string, event: TagEvent): string[] {
+    const changed: string[] = [];
+    const seen = new Set([tag]);
+    for (const next of seen) {
+      if (!this.#addOne(next, event)) continue;
+      changed.push(next);
+      for (const tracker of this.#trackers.get(next) ?? []) seen.add(tracker);
+    }
+    return changed;
+  }
+
+  /** Replaces the condition of its type, in a list without items where there is no history. */
+  setCondition(tag: string, condition: TagEventCondition): void {
+    const list = this.#listFor(tag);
+    list.conditions = [...(list.conditions ?? []).filter(({ type }) => type !== condition.type), condition];
+  }
+
+  /** Whether there was such a history. */
+  remove(tag: string): boolean {
+    if (!this.#lists.delete(tag)) return false;
+    this.stream.status.tags = this.stream.status.tags?.filter((list) => list.tag !== tag) ?? [];
+    return true;
+  }
+
+  #addOne(tag: string, event: TagEvent): boolean {
+    const list = this.#listFor(tag);
+    const items = mergeEvent(list.items ?? [], event);
+    if (items === undefined) return false;
+    list.items = items.slice(0, MAX_EVENTS_PER_TAG);
+    delete list.conditions;
+    return true;
+  }
+
+  #listFor(tag: string): NamedTagEventList {
+    const known = this.#lists.get(tag);
+    if (known !== undefined) return known;
+    const list: NamedTagEventList = { tag, items: [] };
+    this.#lists.set(tag, list);
+    const lists = (this.stream.status.tags ??= []);
+    lists.splice(sortedIndex(lists, tag), 0, list);
+    return list;
+  }
+}
+
+/** The history with an event more, by the table of registry.md 3.4; undefined when it says nothing new. */
+export function mergeEvent(items: readonly TagEvent[], event: TagEvent): TagEvent[] | undefined {
+  const [newest, ...older] = items;
+  if (newest === undefined) return [{ ...event }];
+  const isSameReference = newest.dockerImageReference === event.dockerImageReference;
+  const isSameImage = newest.image === event.image;
+  if (isSameReference && isSameImage && newest.generation === event.generation) return undefined;
+  if (!isSameReference && !isSameImage) return [{ ...event }, ...items];
+  const collapsed = { ...event, created: newest.created };
+  // What was replaced may have been all that stood between two equal events.
+  return [collapsed, ...(isSameEvent(older[0], collapsed) ? older.slice(1) : older)];
+}
+
+function isSameEvent(left: TagEvent | undefined, right: TagEvent): boolean {
+  return left?.image === right.image && left.dockerImageReference === right.dockerImageReference;
+}
+
+function trackersOf(stream: ImageStream): Map<string, string[]> {
+  const trackers = new Map<string, string[]>();
+  for (const reference of stream.spec.tags ?? []) {
+    const target = trackedTag(reference, stream.metadata);
+    if (target === undefined) continue;
+    const known = trackers.get(target);
+    if (known === undefined) trackers.set(target, [reference.name]);
+    else known.push(reference.name);
+  }
+  return trackers;
+}
+
+/** Where a tag belongs in lists that are sorted by their tags. */
+function sortedIndex(lists: readonly NamedTagEventList[], tag: string): number {
+  let low = 0;
+  let high = lists.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((lists[middle] as NamedTagEventList).tag < tag) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
