@@ -22,5 +22,6 @@ export class LateObjects implements ObjectAccess {
   create: ObjectAccess['create'] = (...parameters) => this.bound.create(...parameters);
   update: ObjectAccess['update'] = (...parameters) => this.bound.update(...parameters);
   updateStatus: ObjectAccess['updateStatus'] = (...parameters) => this.bound.updateStatus(...parameters);
+  writeWithStatus: ObjectAccess['writeWithStatus'] = (...parameters) => this.bound.writeWithStatus(...parameters);
   delete: ObjectAccess['delete'] = (...parameters) => this.bound.delete(...parameters);
 }

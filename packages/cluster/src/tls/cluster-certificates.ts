@@ -2,8 +2,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { writePrivateFile } from '@longshore/kube';
 import { createAuthority, issueLeaf, type KeyPair } from './certificate.js';
-import { writePrivateFile } from './private-file.js';
 
 export interface CertificateOptions {
   /** Folder for keys and certificates; made with mode 0700. */

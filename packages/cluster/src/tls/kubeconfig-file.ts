@@ -1,6 +1,6 @@
+import { writePrivateFile } from '@longshore/kube';
 import { stringify } from 'yaml';
 import type { KeyPair } from './certificate.js';
-import { writePrivateFile } from './private-file.js';
 
 export interface KubeconfigContent {
   /** `https://127.0.0.1:6443` */

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { exportJWK, type JWK } from 'jose';
-import { writePrivateFile } from '../../tls/index.js';
+import { writePrivateFile } from '@longshore/kube';
 
 /** What tokens of service accounts are signed with. */
 export interface SigningKey {
