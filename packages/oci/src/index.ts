@@ -7,5 +7,5 @@ export * from './manifest.js';
 export * from './media-types.js';
 export * from './reference.js';
 export * from './referrers.js';
-export { isRegistryHost } from './registry-host.js';
+export { isRegistryHost, networkHost, normalizeHost } from './registry-host.js';
 export * from './strict-json.js';

@@ -1,6 +1,6 @@
 import { isDigest, parseDigest } from './digest.js';
 import type { Digest } from './digest.js';
-import { isRegistryHost, looksLikeHost } from './registry-host.js';
+import { isRegistryHost, looksLikeHost, normalizeHost } from './registry-host.js';
 import { quote } from './quote.js';
 
 /** A pull spec taken apart; only the parts that were written are set. */
@@ -30,7 +30,6 @@ const REPOSITORY = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`);
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const SCHEME = /^[a-z][a-z0-9+-]{0,20}:\/\//;
 const HUB = 'docker.io';
-const HUB_ALIASES = new Set([HUB, 'index.docker.io', 'registry-1.docker.io']);
 
 /** True for a repository name of the OCI grammar (reference registry 1.1) of at most 255 characters. */
 export function isRepositoryName(name: string): boolean {
@@ -73,8 +72,7 @@ export function parseReference(text: string): Reference {
  * lower-case.
  */
 export function normalizeReference(reference: Reference): Reference {
-  const host = (reference.registry ?? HUB).toLowerCase();
-  const registry = HUB_ALIASES.has(host) ? HUB : host;
+  const registry = normalizeHost(reference.registry ?? HUB);
   const short = registry === HUB && !reference.repository.includes('/');
   const tag = reference.tag ?? (reference.digest === undefined ? 'latest' : undefined);
   return {

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isRegistryHost, looksLikeHost } from './registry-host.js';
+import { isRegistryHost, looksLikeHost, networkHost, normalizeHost } from './registry-host.js';
 
 describe('looksLikeHost', () => {
   it.each([
@@ -51,4 +52,46 @@ describe('isRegistryHost', () => {
     '[fe80::1%eth0]',
     'a'.repeat(254),
   ])('refuses %j', (text) => expect(isRegistryHost(text)).toBe(false));
+});
+
+describe('normalizeHost', () => {
+  it.each([
+    ['docker.io', 'docker.io'],
+    ['index.docker.io', 'docker.io'],
+    ['Registry-1.Docker.IO', 'docker.io'],
+    ['hub.docker.io', 'hub.docker.io'],
+    ['docker.io:443', 'docker.io:443'],
+    ['QUAY.io:8443', 'quay.io:8443'],
+  ])('%s: %s', (host, expected) => expect(normalizeHost(host)).toBe(expected));
+});
+
+describe('networkHost', () => {
+  it.each([
+    ['docker.io', false, 'registry-1.docker.io:443'],
+    ['index.docker.io', false, 'registry-1.docker.io:443'],
+    ['quay.io', false, 'quay.io:443'],
+    ['quay.io', true, 'quay.io:80'],
+    ['quay.io:5000', true, 'quay.io:5000'],
+    ['[::1]', false, '[::1]:443'],
+    ['[::1]:5000', false, '[::1]:5000'],
+  ])('%s, insecure %j: %s', (host, insecure, expected) => expect(networkHost(host, { insecure })).toBe(expected));
+
+  it('is a host with a port, and stays the same when it is taken again', () => {
+    const host = fc.constantFrom(
+      'docker.io',
+      'quay.io',
+      'Quay.IO:1',
+      'localhost',
+      '127.0.0.1:65535',
+      '[::1]',
+      '[::1]:80',
+    );
+    fc.assert(
+      fc.property(host, fc.boolean(), (text, insecure) => {
+        const once = networkHost(text, { insecure });
+        expect(isRegistryHost(once)).toBe(true);
+        expect(networkHost(once, { insecure: !insecure })).toBe(once);
+      }),
+    );
+  });
 });

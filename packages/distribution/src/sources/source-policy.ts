@@ -1,3 +1,5 @@
+import { mergeOrders } from './merge-orders.js';
+
 /**
  * Which places stand in for others, and which are forbidden. Places are `host`, `host/path` or `*.domain`; a path holds for
  * everything below it, a wildcard for sub-domains only.
@@ -41,5 +43,30 @@ export interface SourceSettings {
   };
 }
 
-/** Makes one policy of mirror sets and registry sources; what several sets say of one source is merged (mirror.md 6). */
-export declare function sourcePolicy(settings: SourceSettings): SourcePolicy;
+/**
+ * Makes one policy of mirror sets and registry sources. What several entries say of one source is merged: their mirrors in an
+ * order that keeps each entry's own, and never to contact the source if one says so (mirror.md 6). As in the cluster's API,
+ * an empty list of allowed registries is none.
+ */
+export function sourcePolicy(settings: SourceSettings): SourcePolicy {
+  const { insecureRegistries = [], blockedRegistries = [], allowedRegistries = [] } = settings.registrySources ?? {};
+  return {
+    digestMirrors: mergeSets(settings.digestMirrorSets ?? []),
+    tagMirrors: mergeSets(settings.tagMirrorSets ?? []),
+    blocked: blockedRegistries,
+    ...(allowedRegistries.length > 0 && { allowed: allowedRegistries }),
+    insecure: insecureRegistries,
+  };
+}
+
+function mergeSets(sets: readonly (readonly MirrorSetEntry[])[]): MirrorRule[] {
+  const bySource = new Map<string, MirrorSetEntry[]>();
+  for (const entry of sets.flat()) {
+    bySource.set(entry.source, [...(bySource.get(entry.source) ?? []), entry]);
+  }
+  return [...bySource].map(([source, entries]) => ({
+    source,
+    mirrors: mergeOrders(entries.map(({ mirrors = [] }) => mirrors)),
+    neverContactSource: entries.some(({ mirrorSourcePolicy }) => mirrorSourcePolicy === 'NeverContactSource'),
+  }));
+}
