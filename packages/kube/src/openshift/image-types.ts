@@ -19,6 +19,8 @@ export const IMAGE_ANNOTATIONS = {
   denyExecution: 'images.openshift.io/deny-execution',
   resolveNames: 'alpha.image.policy.openshift.io/resolve-names',
   ignoreRules: 'alpha.image.policy.openshift.io/ignore-rules',
+  /** Digest of the manifest that this one is about (`subject`): signatures and SBOMs live and die with it. Our own. */
+  subject: 'image.longshore.io/subject',
 } as const;
 
 /** An image of the whole cluster; its name is the digest of its manifest (registry.md 3.1). */
