@@ -14,6 +14,8 @@ const COMMANDS: Record<string, (program: Command) => Promise<Command>> = {
   up: async () => (await import('./cluster/up.js')).upCommand(),
   down: async () => (await import('./cluster/down.js')).downCommand(),
   status: async () => (await import('./cluster/status.js')).statusCommand(),
+  login: async () => (await import('./login/command.js')).loginCommand(),
+  whoami: async () => (await import('./login/whoami.js')).whoamiCommand(),
   registry: async () => (await import('./registry/command.js')).registryCommand(),
   butane: async () => (await import('./butane/command.js')).butaneCommand(),
   ignition: async () => (await import('./ignition/command.js')).ignitionCommand(),

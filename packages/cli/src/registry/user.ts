@@ -2,7 +2,7 @@ import { hashPassword, listUsers, parseHtpasswd, removeUser, setUser } from '@lo
 import { Command, InvalidArgumentError } from 'commander';
 import { CliError } from '../cli-error.js';
 import { changeHtpasswd, named, readHtpasswd } from './htpasswd-file.js';
-import { askPassword, passwordFrom } from './password.js';
+import { askNewPassword, passwordFrom } from '../password.js';
 
 interface FileOption {
   file: string;
@@ -35,7 +35,7 @@ function addCommand(): Command {
     .option('--password-stdin', 'read the password from standard input')
     .addHelpText('after', examples('add alice', 'add ci --password-stdin < password.txt'))
     .action(async (name: string, { file, cost, passwordStdin }: AddOptions) => {
-      const password = passwordStdin ? await passwordFrom(process.stdin) : await askPassword();
+      const password = passwordStdin ? await passwordFrom(process.stdin) : await askNewPassword();
       const hash = await hashPassword(password, cost);
       let existed = false;
       await changeHtpasswd(file, (text = '') => {
