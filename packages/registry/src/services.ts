@@ -8,6 +8,7 @@ import type { UrlPolicy } from './manifests/manifest-check.js';
 import type { ManifestStore } from './manifests/manifest-store.js';
 import type { Referrers } from './manifests/referrers.js';
 import type { Logger, Metrics, StorageHealth } from './observe/index.js';
+import type { Upstream } from './streams/upstream.js';
 import type { TagStore } from './tags/tag-store.js';
 import type { Tombstones } from './tags/tombstones.js';
 import type { UploadStates } from './uploads/upload-state.js';
@@ -26,6 +27,8 @@ export interface Services {
   tags: TagStore;
   tombstones: Tombstones;
   uploads: Uploads;
+  /** Where content comes from that the storage does not have. */
+  upstream: Upstream;
   uploadStates: UploadStates;
   readBuffers: BufferPool;
   log: Logger;

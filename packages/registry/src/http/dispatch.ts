@@ -66,12 +66,10 @@ export class Dispatcher {
     }
   }
 
-  private limit({ request, response }: Exchange): Release | undefined | Promise<Release> {
-    const kind = requestKind(request.method ?? 'GET');
+  private limit(exchange: Exchange): Release | undefined | Promise<Release> {
+    const kind = requestKind(exchange.method);
     if (this.limiter.unlimited(kind)) return undefined;
-    const gone = new AbortController();
-    response.once('close', () => gone.abort(new BodyAborted('the client closed the connection')));
-    return this.limiter.acquire(kind, gone.signal);
+    return this.limiter.acquire(kind, exchange.signal);
   }
 
   private refuseWhenReadOnly(): void {

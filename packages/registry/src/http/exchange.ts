@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorBody, type RegistryError } from '@longshore/oci';
 import type { Subject } from '../access/index.js';
+import { BodyAborted } from '../uploads/receive.js';
 import { originOf } from './origin.js';
 
 /** Header names and values in turn, as `writeHead` takes them fastest. */
@@ -34,6 +35,7 @@ export class Exchange {
   bodyBytes = 0;
   contentType: string | undefined;
   private parameters: URLSearchParams | undefined;
+  private gone: AbortController | undefined;
 
   constructor(
     readonly id: string,
@@ -64,6 +66,18 @@ export class Exchange {
   header(name: string): string | undefined {
     const value = this.request.headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  /** Aborts when the connection is over before the answer. */
+  get signal(): AbortSignal {
+    if (!this.gone) {
+      const gone = new AbortController();
+      this.gone = gone;
+      const leave = () => gone.abort(new BodyAborted('the client closed the connection'));
+      if (this.response.destroyed) leave();
+      else this.response.once('close', leave);
+    }
+    return this.gone.signal;
   }
 
   /** The registry's own URL as the client sees it. */

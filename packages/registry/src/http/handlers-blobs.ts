@@ -1,5 +1,5 @@
 import { RegistryError, type Digest } from '@longshore/oci';
-import type { HeldBlob } from '../blobs/blob-store.js';
+import type { FileReader } from '@longshore/storage';
 import type { Services } from '../services.js';
 import { matchesEtag } from './accept.js';
 import { parseRange } from './byte-range.js';
@@ -16,14 +16,49 @@ export interface BlobRoute {
 export async function readBlob(exchange: Exchange, route: BlobRoute, services: Services): Promise<void> {
   const digest = digestParameter(route.digest);
   const blob = await find(exchange, route.repository, digest, services);
-  if (!blob) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
   const headers = blobHeaders(digest);
+  if (!blob) return readUpstream(exchange, route.repository, digest, headers, services);
   if (matchesEtag(exchange.header('if-none-match'), digest)) return exchange.send(304, headers);
   const redirect = services.config.storage.redirect.disable
     ? undefined
     : await services.blobs.redirectUrl(blob.content, exchange.method === 'HEAD' ? 'HEAD' : 'GET');
   if (redirect !== undefined) return exchange.send(307, ['Location', redirect, ...headers]);
-  await sendBlob(exchange, digest, blob, headers, services);
+  const { size, content } = blob;
+  const small = await smallContent(content, size, services);
+  const part = partOf(exchange, digest, size, headers);
+  if (small) return exchange.send(part.status, part.headers, small.subarray(part.start, part.end));
+  await sendPart(exchange, part, () => services.blobs.open(content), services);
+}
+
+/** What the storage does not have and upstream may have. A HEAD fetches nothing. */
+async function readUpstream(
+  exchange: Exchange,
+  repository: string,
+  digest: Digest,
+  headers: RawHeaders,
+  { upstream, readBuffers }: Services,
+): Promise<void> {
+  const { signal } = exchange;
+  const unknown = new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
+  if (exchange.method === 'HEAD') {
+    const size = await upstream.statBlob(repository, digest, signal);
+    if (size === undefined) throw unknown;
+    const part = partOf(exchange, digest, size, headers);
+    return exchange.sendHead(part.status, part.headers, part.end - part.start);
+  }
+  const reader = await upstream.blob(repository, digest, signal);
+  if (!reader) throw unknown;
+  const part = await closeOnError(reader, () => partOf(exchange, digest, reader.size, headers));
+  await sendPart(exchange, part, () => Promise.resolve(reader), { readBuffers });
+}
+
+async function closeOnError<T>(reader: FileReader, work: () => T): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
 }
 
 /** A HEAD tells a client that it need not upload the blob: it takes a lease, where this server may write at all. */
@@ -45,24 +80,38 @@ function blobHeaders(digest: Digest): RawHeaders {
   ];
 }
 
-async function sendBlob(exchange: Exchange, digest: Digest, blob: HeldBlob, headers: RawHeaders, services: Services) {
-  const { size, content } = blob;
+/** Which part of a blob is asked for, and how the answer begins. */
+interface Part {
+  status: 200 | 206;
+  headers: RawHeaders;
+  start: number;
+  end: number;
+}
+
+/** Errors: RANGE_INVALID. */
+function partOf(exchange: Exchange, digest: Digest, size: number, headers: RawHeaders): Part {
   const ifRange = exchange.header('if-range');
   const wanted = ifRange === undefined || matchesEtag(ifRange, digest) ? exchange.header('range') : undefined;
   const range = parseRange(wanted, size);
   if (range === 'unsatisfiable') {
     throw new RegistryError('RANGE_INVALID', { detail: { size }, headers: { 'Content-Range': `bytes */${size}` } });
   }
-  const [start, end] = range === 'whole' ? [0, size] : [range.start, range.end];
-  const status = range === 'whole' ? 200 : 206;
   const all = ['Content-Type', 'application/octet-stream', ...headers];
-  if (range !== 'whole') all.push('Content-Range', `bytes ${start}-${end - 1}/${size}`);
-  const small = await smallContent(content, size, services);
-  if (small) return exchange.send(status, all, small.subarray(start, end));
-  if (exchange.method === 'HEAD') return exchange.sendHead(status, all, end - start);
-  const reader = await services.blobs.open(content);
-  exchange.begin(status, all, end - start);
-  await sendFile(reader, start, end - start, exchange.response, services.readBuffers);
+  if (range === 'whole') return { status: 200, headers: all, start: 0, end: size };
+  const { start, end } = range;
+  return { status: 206, headers: [...all, 'Content-Range', `bytes ${start}-${end - 1}/${size}`], start, end };
+}
+
+async function sendPart(
+  exchange: Exchange,
+  { status, headers, start, end }: Part,
+  open: () => Promise<FileReader>,
+  { readBuffers }: Pick<Services, 'readBuffers'>,
+): Promise<void> {
+  if (exchange.method === 'HEAD') return exchange.sendHead(status, headers, end - start);
+  const reader = await open();
+  exchange.begin(status, headers, end - start);
+  await sendFile(reader, start, end - start, exchange.response, readBuffers);
   exchange.response.end();
 }
 

@@ -8,7 +8,7 @@ import {
   RegistryError,
 } from '@longshore/oci';
 import type { Digest, ParsedManifest } from '@longshore/oci';
-import { checkReferences } from '../manifests/manifest-check.js';
+import { checkReferences, type Holdings } from '../manifests/manifest-check.js';
 import type { Services } from '../services.js';
 import { sweepInBackground } from '../tags/background-sweep.js';
 import { accepts, matchesEtag } from './accept.js';
@@ -30,9 +30,9 @@ const isDigestLike = (reference: string) => reference.includes(':');
 /** GET and HEAD of a manifest by tag or digest: the stored bytes (spec end-3; reference registry 1.7). */
 export async function readManifest(exchange: Exchange, route: ManifestRoute, services: Services): Promise<void> {
   const digest = await resolve(route, services);
-  const content = digest && (await services.manifests.get(route.repository, digest));
+  const content = digest && (await contentOf(exchange, route.repository, digest, services));
   if (!digest || content?.mediaType === undefined) throw unknownManifest(route);
-  const { bytes, mediaType } = content;
+  const { bytes, size = bytes?.length ?? 0, mediaType } = content;
   if (!accepts(exchange.header('accept'), mediaType)) {
     throw new RegistryError('MANIFEST_UNKNOWN', {
       message: `the manifest is a ${mediaType}, which the Accept header does not admit`,
@@ -41,7 +41,21 @@ export async function readManifest(exchange: Exchange, route: ManifestRoute, ser
   }
   const headers: RawHeaders = ['Content-Type', mediaType, 'Docker-Content-Digest', digest, 'Etag', `"${digest}"`];
   if (matchesEtag(exchange.header('if-none-match'), digest)) exchange.send(304, headers.slice(2));
-  else exchange.send(200, headers, bytes);
+  else if (bytes) exchange.send(200, headers, bytes);
+  else exchange.sendHead(200, headers, size);
+}
+
+/** What the repository holds, else what upstream has; a HEAD fetches nothing. */
+async function contentOf(
+  exchange: Exchange,
+  repository: string,
+  digest: Digest,
+  { manifests, upstream }: Services,
+): Promise<{ bytes?: Buffer; size?: number; mediaType?: string } | undefined> {
+  const held = await manifests.get(repository, digest);
+  if (held) return held;
+  if (exchange.method === 'HEAD') return upstream.statManifest(repository, digest, exchange.signal);
+  return upstream.manifest(repository, digest, exchange.signal);
 }
 
 /** Undefined when the tag is unknown. Errors: DIGEST_INVALID. */
@@ -63,7 +77,7 @@ export async function pushManifest(exchange: Exchange, route: ManifestRoute, ser
   const digest = digestOf(manifest.raw, byDigest && digestAlgorithm(byDigest));
   if (byDigest && digest !== byDigest)
     throw new RegistryError('DIGEST_INVALID', { detail: { digest: byDigest, actual: digest } });
-  await checkReferences(manifest, holdingsOf(route.repository, services), services.layerUrls);
+  await checkReferences(manifest, holdingsOf(exchange, route.repository, services), services.layerUrls);
   await store(route.repository, manifest, digest, tags, services);
   const location = exchange.location(`/v2/${route.repository}/manifests/${digest}`);
   const headers: RawHeaders = ['Location', location, 'Docker-Content-Digest', digest];
@@ -145,10 +159,12 @@ function checkIdentity({ raw, mediaType }: ParsedManifest): void {
   );
 }
 
-function holdingsOf(repository: string, { blobs, manifests }: Services) {
+function holdingsOf({ signal }: Exchange, repository: string, { blobs, manifests, upstream }: Services): Holdings {
   return {
-    blobSize: async (digest: Digest) => (await blobs.lease(repository, digest))?.size,
-    manifestSize: (digest: Digest) => manifests.lease(repository, digest),
+    blobSize: async (digest) =>
+      (await blobs.lease(repository, digest))?.size ?? (await upstream.statBlob(repository, digest, signal)),
+    manifestSize: async (digest) =>
+      (await manifests.lease(repository, digest)) ?? (await upstream.statManifest(repository, digest, signal))?.size,
   };
 }
 

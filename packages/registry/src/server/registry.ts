@@ -14,6 +14,7 @@ import { Referrers } from '../manifests/referrers.js';
 import { AccessLog, instrumentDriver, StorageHealth } from '../observe/index.js';
 import type { Logger, Metrics, RequestLimiter } from '../observe/index.js';
 import type { Services } from '../services.js';
+import { NO_UPSTREAM } from '../streams/upstream.js';
 import { TagStore } from '../tags/tag-store.js';
 import { Tombstones } from '../tags/tombstones.js';
 import { Hasher } from '../uploads/hasher.js';
@@ -94,6 +95,7 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
     tags,
     tombstones: new Tombstones(driver, tags),
     uploads: new Uploads(driver, blobs, new UploadStore(driver), { pool, hasher }),
+    upstream: NO_UPSTREAM,
     uploadStates: new UploadStates(derivedKey(parts.secret, 'uploads')),
     readBuffers: new BufferPool(MEMORY.readBuffers, MEMORY.lastReadBufferBytes),
     log,

@@ -1,0 +1,36 @@
+import type { Digest } from '@longshore/oci';
+import type { FileReader } from '@longshore/storage';
+
+/** What a HEAD of a manifest tells. */
+export interface ManifestFacts {
+  mediaType: string;
+  /** In bytes. */
+  size: number;
+}
+
+export interface UpstreamManifest {
+  bytes: Buffer;
+  mediaType: string;
+}
+
+/**
+ * Asked for what a repository may offer and the storage does not have (registry.md 4.1). The caller has checked the right to
+ * pull, and that the storage does not have it. All answer undefined where the stream of the repository names no other
+ * registry, or is not there. Errors: RegistryError (OPENSHIFT_PULLTHROUGH_MANIFEST, BLOB_UNKNOWN, TOOMANYREQUESTS, UNAVAILABLE);
+ * the signal's reason.
+ */
+export interface Upstream {
+  /** The bytes, checked against the digest; kept in the storage where that is allowed. */
+  manifest(repository: string, digest: Digest, signal: AbortSignal): Promise<UpstreamManifest | undefined>;
+  /** Without fetching more than that. */
+  statManifest(repository: string, digest: Digest, signal: AbortSignal): Promise<ManifestFacts | undefined>;
+  /** Opens a blob for reading; the reader's caller closes it. */
+  blob(repository: string, digest: Digest, signal: AbortSignal): Promise<FileReader | undefined>;
+  /** Its size in bytes, without fetching it. */
+  statBlob(repository: string, digest: Digest, signal: AbortSignal): Promise<number | undefined>;
+}
+
+const nothing = () => Promise.resolve(undefined);
+
+/** The upstream of a registry that stands alone: there is none. */
+export const NO_UPSTREAM: Upstream = { manifest: nothing, statManifest: nothing, blob: nothing, statBlob: nothing };
