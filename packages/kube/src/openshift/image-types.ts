@@ -23,6 +23,26 @@ export const IMAGE_ANNOTATIONS = {
   subject: 'image.longshore.io/subject',
 } as const;
 
+/** Types of the items of a LimitRange that bound images and image streams, and their keys (registry.md 5). */
+export const IMAGE_LIMITS = {
+  image: 'openshift.io/Image',
+  imageStream: 'openshift.io/ImageStream',
+  /** In `max` of `image`: bytes. */
+  storage: 'storage',
+  images: 'openshift.io/images',
+  imageTags: 'openshift.io/image-tags',
+} as const;
+
+/**
+ * Keys of a ResourceQuota that count images and image streams (registry.md 5). `storage` is Longshore's own: the bytes of all
+ * images of a namespace, each layer and configuration counted once.
+ */
+export const IMAGE_QUOTAS = {
+  streams: 'openshift.io/imagestreams',
+  streamCount: 'count/imagestreams.image.openshift.io',
+  storage: 'openshift.io/image-storage',
+} as const;
+
 /** An image of the whole cluster; its name is the digest of its manifest (registry.md 3.1). */
 export interface Image extends KubeObject {
   dockerImageReference?: string;
