@@ -80,8 +80,16 @@ export interface StoredBackend<T extends KubeObject = KubeObject> {
   defaultPropagation?: 'background' | 'orphan';
   /** Asked before the store when one object is read; undefined leaves it to the store. For names such as `~`, the asker. */
   resolve?(name: string, request: VirtualRequest): Promise<T | undefined>;
+  /** How objects are kept, where that is not how they are shown: what is computed is left out, what repeats is packed. */
+  storedForm?: StoredForm<T>;
   /** After a write has been stored, for the owner of the definition (in-memory indexes and the like). Never throws. */
   afterWrite?(object: T | undefined, old: T | undefined): void;
+}
+
+/** Both are pure, and `unpack(pack(object))` is the object, with what is computed as it is now. */
+export interface StoredForm<T extends KubeObject = KubeObject> {
+  pack(object: T): KubeObject;
+  unpack(stored: KubeObject): T;
 }
 
 export interface WriteContext {
@@ -117,7 +125,29 @@ export interface ObjectAccess {
   create<T extends KubeObject = KubeObject>(resource: ResourceName, object: T, user?: UserInfo): Promise<T>;
   update<T extends KubeObject = KubeObject>(resource: ResourceName, object: T, user?: UserInfo): Promise<T>;
   updateStatus<T extends KubeObject = KubeObject>(resource: ResourceName, object: T, user?: UserInfo): Promise<T>;
+  /** As `create`, but the object brings its status along: nobody sees it without. */
+  createWithStatus<T extends KubeObject = KubeObject>(resource: ResourceName, object: T, user?: UserInfo): Promise<T>;
+  /**
+   * Writes what `change` makes of the object as it is, which it may change in place; asked again when somebody else was
+   * faster. Part `all` is specification and status in one write, without the hook that prepares the updates of clients.
+   * Errors: as the API answers them, and what `change` throws.
+   */
+  change<T extends KubeObject = KubeObject>(
+    resource: ResourceName,
+    namespace: string,
+    name: string,
+    part: '' | 'status' | 'all',
+    change: (object: T) => T,
+    options?: ChangeOptions,
+  ): Promise<T>;
   delete(resource: ResourceName, namespace: string, name: string, user?: UserInfo): Promise<void>;
+}
+
+export interface ChangeOptions {
+  /** Who the writer is. Default: the server itself. */
+  user?: UserInfo;
+  /** Nothing is stored. */
+  dryRun?: boolean;
 }
 
 /** `pods`, `deployments.apps`: the group resource as Kubernetes prints it. */
@@ -132,11 +162,19 @@ export interface VirtualBackend<T extends KubeObject = KubeObject> {
   /** Instead of `list`: tells who asks whether it may create (OpenShift's project requests). */
   listStatus?(request: VirtualRequest): Promise<Status>;
   update?(object: T, request: VirtualRequest): Promise<T>;
-  delete?(name: string, request: VirtualRequest): Promise<KubeObject>;
+  delete?(name: string, request: VirtualRequest, preconditions: Preconditions): Promise<KubeObject>;
   /** Changes behind the resource version; the server filters by selectors and encodes. */
   watch?(resourceVersion: string, request: VirtualRequest): AsyncIterable<WatchEvent<T>>;
+  /** Milliseconds after which a request is ended; what asks other servers needs more than the usual minute. */
+  timeoutMs?: number;
   /** Access reviews create nothing, so they answer 201 without `metadata.creationTimestamp`, and take any name. */
   review?: boolean;
+}
+
+/** What an object must still be for a write to happen (metav1.Preconditions). */
+export interface Preconditions {
+  uid?: string;
+  resourceVersion?: string;
 }
 
 export interface WatchEvent<T extends KubeObject = KubeObject> {
@@ -147,6 +185,8 @@ export interface WatchEvent<T extends KubeObject = KubeObject> {
 export interface VirtualRequest extends WriteContext {
   namespace: string;
   query: URLSearchParams;
+  /** Tells who asks what else they should know (Warning header, code 299). */
+  warn(text: string): void;
 }
 
 export interface Subresource {

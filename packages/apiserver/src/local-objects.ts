@@ -2,12 +2,13 @@ import {
   badRequest,
   formatGroupResource,
   hasReason,
+  notFound,
   tooOldResourceVersion,
   unknownResource,
   type KubeObject,
 } from '@longshore/kube';
 import { MASTERS_GROUP, type UserInfo } from './access/access.js';
-import type { ObjectAccess, ResourceName, WatchEvent } from './definition.js';
+import type { ChangeOptions, ObjectAccess, ResourceName, WatchEvent } from './definition.js';
 import type { HandlerServices } from './request/handler.js';
 import { selectedEvent } from './request/watch-events.js';
 import type { Resource } from './resources/resource.js';
@@ -95,10 +96,18 @@ export class LocalObjects implements ObjectAccess {
     }
   }
 
-  async create<T extends KubeObject>(name: ResourceName, object: T, user?: UserInfo): Promise<T> {
+  create<T extends KubeObject>(name: ResourceName, object: T, user?: UserInfo): Promise<T> {
+    return this.createAs(name, object, { user, withStatus: false });
+  }
+
+  private async createAs<T extends KubeObject>(
+    name: ResourceName,
+    object: T,
+    { user, withStatus }: { user: UserInfo | undefined; withStatus: boolean },
+  ): Promise<T> {
     const resource = this.resource(name);
     const decoded = decodeObject(structuredClone(object), resource.definition).object;
-    const request = this.request(decoded.metadata.namespace ?? '', user);
+    const request = { ...this.request(decoded.metadata.namespace ?? '', user), withStatus };
     if (resource.virtual?.create !== undefined) {
       return (await resource.virtual.create(decoded, virtualRequest(this.services(), request))) as T;
     }
@@ -129,6 +138,33 @@ export class LocalObjects implements ObjectAccess {
     return (await updateObject(this.services(), resource, update, request)).object as T;
   }
 
+  createWithStatus<T extends KubeObject>(name: ResourceName, object: T, user?: UserInfo): Promise<T> {
+    return this.createAs(name, object, { user, withStatus: true });
+  }
+
+  async change<T extends KubeObject>(
+    name: ResourceName,
+    namespace: string,
+    object: string,
+    part: '' | 'status' | 'all',
+    change: (object: T) => T,
+    { user, dryRun = false }: ChangeOptions = {},
+  ): Promise<T> {
+    const resource = this.resource(name);
+    const written = part === 'all' ? '' : part;
+    const update = {
+      name: object,
+      part: written,
+      subresource: written,
+      change: (old: KubeObject | undefined) => {
+        if (old === undefined) throw notFound(resource.groupResource, object);
+        return change(old as T);
+      },
+    };
+    const request = { ...this.request(namespace, user), dryRun, withStatus: part === 'all' };
+    return (await updateObject(this.services(), resource, update, request)).object as T;
+  }
+
   delete(name: ResourceName, namespace: string, object: string, user?: UserInfo): Promise<void> {
     return this.deleteWith(name, namespace, object, {}, user);
   }
@@ -144,7 +180,7 @@ export class LocalObjects implements ObjectAccess {
     const resource = this.resource(name);
     const request = this.request(namespace, user);
     if (resource.virtual?.delete !== undefined) {
-      await resource.virtual.delete(object, virtualRequest(this.services(), request));
+      await resource.virtual.delete(object, virtualRequest(this.services(), request), options.preconditions ?? {});
     } else await deleteObject(this.services(), resource, object, options, request);
   }
 }

@@ -150,7 +150,7 @@ export const remove: Handler = async (services, exchange, resource) => {
   const request = restRequest(exchange, resource, (options.dryRun ?? []).length > 0);
   if (resource.virtual?.delete !== undefined) {
     await admitAll(services, { operation: 'DELETE', subresource: '', name }, resource, request);
-    const answer = await resource.virtual.delete(name, virtualRequest(services, request));
+    const answer = await resource.virtual.delete(name, virtualRequest(services, request), options.preconditions ?? {});
     await exchange.sendJson(200, JSON.stringify(answer), wanted);
     return;
   }

@@ -1,12 +1,13 @@
+import type { KubeObject } from '@longshore/kube';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { apps, configMaps, namespaces } from '../testing/test-server.js';
-import { encodeObject, Resource } from './resource.js';
+import { Resource } from './resource.js';
 import { Resources } from './resources.js';
 
-const entryOf = (object: Parameters<typeof encodeObject>[0]) => ({
+const entryOf = (resource: Resource, object: KubeObject) => ({
   key: '/k',
-  value: encodeObject(object),
+  value: resource.bytesOf(object),
   revision: 7,
 });
 
@@ -18,7 +19,7 @@ describe('a stored object', () => {
       fc.property(data, fc.string({ minLength: 1 }), (data, name) => {
         const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, resourceVersion: '3' }, data };
         const expected = { ...object, metadata: { name, resourceVersion: '7' } };
-        const entry = entryOf(object);
+        const entry = entryOf(resource, object);
         expect(JSON.parse(resource.encode(entry).toString())).toEqual(expected);
         expect(resource.decode(entry)).toEqual(expected);
       }),
@@ -28,11 +29,31 @@ describe('a stored object', () => {
   it('says its kind in lists only when it is a custom one', () => {
     const inList = (resource: Resource) => {
       const { groupVersion, definition } = resource;
-      const entry = entryOf({ apiVersion: groupVersion, kind: definition.kind, metadata: { name: 'a' } });
+      const entry = entryOf(resource, { apiVersion: groupVersion, kind: definition.kind, metadata: { name: 'a' } });
       return JSON.parse(resource.encodeItem(entry).toString()) as object;
     };
     expect(inList(new Resource(configMaps))).toEqual({ metadata: { name: 'a', resourceVersion: '7' } });
     expect(inList(new Resource(apps))).toMatchObject({ kind: 'App', apiVersion: 'test.example.com/v1' });
+  });
+
+  it('may be kept in another form than it is shown in', () => {
+    const resource = new Resource({
+      ...configMaps,
+      backend: {
+        type: 'stored',
+        storedForm: {
+          pack: ({ data, ...object }) => ({ ...object, packed: JSON.stringify(data) }),
+          unpack: ({ packed, ...stored }) => ({ ...stored, data: JSON.parse(packed as string) as object }),
+        },
+      },
+    });
+    const metadata = { name: 'a', resourceVersion: '7' };
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { k: 'v' } };
+    const entry = entryOf(resource, object);
+    expect(JSON.parse(entry.value.toString())).toEqual({ metadata: { name: 'a' }, packed: '{"k":"v"}' });
+    expect(resource.decode(entry)).toEqual(object);
+    expect(JSON.parse(resource.encode(entry).toString())).toEqual(object);
+    expect(JSON.parse(resource.encodeItem(entry).toString())).toEqual({ metadata, data: object.data });
   });
 });
 

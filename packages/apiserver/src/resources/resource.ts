@@ -11,8 +11,8 @@ import type { Entry, Key } from '../store/store.js';
 /** What every stored value begins with; what is behind it follows the head that names kind and resource version. */
 const STORED_HEAD = '{"metadata":{';
 
-/** An object as it is stored: without kind, version and resource version, which the key and the revision tell. */
-export function encodeObject(object: KubeObject): Buffer {
+/** Without kind, version and resource version, which the key and the revision tell. */
+function toBytes(object: KubeObject): Buffer {
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...fields } = object;
   const { resourceVersion: _resourceVersion, ...meta } = metadata;
   return Buffer.from(JSON.stringify({ metadata: meta, ...fields }));
@@ -59,20 +59,30 @@ export class Resource {
     return this.namespaced ? `${this.keyPrefix}${namespace}/${name}` : this.keyPrefix + name;
   }
 
+  /** An object as it is stored. */
+  bytesOf(object: KubeObject): Buffer {
+    return toBytes(this.stored?.storedForm?.pack(object) ?? object);
+  }
+
   /** Stored bytes as the whole object in JSON. */
   encode(entry: Entry): Buffer {
-    return splice(this.head, entry);
+    return splice(this.head, this.shownBytes(entry), entry.revision);
   }
 
   /** Stored bytes as an item of a list. */
   encodeItem(entry: Entry): Buffer {
-    return splice(this.itemHead, entry);
+    return splice(this.itemHead, this.shownBytes(entry), entry.revision);
   }
 
   decode<T extends KubeObject = KubeObject>({ value, revision }: Entry): T {
     const { metadata, ...fields } = JSON.parse(value.toString()) as { metadata: ObjectMeta };
     metadata.resourceVersion = String(revision);
-    return { kind: this.definition.kind, apiVersion: this.groupVersion, metadata, ...fields } as KubeObject as T;
+    const object = { kind: this.definition.kind, apiVersion: this.groupVersion, metadata, ...fields } as KubeObject;
+    return (this.stored?.storedForm?.unpack(object) ?? object) as T;
+  }
+
+  private shownBytes(entry: Entry): Buffer {
+    return this.stored?.storedForm === undefined ? entry.value : toBytes(this.decode(entry));
   }
 }
 
@@ -88,7 +98,7 @@ function virtualVerbs(backend: VirtualBackend): Verb[] {
   return verbs;
 }
 
-function splice(head: string, { value, revision }: Entry): Buffer {
+function splice(head: string, value: Buffer, revision: number): Buffer {
   const front = `${head}${revision}",`;
   const bytes = Buffer.allocUnsafe(front.length + value.length - STORED_HEAD.length);
   bytes.write(front, 0, 'latin1');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { alreadyExists, ApiError, formatTime, type KubeObject } from '@longshore/kube';
-import { encodeObject, type Resource } from '../resources/resource.js';
+import type { Resource } from '../resources/resource.js';
 import { StoreError, type Entry } from '../store/store.js';
 import { generateName, MAX_NAME_TRIES } from './generated-name.js';
 import { isVersion, tidyMeta } from './object-meta.js';
@@ -55,8 +55,10 @@ async function createOnce(
   const write = { operation: 'CREATE' as const, subresource: '', name: object.metadata.name ?? '', object };
   await admit(services, 'mutate', write, resource, request);
   setServerMeta(object, resource, context.now);
-  if (definition.status) delete object.status;
-  await stored?.prepareForCreate?.(object, context);
+  if (!request.withStatus) {
+    if (definition.status) delete object.status;
+    await stored?.prepareForCreate?.(object, context);
+  }
   object.metadata = tidyMeta(object.metadata);
   await validateNew(resource, object, context);
   for (const text of stored?.warnings?.(object) ?? []) request.warn(text);
@@ -66,7 +68,7 @@ async function createOnce(
     if ((await services.store.get(key)) !== undefined) throw new StoreError('EXISTS', 'the object exists');
     return { object };
   }
-  const entry = await services.store.create(key, encodeObject(object));
+  const entry = await services.store.create(key, resource.bytesOf(object));
   object.metadata.resourceVersion = String(entry.revision);
   stored?.afterWrite?.(object, undefined);
   return { object, entry };

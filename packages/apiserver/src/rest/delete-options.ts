@@ -4,7 +4,7 @@ import { decodingError } from '../schema/decode.js';
 import { forbiddenField, invalidValue, unsupportedValue } from '../schema/field-error.js';
 import { isObject } from '../schema/json.js';
 import { parseBoolean } from './list-options.js';
-import type { Preconditions } from './rest-request.js';
+import type { Preconditions } from '../definition.js';
 
 export type PropagationPolicy = 'Foreground' | 'Background' | 'Orphan';
 

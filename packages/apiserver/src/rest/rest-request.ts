@@ -1,7 +1,7 @@
 import { badRequest, conflict, notFound, type GroupResource, type KubeObject } from '@longshore/kube';
 import type { UserInfo } from '../access/access.js';
 import type { Admission, AdmissionRequest } from '../admission.js';
-import type { ObjectAccess, VirtualRequest, WriteContext } from '../definition.js';
+import type { ObjectAccess, Preconditions, VirtualRequest, WriteContext } from '../definition.js';
 import type { Resource } from '../resources/resource.js';
 import { StoreError, type Store } from '../store/store.js';
 
@@ -22,6 +22,8 @@ export interface RestRequest {
   signal: AbortSignal;
   query: URLSearchParams;
   warn(text: string): void;
+  /** The server itself writes: the object brings its status along, and the hooks that prepare for clients are not asked. */
+  withStatus?: boolean;
 }
 
 /** What the hooks of a definition are told of a write. */
@@ -31,7 +33,8 @@ export function writeContext(services: RestServices, { user, dryRun, signal }: R
 
 /** What a virtual backend is told of a request. */
 export function virtualRequest(services: RestServices, request: RestRequest): VirtualRequest {
-  return { ...writeContext(services, request), namespace: request.namespace, query: request.query };
+  const { namespace, query } = request;
+  return { ...writeContext(services, request), namespace, query, warn: (text) => request.warn(text) };
 }
 
 /** Asks the assembly to change or refuse a write. */
@@ -51,12 +54,6 @@ export async function admit(
     namespace: request.namespace,
     warn: (text) => request.warn(text),
   });
-}
-
-/** What an object must still be for a write to happen (metav1.Preconditions). */
-export interface Preconditions {
-  uid?: string;
-  resourceVersion?: string;
 }
 
 /** Errors: `Conflict`, as the registry of Kubernetes words it for deletions. */

@@ -1,6 +1,6 @@
 import { conflict, invalid, jsonEqual, MODIFIED, notFound, type KubeObject } from '@longshore/kube';
 import type { WriteContext } from '../definition.js';
-import { encodeObject, type Resource } from '../resources/resource.js';
+import type { Resource } from '../resources/resource.js';
 import { invalidValue } from '../schema/field-error.js';
 import type { Entry } from '../store/store.js';
 import { createObject, keepsGeneration, type Written } from './create.js';
@@ -74,12 +74,12 @@ async function updateOnce(
   if (part === '') stored?.setDefaults?.(object);
   const write = { operation: 'UPDATE' as const, subresource, name, object, old };
   await admit(services, 'mutate', write, resource, request);
-  await prepare(resource, object, old, part, context);
+  await prepare(resource, object, old, { part, withStatus: request.withStatus === true }, context);
   if (part === 'status') validateStatus(resource, object, old, context);
   else await validateChanged(resource, object, old, context);
   for (const text of stored?.warnings?.(object, old) ?? []) request.warn(text);
   await admit(services, 'validate', write, resource, request);
-  const value = encodeObject(object);
+  const value = resource.bytesOf(object);
   object.metadata.resourceVersion = old.metadata.resourceVersion;
   if (isFinished(resource, object)) {
     if (request.dryRun) return { object };
@@ -115,7 +115,7 @@ async function prepare(
   resource: Resource,
   object: KubeObject,
   old: KubeObject,
-  part: Part,
+  { part, withStatus }: { part: Part; withStatus: boolean },
   context: WriteContext,
 ): Promise<void> {
   const { definition, stored } = resource;
@@ -124,9 +124,11 @@ async function prepare(
     return;
   }
   keepServerMeta(object.metadata, old.metadata);
-  if (definition.status) copyField('status', old, object);
-  if (stored?.specFinalizers) keepSpecFinalizers(object, old);
-  await stored?.prepareForUpdate?.(object, old, context);
+  if (!withStatus) {
+    if (definition.status) copyField('status', old, object);
+    if (stored?.specFinalizers) keepSpecFinalizers(object, old);
+    await stored?.prepareForUpdate?.(object, old, context);
+  }
   object.metadata = tidyMeta(object.metadata);
   if (!keepsGeneration(definition.schema.properties, stored?.generation)) delete object.metadata.generation;
   else if (!sameSpecification(object, old, stored?.generationFields)) {

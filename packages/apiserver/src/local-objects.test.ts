@@ -1,0 +1,65 @@
+import type { KubeObject } from '@longshore/kube';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from './testing/test-server.js';
+
+const APPS = 'apps.test.example.com';
+
+let test: TestServer;
+beforeEach(async () => {
+  test = await startTestServer();
+});
+afterEach(() => test.close());
+
+const app = (more: object): KubeObject => ({
+  apiVersion: 'test.example.com/v1',
+  kind: 'App',
+  metadata: { name: 'web', namespace: 'default' },
+  ...more,
+});
+
+describe('createWithStatus', () => {
+  it('takes the status, which `create` does not', async () => {
+    const both = { spec: { color: 'red' }, status: { replicas: 2 } };
+    expect((await test.server.objects.createWithStatus(APPS, app(both))).status).toEqual({ replicas: 2 });
+    await test.server.objects.delete(APPS, 'default', 'web');
+    expect((await test.server.objects.create(APPS, app(both))).status).toBeUndefined();
+  });
+});
+
+describe('change', () => {
+  type App = KubeObject & { spec: { color: string; replicas?: number }; status?: { replicas: number } };
+
+  it('writes the object as it is when it is read, again when somebody else was faster', async () => {
+    const { objects } = test.server;
+    await objects.create(APPS, app({ spec: { color: 'red', replicas: 0 } }));
+    const add = () =>
+      objects.change<App>(APPS, 'default', 'web', '', (old) => {
+        old.spec.replicas = (old.spec.replicas ?? 0) + 1;
+        return old;
+      });
+    await Promise.all(Array.from({ length: 20 }, add));
+    expect(await objects.get(APPS, 'default', 'web')).toMatchObject({ spec: { replicas: 20 } });
+  });
+
+  it.each([
+    ['', { spec: { color: 'blue' }, metadata: { generation: 2 } }, undefined],
+    ['status', { spec: { color: 'red' }, metadata: { generation: 1 } }, { replicas: 3 }],
+    ['all', { spec: { color: 'blue' }, metadata: { generation: 2 } }, { replicas: 3 }],
+  ] as const)('writes part "%s"', async (part, expected, status) => {
+    const { objects } = test.server;
+    await objects.create(APPS, app({ spec: { color: 'red' } }));
+    const change = (old: App): App => ({ ...old, spec: { color: 'blue', replicas: 1 }, status: { replicas: 3 } });
+    const planned = await objects.change<App>(APPS, 'default', 'web', part, change, { dryRun: true });
+    expect(planned).toMatchObject(expected);
+    expect(await objects.get(APPS, 'default', 'web')).toMatchObject({ spec: { color: 'red' } });
+    const written = await objects.change<App>(APPS, 'default', 'web', part, change);
+    expect(written).toMatchObject(expected);
+    expect(written.status).toEqual(status);
+    expect(await objects.get(APPS, 'default', 'web')).toEqual(written);
+  });
+
+  it('refuses what is not there', async () => {
+    const change = test.server.objects.change(APPS, 'default', 'none', '', (old) => old);
+    await expect(change).rejects.toMatchObject({ reason: 'NotFound' });
+  });
+});
