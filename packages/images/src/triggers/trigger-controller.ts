@@ -1,0 +1,198 @@
+import {
+  Informer,
+  objectKey,
+  servesResource,
+  systemClock,
+  WorkQueue,
+  type Clock,
+  type ImageStream,
+  type KubeClient,
+  type KubeObject,
+  type WorkResult,
+} from '@longshore/kube';
+import { EventRecorder } from '../events/event-recorder.js';
+import { tagPullSpec } from '../policy/pull-spec.js';
+import { readTriggers, triggersText, type TagSource } from './image-trigger.js';
+import { reviewedStreamAccess, type StreamAccess } from './stream-access.js';
+import { planTriggers, type TagResolution } from './trigger-plan.js';
+import { podSpecOf, TRIGGERED_KINDS, type WorkloadKind } from './workload-kinds.js';
+
+export interface TriggerControllerOptions {
+  /** Of a user who may list and watch image streams and the workloads, patch these, and create and patch events. */
+  client: KubeClient;
+  /** Default: asks the cluster by SubjectAccessReview. */
+  allows?: StreamAccess;
+  /** Hears what went wrong; the controller tries again by itself. */
+  onError: (error: unknown) => void;
+  clock?: Clock;
+  random?: () => number;
+}
+
+const COMPONENT = 'image-trigger-controller';
+const STREAMS = { group: 'image.openshift.io', version: 'v1', resource: 'imagestreams' };
+const WORKERS = 5;
+const BACKOFF = { baseMs: 1000, maxMs: 30_000 };
+/** How often it looks whether the image API is there, and whether a refused source is allowed by now. */
+const LOOK_AGAIN_MS = 60_000;
+const BY_SOURCE = 'source';
+
+/**
+ * Keeps the images of Deployments, DaemonSets, StatefulSets and CronJobs at what the tags of their trigger annotation say
+ * (registry.md 3.10). Kinds that the API does not serve are left out. Runs until the signal is aborted.
+ */
+export async function runTriggerController(options: TriggerControllerOptions, signal: AbortSignal): Promise<void> {
+  const kinds = await servedKinds(options, signal);
+  if (kinds !== undefined) await new TriggerController(options, kinds).run(signal);
+}
+
+/** Waits for the image API; undefined when the signal is aborted first. */
+async function servedKinds(
+  { client, onError, clock = systemClock }: TriggerControllerOptions,
+  signal: AbortSignal,
+): Promise<WorkloadKind[] | undefined> {
+  while (!signal.aborted) {
+    try {
+      if (await servesResource(client, STREAMS, { signal })) {
+        const served = await Promise.all(TRIGGERED_KINDS.map(({ type }) => servesResource(client, type, { signal })));
+        return TRIGGERED_KINDS.filter((_, index) => served[index]);
+      }
+    } catch (error) {
+      if (!isAborted(signal)) onError(error);
+    }
+    await clock.sleep(LOOK_AGAIN_MS, signal).catch(() => {});
+  }
+  return undefined;
+}
+
+class TriggerController {
+  private readonly streams: Informer<ImageStream>;
+  private readonly workloads: ReadonlyMap<string, { kind: WorkloadKind; informer: Informer }>;
+  private readonly queue: WorkQueue;
+  private readonly allows: StreamAccess;
+  private readonly events: EventRecorder;
+  /** By key: the problems that its author has been told of. */
+  private readonly told = new Map<string, string>();
+
+  constructor(
+    private readonly options: TriggerControllerOptions,
+    kinds: readonly WorkloadKind[],
+  ) {
+    const { client, onError, clock, random, allows = reviewedStreamAccess(client) } = options;
+    const shared = { onError, ...(clock && { clock }), ...(random && { random }) };
+    this.allows = allows;
+    this.events = new EventRecorder({ client, component: COMPONENT, ...(clock && { clock }) });
+    this.queue = new WorkQueue({ ...BACKOFF, ...shared });
+    this.streams = new Informer<ImageStream>(client, STREAMS, shared);
+    this.workloads = new Map(
+      kinds.map((kind) => {
+        const indexers = { [BY_SOURCE]: (object: KubeObject) => sourcesOf(object, kind).map(sourceKey) };
+        return [kind.type.resource, { kind, informer: new Informer(client, kind.type, { ...shared, indexers }) }];
+      }),
+    );
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    for (const [resource, { informer }] of this.workloads) {
+      const look = (object: KubeObject) => {
+        if (triggersText(object) !== undefined) this.queue.add(`${resource} ${objectKey(object)}`);
+      };
+      const forget = (object: KubeObject) => this.told.delete(`${resource} ${objectKey(object)}`);
+      informer.addHandler({ add: look, update: look, delete: forget });
+    }
+    const following = [this.streams, ...[...this.workloads.values()].map(({ informer }) => informer)].map((informer) =>
+      informer.run(signal),
+    );
+    await this.streams.untilSynced(signal).catch(() => {});
+    this.streams.addHandler({
+      add: (stream) => this.streamChanged(stream),
+      update: (stream, old) => this.streamChanged(stream, old),
+    });
+    const working = this.queue.run((key) => this.reconcile(key, signal), { workers: WORKERS, signal });
+    await Promise.all([...following, working]);
+  }
+
+  /** Puts the objects into the queue that use a tag which says something else now. */
+  private streamChanged(stream: ImageStream, old?: ImageStream): void {
+    for (const { tag } of stream.status.tags ?? []) {
+      if (old !== undefined && pullSpecOf(stream, tag) === pullSpecOf(old, tag)) continue;
+      const { namespace = '', name = '' } = stream.metadata;
+      const key = sourceKey({ namespace, stream: name, tag });
+      for (const [resource, { informer }] of this.workloads) {
+        for (const object of informer.cache.byIndex(BY_SOURCE, key)) this.queue.add(`${resource} ${objectKey(object)}`);
+      }
+    }
+  }
+
+  private async reconcile(key: string, signal: AbortSignal): Promise<WorkResult> {
+    const [resource = '', objectKey = ''] = key.split(' ');
+    const { kind, informer } = this.workloads.get(resource) ?? {};
+    const object = informer?.cache.get(objectKey);
+    if (kind === undefined || object === undefined) return;
+    const refused = await this.refusedSources(object, kind, signal);
+    const { patch, problems, isRefused } = planTriggers(object, kind.podSpec, (source) =>
+      this.resolve(source, refused),
+    );
+    await this.tell(key, object, problems, signal);
+    if (patch.length > 0) {
+      const { namespace = '', name = '' } = object.metadata;
+      const options = { namespace, fieldManager: COMPONENT, signal };
+      await this.options.client.patch(kind.type, name, { type: 'json', patch }, options);
+    }
+    return isRefused ? { after: LOOK_AGAIN_MS } : undefined;
+  }
+
+  private resolve(source: TagSource, refused: ReadonlyMap<string, string>): TagResolution {
+    const reason = refused.get(sourceKey(source));
+    if (reason !== undefined) return { refused: reason };
+    const stream = this.streams.cache.get(`${source.namespace}/${source.stream}`);
+    const pullSpec = stream && pullSpecOf(stream, source.tag);
+    return pullSpec === undefined ? undefined : { pullSpec };
+  }
+
+  /** Sources in other namespaces that the pods of the object may not pull, and why. */
+  private async refusedSources(
+    object: KubeObject,
+    kind: WorkloadKind,
+    signal: AbortSignal,
+  ): Promise<Map<string, string>> {
+    const { namespace = '' } = object.metadata;
+    const name = podSpecOf(object, kind.podSpec)?.serviceAccountName || 'default';
+    const refused = new Map<string, string>();
+    for (const source of sourcesOf(object, kind)) {
+      if (source.namespace === namespace) continue;
+      const stream = { namespace: source.namespace, name: source.stream };
+      if (await this.allows({ namespace, name }, stream, signal)) continue;
+      const from = `imagestreams/layers of "${source.stream}" in the namespace "${source.namespace}"`;
+      refused.set(sourceKey(source), `the service account "${name}" may not get ${from}`);
+    }
+    return refused;
+  }
+
+  /** Tells the author of an object what is wrong with it, once while it is the same. */
+  private async tell(key: string, object: KubeObject, problems: string[], signal: AbortSignal): Promise<void> {
+    const message = problems.join('; ');
+    if ((this.told.get(key) ?? '') === message) return;
+    this.told.set(key, message);
+    if (message === '') return;
+    await this.events.warn(object, 'ImageTriggerFailed', message, signal).catch(this.options.onError);
+  }
+}
+
+function sourcesOf(object: KubeObject, { podSpec }: WorkloadKind): TagSource[] {
+  const text = triggersText(object);
+  if (text === undefined) return [];
+  return readTriggers(text, object.metadata.namespace ?? '', podSpec).triggers.map(({ source }) => source);
+}
+
+function sourceKey({ namespace, stream, tag }: TagSource): string {
+  return `${namespace}/${stream}:${tag}`;
+}
+
+function pullSpecOf(stream: ImageStream, tag: string): string | undefined {
+  return tagPullSpec(stream, tag, stream.status.dockerImageRepository);
+}
+
+/** The compiler does not see that a signal changes while one waits. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
