@@ -1,7 +1,8 @@
-import { unauthorized } from '@longshore/kube';
+import { unauthorized, type KubeObject } from '@longshore/kube';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Attributes } from './access/access.js';
 import type { AuditEvent } from './audit/audit-event.js';
+import type { ResourceDefinition, VirtualRequest } from './definition.js';
 import { startTestServer, type TestServer, type TestServerOptions } from './testing/test-server.js';
 
 const MAPS = '/api/v1/namespaces/default/configmaps';
@@ -195,6 +196,28 @@ describe('limits', () => {
     });
     expect((await test.send('GET', `${MAPS}?timeout=50ms`)).body).toMatchObject({ code: 504, reason: 'Timeout' });
     expect((await test.send('GET', `${MAPS}?timeout=soon`)).status).toBe(400);
+  });
+
+  it('end a request for a computed kind by the time that its definition gives', async () => {
+    const create = (_object: KubeObject, { signal, warn }: VirtualRequest) =>
+      new Promise<KubeObject>((_, reject) => {
+        warn('this takes a while');
+        signal.addEventListener('abort', () => reject(new Error('ended')));
+      });
+    const slow: ResourceDefinition = {
+      group: 'test.example.com',
+      version: 'v1',
+      plural: 'slows',
+      singular: 'slow',
+      kind: 'Slow',
+      scope: 'Cluster',
+      schema: { type: 'object' },
+      backend: { type: 'virtual', timeoutMs: 20, create },
+    };
+    await start({ definitions: [slow] });
+    const answer = await test.send('POST', '/apis/test.example.com/v1/slows', { metadata: { name: 'a' } });
+    expect(answer.body).toMatchObject({ code: 504, reason: 'Timeout' });
+    expect(answer.headers.warning).toContain('this takes a while');
   });
 });
 

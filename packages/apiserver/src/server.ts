@@ -174,7 +174,7 @@ class Server implements ApiServer {
     const clear =
       info.verb === 'watch'
         ? checkAgain(exchange, () => this.checkWatch(exchange), this.options.watchCheckMs)
-        : requestTimeout(exchange, (error) => this.fail(exchange, error));
+        : requestTimeout(exchange, (error) => this.fail(exchange, error), this.longestRequestMs(exchange));
     try {
       await this.authorize(exchange);
       if (other !== undefined) await other.handle(request, response, { user, path: info.path, query, signal });
@@ -198,6 +198,10 @@ class Server implements ApiServer {
   private async checkWatch(exchange: Exchange): Promise<void> {
     await this.identify(exchange);
     await this.authorize(exchange);
+  }
+
+  private longestRequestMs({ info }: Exchange): number | undefined {
+    return this.resources.find(info.groupVersion, info.resource)?.virtual?.timeoutMs;
   }
 
   private async authorize(exchange: Exchange): Promise<void> {

@@ -6,11 +6,15 @@ const DEFAULT_MS = 60_000;
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /**
- * Ends a request that takes too long with 504; watches, which have limits of their own, do not come here. Returns what to
- * call when it is over.
+ * Ends a request that takes too long with 504; watches, which have limits of their own, do not come here. Nobody gets
+ * more than `longestMs`. Returns what to call when it is over.
  * Errors: `BadRequest` for a `timeout` that is no duration.
  */
-export function requestTimeout(exchange: Exchange, fail: (error: ApiError) => void): () => void {
+export function requestTimeout(
+  exchange: Exchange,
+  fail: (error: ApiError) => void,
+  longestMs = DEFAULT_MS,
+): () => void {
   const asked = parseDuration(exchange.query.get('timeout'));
   const timer = setTimeout(
     () => {
@@ -18,7 +22,7 @@ export function requestTimeout(exchange: Exchange, fail: (error: ApiError) => vo
       fail(error);
       exchange.cancel(error);
     },
-    Math.min(asked ?? DEFAULT_MS, DEFAULT_MS),
+    Math.min(asked ?? longestMs, longestMs),
   );
   return () => clearTimeout(timer);
 }

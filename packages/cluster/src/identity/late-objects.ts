@@ -22,6 +22,6 @@ export class LateObjects implements ObjectAccess {
   create: ObjectAccess['create'] = (...parameters) => this.bound.create(...parameters);
   update: ObjectAccess['update'] = (...parameters) => this.bound.update(...parameters);
   updateStatus: ObjectAccess['updateStatus'] = (...parameters) => this.bound.updateStatus(...parameters);
-  writeWithStatus: ObjectAccess['writeWithStatus'] = (...parameters) => this.bound.writeWithStatus(...parameters);
+  createWithStatus: ObjectAccess['createWithStatus'] = (...parameters) => this.bound.createWithStatus(...parameters);
   delete: ObjectAccess['delete'] = (...parameters) => this.bound.delete(...parameters);
 }
