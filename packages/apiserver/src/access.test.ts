@@ -199,10 +199,10 @@ describe('limits', () => {
   });
 
   it('end a request for a computed kind by the time that its definition gives', async () => {
-    const create = (_object: KubeObject, { signal, warn }: VirtualRequest) =>
+    const create = (_object: KubeObject, request: VirtualRequest) =>
       new Promise<KubeObject>((_, reject) => {
-        warn('this takes a while');
-        signal.addEventListener('abort', () => reject(new Error('ended')));
+        request.warn('this takes a while');
+        request.signal.addEventListener('abort', () => reject(new Error('ended')));
       });
     const slow: ResourceDefinition = {
       group: 'test.example.com',
