@@ -16,6 +16,8 @@ const COMMANDS: Record<string, (program: Command) => Promise<Command>> = {
   status: async () => (await import('./cluster/status.js')).statusCommand(),
   login: async () => (await import('./login/command.js')).loginCommand(),
   whoami: async () => (await import('./login/whoami.js')).whoamiCommand(),
+  'import-image': async () => (await import('./streams/import-image.js')).importImageCommand(),
+  tag: async () => (await import('./streams/tag.js')).tagCommand(),
   registry: async () => (await import('./registry/command.js')).registryCommand(),
   butane: async () => (await import('./butane/command.js')).butaneCommand(),
   ignition: async () => (await import('./ignition/command.js')).ignitionCommand(),
