@@ -15,7 +15,7 @@ import { tagPullSpec } from '../policy/pull-spec.js';
 import { readTriggers, triggersText, type TagSource } from './image-trigger.js';
 import { reviewedStreamAccess, type StreamAccess } from './stream-access.js';
 import { planTriggers, type TagResolution } from './trigger-plan.js';
-import { podSpecOf, TRIGGERED_KINDS, type WorkloadKind } from './workload-kinds.js';
+import { podSpecOf, WORKLOAD_KINDS, type WorkloadKind } from '../workloads/workload-kinds.js';
 
 export interface TriggerControllerOptions {
   /** Of a user who may list and watch image streams and the workloads, patch these, and create and patch events. */
@@ -30,6 +30,9 @@ export interface TriggerControllerOptions {
 
 const COMPONENT = 'image-trigger-controller';
 const STREAMS = { group: 'image.openshift.io', version: 'v1', resource: 'imagestreams' };
+/** registry.md 3.10 */
+const TRIGGERED: readonly string[] = ['deployments', 'daemonsets', 'statefulsets', 'cronjobs'];
+const TRIGGERED_KINDS = WORKLOAD_KINDS.filter(({ type }) => TRIGGERED.includes(type.resource));
 const WORKERS = 5;
 const BACKOFF = { baseMs: 1000, maxMs: 30_000 };
 /** How often it looks whether the image API is there, and whether a refused source is allowed by now. */

@@ -1,6 +1,6 @@
 import { escapePointerPart, IMAGE_ANNOTATIONS, type JsonPatchOperation, type KubeObject } from '@longshore/kube';
 import { readTriggers, triggersText, type ContainerField, type TagSource } from './image-trigger.js';
-import { podSpecOf, type PodSpec } from './workload-kinds.js';
+import { podSpecOf, type PodSpec } from '../workloads/workload-kinds.js';
 
 /** What a tag says: what to pull, why it may not be used, or nothing, as it has no image yet. */
 export type TagResolution = { pullSpec: string } | { refused: string } | undefined;

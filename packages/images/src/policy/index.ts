@@ -1,0 +1,1 @@
+export { imagePolicy, type ImagePolicyOptions } from './image-policy.js';
