@@ -5,3 +5,4 @@ export { runTriggerController, type TriggerControllerOptions } from './triggers/
 export { LayersIndex } from './layers/layers-index.js';
 export { ImageLimits, type ImageLimitsOptions } from './limits/image-limits.js';
 export { quotaController, type QuotaController } from './limits/quota-controller.js';
+export { imagePolicy, type ImagePolicyOptions } from './policy/index.js';
