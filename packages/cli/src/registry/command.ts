@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { fsckCommand } from './fsck.js';
 import { gcCommand } from './gc.js';
+import { infoCommand } from './info.js';
 import { serveCommand } from './serve.js';
 import { userCommand } from './user.js';
 
@@ -17,6 +18,7 @@ export function registryCommand(): Command {
     .description('run and look after an image registry')
     .addHelpText('after', EXAMPLES)
     .addCommand(serveCommand())
+    .addCommand(infoCommand())
     .addCommand(gcCommand())
     .addCommand(fsckCommand())
     .addCommand(userCommand());
