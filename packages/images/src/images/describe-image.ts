@@ -46,8 +46,8 @@ export function manifestOf(image: Image): ParsedManifest | undefined {
 }
 
 /**
- * Fills an Image whose manifest, and configuration, stand in it as text, with their description; without a manifest it stays
- * as it is. Errors: {@link ManifestError} when the text is no manifest.
+ * Fills an Image whose manifest, and configuration, stand in it as text, with their description, and with the annotations
+ * that tell the order of its layers and its subject; without a manifest it stays as it is. Errors: {@link ManifestError} when the text is no manifest.
  */
 export function fillImage(image: Image): void {
   const manifest = manifestOf(image);
@@ -56,8 +56,10 @@ export function fillImage(image: Image): void {
   delete image.dockerImageLayers;
   delete image.dockerImageManifests;
   Object.assign(image, describeImage(manifest, config ? Buffer.from(config) : undefined));
-  if (image.dockerImageLayers === undefined) return;
-  image.metadata.annotations = { ...image.metadata.annotations, [IMAGE_ANNOTATIONS.layersOrder]: 'ascending' };
+  const { [IMAGE_ANNOTATIONS.subject]: _claimed, ...annotations } = image.metadata.annotations ?? {};
+  if (manifest.kind === 'image') annotations[IMAGE_ANNOTATIONS.layersOrder] = 'ascending';
+  if (manifest.subject !== undefined) annotations[IMAGE_ANNOTATIONS.subject] = manifest.subject.digest;
+  image.metadata.annotations = annotations;
 }
 
 /** Bytes of the configuration and of each layer, counted once. */

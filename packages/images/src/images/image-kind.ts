@@ -1,5 +1,5 @@
 import { s, invalidValue, type ResourceDefinition, type StoredBackend } from '@longshore/apiserver';
-import { IMAGE_ANNOTATIONS, IMAGE_GROUP, invalid, type ApiError, type Image } from '@longshore/kube';
+import { IMAGE_ANNOTATIONS, IMAGE_GROUP, invalid, type ApiError, type Image, type ObjectMeta } from '@longshore/kube';
 import { digestAlgorithm, digestOf, isDigest, ManifestError, type ParsedManifest } from '@longshore/oci';
 import { fillImage, hasContainerConfig, manifestOf } from './describe-image.js';
 import { imageFields } from './image-schema.js';
@@ -36,13 +36,7 @@ export function imageKind(afterWrite: ImageObserver): ResourceDefinition {
     singular: 'image',
     scope: 'Cluster',
     schema: s.object('An image of the cluster; its name is the digest of its manifest.', imageFields).schema,
-    columns: [
-      {
-        name: 'Image Reference',
-        type: 'string',
-        value: (image) => (image as Image).dockerImageReference ?? '',
-      },
-    ],
+    columns: [{ name: 'Image Reference', type: 'string', value: '.dockerImageReference' }],
     backend,
   };
   // The hooks are only ever given images.
@@ -119,6 +113,7 @@ const KEPT = [
 function prepareChanged(image: Image, old: Image): void {
   for (const field of KEPT) keep(field, image, old);
   if (old.dockerImageManifestMediaType) keep('dockerImageManifestMediaType', image, old);
+  keepSubject(image.metadata, old.metadata);
   const { dockerImageManifest: manifest, dockerImageConfig: config } = image;
   if (manifest && !isTextOf(old.metadata.name ?? '', manifest)) keep('dockerImageManifest', image, old);
   if (config && !isTextOf(configDigestOf(image), config)) keep('dockerImageConfig', image, old);
@@ -130,6 +125,12 @@ function prepareChanged(image: Image, old: Image): void {
 function keep(field: keyof Image & string, image: Image, old: Image): void {
   if (old[field] === undefined) delete image[field];
   else image[field] = old[field];
+}
+
+function keepSubject(metadata: ObjectMeta, { annotations }: ObjectMeta): void {
+  const { [IMAGE_ANNOTATIONS.subject]: _claimed, ...others } = metadata.annotations ?? {};
+  const subject = annotations?.[IMAGE_ANNOTATIONS.subject];
+  metadata.annotations = { ...others, ...(subject !== undefined && { [IMAGE_ANNOTATIONS.subject]: subject }) };
 }
 
 function configDigestOf(image: Image): string {
