@@ -23,5 +23,6 @@ export class LateObjects implements ObjectAccess {
   update: ObjectAccess['update'] = (...parameters) => this.bound.update(...parameters);
   updateStatus: ObjectAccess['updateStatus'] = (...parameters) => this.bound.updateStatus(...parameters);
   createWithStatus: ObjectAccess['createWithStatus'] = (...parameters) => this.bound.createWithStatus(...parameters);
+  change: ObjectAccess['change'] = (...parameters) => this.bound.change(...parameters);
   delete: ObjectAccess['delete'] = (...parameters) => this.bound.delete(...parameters);
 }
