@@ -38,15 +38,14 @@ async function readUpstream(
   headers: RawHeaders,
   { upstream, readBuffers }: Services,
 ): Promise<void> {
-  const { signal } = exchange;
   const unknown = new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
   if (exchange.method === 'HEAD') {
-    const size = await upstream.statBlob(repository, digest, signal);
+    const size = await upstream.statBlob(repository, digest, exchange);
     if (size === undefined) throw unknown;
     const part = partOf(exchange, digest, size, headers);
     return exchange.sendHead(part.status, part.headers, part.end - part.start);
   }
-  const reader = await upstream.blob(repository, digest, signal);
+  const reader = await upstream.blob(repository, digest, exchange);
   if (!reader) throw unknown;
   const part = await closeOnError(reader, () => partOf(exchange, digest, reader.size, headers));
   await sendPart(exchange, part, () => Promise.resolve(reader), { readBuffers });

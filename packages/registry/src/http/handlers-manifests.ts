@@ -54,8 +54,8 @@ async function contentOf(
 ): Promise<{ bytes?: Buffer; size?: number; mediaType?: string } | undefined> {
   const held = await manifests.get(repository, digest);
   if (held) return held;
-  if (exchange.method === 'HEAD') return upstream.statManifest(repository, digest, exchange.signal);
-  return upstream.manifest(repository, digest, exchange.signal);
+  if (exchange.method === 'HEAD') return upstream.statManifest(repository, digest, exchange);
+  return upstream.manifest(repository, digest, exchange);
 }
 
 /** Undefined when the tag is unknown. Errors: DIGEST_INVALID. */
@@ -159,12 +159,12 @@ function checkIdentity({ raw, mediaType }: ParsedManifest): void {
   );
 }
 
-function holdingsOf({ signal }: Exchange, repository: string, { blobs, manifests, upstream }: Services): Holdings {
+function holdingsOf(exchange: Exchange, repository: string, { blobs, manifests, upstream }: Services): Holdings {
   return {
     blobSize: async (digest) =>
-      (await blobs.lease(repository, digest))?.size ?? (await upstream.statBlob(repository, digest, signal)),
+      (await blobs.lease(repository, digest))?.size ?? (await upstream.statBlob(repository, digest, exchange)),
     manifestSize: async (digest) =>
-      (await manifests.lease(repository, digest)) ?? (await upstream.statManifest(repository, digest, signal))?.size,
+      (await manifests.lease(repository, digest)) ?? (await upstream.statManifest(repository, digest, exchange))?.size,
   };
 }
 

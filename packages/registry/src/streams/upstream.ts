@@ -13,6 +13,14 @@ export interface UpstreamManifest {
   mediaType: string;
 }
 
+/** The request of a client on whose behalf upstream is asked. */
+export interface AskingRequest {
+  /** Aborts when the client has left. */
+  signal: AbortSignal;
+  /** A header of it, by its name in lower case. */
+  header(name: string): string | undefined;
+}
+
 /**
  * Asked for what a repository may offer and the storage does not have (registry.md 4.1). The caller has checked the right to
  * pull, and that the storage does not have it. All answer undefined where the stream of the repository names no other
@@ -21,13 +29,13 @@ export interface UpstreamManifest {
  */
 export interface Upstream {
   /** The bytes, checked against the digest; kept in the storage where that is allowed. */
-  manifest(repository: string, digest: Digest, signal: AbortSignal): Promise<UpstreamManifest | undefined>;
+  manifest(repository: string, digest: Digest, request: AskingRequest): Promise<UpstreamManifest | undefined>;
   /** Without fetching more than that. */
-  statManifest(repository: string, digest: Digest, signal: AbortSignal): Promise<ManifestFacts | undefined>;
+  statManifest(repository: string, digest: Digest, request: AskingRequest): Promise<ManifestFacts | undefined>;
   /** Opens a blob for reading; the reader's caller closes it. */
-  blob(repository: string, digest: Digest, signal: AbortSignal): Promise<FileReader | undefined>;
+  blob(repository: string, digest: Digest, request: AskingRequest): Promise<FileReader | undefined>;
   /** Its size in bytes, without fetching it. */
-  statBlob(repository: string, digest: Digest, signal: AbortSignal): Promise<number | undefined>;
+  statBlob(repository: string, digest: Digest, request: AskingRequest): Promise<number | undefined>;
 }
 
 const nothing = () => Promise.resolve(undefined);

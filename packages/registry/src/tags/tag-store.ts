@@ -30,6 +30,13 @@ export interface TagStoreOptions {
  */
 const SETTLED_MS = 1000;
 
+/** A tag's link in storage. */
+export interface TagLink {
+  digest: Digest;
+  /** Tells it from any link that is written later; undefined while it is too young for that. */
+  identity: string | undefined;
+}
+
 interface Remembered<T> {
   identity: string;
   value: T;
@@ -66,6 +73,11 @@ export class TagStore {
 
   /** The digest that a tag points to. The manifest itself may be gone; the caller looks. */
   async resolve(repository: string, tag: string): Promise<Digest | undefined> {
+    return (await this.link(repository, tag))?.digest;
+  }
+
+  /** As `resolve`, and how to know the link again. */
+  async link(repository: string, tag: string): Promise<TagLink | undefined> {
     return this.readLink(currentLink(tagFolder(repository, tag)), this.onLookup);
   }
 
@@ -99,7 +111,7 @@ export class TagStore {
     for (const tag of (await this.list(repository)) ?? []) {
       await breather.breathe();
       const folder = tagFolder(repository, tag);
-      const digest = await this.readLink(currentLink(folder));
+      const digest = (await this.readLink(currentLink(folder)))?.digest;
       const setBefore = digest && graves.get(digest);
       if (!digest || setBefore === undefined || !(await this.isOlder(folder, digest, setBefore))) continue;
       moves.push(this.moveIfOlder(folder, `${trash}/${tag}`, digest, setBefore));
@@ -163,17 +175,19 @@ export class TagStore {
     return bytes?.toString().trim() === digest;
   }
 
-  private async readLink(path: string, onLookup?: (answer: 'Hit' | 'Miss') => void): Promise<Digest | undefined> {
+  private async readLink(path: string, onLookup?: (answer: 'Hit' | 'Miss') => void): Promise<TagLink | undefined> {
     const info = await statOrUndefined(this.driver, path);
     if (!info) return undefined;
+    const identity = identityOf(info);
     const known = this.digests.get(path);
-    const remembered = known?.identity === identityOf(info) ? known.value : undefined;
+    const remembered = known?.identity === identity ? known.value : undefined;
     onLookup?.(remembered ? 'Hit' : 'Miss');
-    if (remembered) return remembered;
+    if (remembered) return { digest: remembered, identity };
     const text = (await getOrUndefined(this.driver, path, MAX_LINK_BYTES))?.toString().trim();
     if (text === undefined || !isDigest(text)) return undefined;
-    if (this.settled(info)) this.digests.set(path, { identity: identityOf(info), value: text });
-    return text;
+    if (!this.settled(info)) return { digest: text, identity: undefined };
+    this.digests.set(path, { identity, value: text });
+    return { digest: text, identity };
   }
 
   private settled(info: FileInfo): boolean {

@@ -1,0 +1,85 @@
+import { ApiError, hasReason, type Image } from '@longshore/kube';
+import { RegistryError } from '@longshore/oci';
+import type { Subject } from '../access/access.js';
+import type { ReviewedRight } from '../access/cluster.js';
+import type { MaybePromise } from '../access/maybe-promise.js';
+import { streamName, type ImageApi, type StreamName } from './image-api.js';
+
+export interface PublisherParts {
+  api: Pick<ImageApi, 'createMapping' | 'createStream' | 'createImage'>;
+  /** Whether somebody has a right in the group `image.openshift.io`. Errors: AccessUnavailableError. */
+  allows: (subject: Subject, right: ReviewedRight) => MaybePromise<boolean>;
+}
+
+/** A stream may be missing, be deleted again by somebody else, or change at the same time. */
+const ATTEMPTS = 4;
+
+/**
+ * Tells the API what was pushed (registry.md 3.8). Errors: DENIED with the server's words when a limit or quota stands against it,
+ * or there is no stream and the pusher may not create one; MANIFEST_INVALID; UNAVAILABLE.
+ */
+export class Publisher {
+  constructor(private readonly parts: PublisherParts) {}
+
+  /** Points a tag of the repository's stream to an image; makes the stream when there is none. */
+  async tag(repository: string, tag: string, image: Image, pusher: Subject): Promise<void> {
+    const stream = streamName(repository);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.parts.api.createMapping(stream, tag, image);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !(hasReason(error, 'NotFound') || hasReason(error, 'Conflict')))
+          throw refusal(error);
+        if (hasReason(error, 'NotFound')) await this.createStream(stream, pusher);
+      }
+    }
+  }
+
+  /** Makes the Image of a manifest that was pushed by its digest alone. */
+  async image(image: Image): Promise<void> {
+    try {
+      await this.parts.api.createImage(image);
+    } catch (error) {
+      throw refusal(error);
+    }
+  }
+
+  /** As the registry, once it is clear that the pusher may: his token never leaves the token endpoint. */
+  private async createStream(stream: StreamName, pusher: Subject): Promise<void> {
+    const { namespace, name } = stream;
+    const right = { verb: 'create', resource: 'imagestreams', subresource: '', namespace, name: '' };
+    if (!(await this.parts.allows(pusher, right))) {
+      throw new RegistryError('DENIED', {
+        message: 'there is no such image stream, and you may not create it',
+        detail: { namespace, name, right: 'create imagestreams' },
+      });
+    }
+    try {
+      await this.parts.api.createStream(stream);
+    } catch (error) {
+      throw refusal(error);
+    }
+  }
+}
+
+/** What a client hears of an answer of the API that is a refusal of what it pushed. */
+function refusal(error: unknown): unknown {
+  if (!(error instanceof ApiError)) return error;
+  const { message, reason, cause } = error;
+  switch (reason) {
+    case 'Forbidden':
+    case 'NotFound': // the namespace
+      return new RegistryError('DENIED', { message, detail: { reason }, cause });
+    case 'RequestEntityTooLarge':
+      return new RegistryError('MANIFEST_INVALID', { status: 413, message, detail: { reason }, cause });
+    case 'Conflict':
+      return new RegistryError('UNAVAILABLE', {
+        message: 'the image stream changes too fast',
+        detail: message,
+        headers: { 'Retry-After': '1' },
+        cause,
+      });
+    default:
+      return new RegistryError('MANIFEST_INVALID', { message, detail: { reason }, cause });
+  }
+}
