@@ -35,6 +35,25 @@ export interface StorageMeter extends Observer, FailureMeter {}
 
 export type CacheAnswer = 'Hit' | 'Miss';
 
+/** A request to another registry. */
+export interface UpstreamRequest {
+  /** Its host as in pull specs. */
+  registry: string;
+  operation: keyof typeof UPSTREAM_OPERATIONS;
+  /** The status of the answer, or why there was none. */
+  code: number | string;
+  seconds: number;
+}
+
+/** The names that OpenShift's registry gives to what it asks others for (reference registry 7.1). */
+const UPSTREAM_OPERATIONS = {
+  ping: 'Init',
+  token: 'Token',
+  manifest: 'ManifestService.Get',
+  blob: 'BlobStore.Get',
+  tags: 'TagService.All',
+} as const;
+
 interface MethodSeries {
   label: string;
   seconds: Observer;
@@ -111,6 +130,21 @@ export class Metrics {
     forbidden: this.#decisions.tally('forbidden'),
     unavailable: this.#decisions.tally('unavailable'),
   };
+  readonly #pullthroughCache = this.#hitsAndMisses(
+    'imageregistry_pullthrough_blobstore_cache_requests_total',
+    'Lookups of the repository from which a digest came the last time',
+  );
+  readonly #pullthroughSeconds = this.#histogram(
+    'imageregistry_pullthrough_repository_duration_seconds',
+    'Latency of requests to other registries',
+    DURATION_BUCKETS,
+    ['registry', 'operation'],
+  );
+  readonly #pullthroughErrors = this.#counter(
+    'imageregistry_pullthrough_repository_errors_total',
+    'Failed requests to other registries',
+    ['registry', 'operation', 'code'],
+  );
   readonly #rejections = this.#counter('imageregistry_limiter_rejected_total', 'Requests refused by the limits', [
     'kind',
   ]);
@@ -182,6 +216,19 @@ export class Metrics {
   /** The digest cache was asked for a repository. */
   scopedDigestLookup(answer: CacheAnswer): void {
     this.#scopedDigestCache[answer].add();
+  }
+
+  /** It was asked from where a digest came the last time. */
+  pullthroughLookup(answer: CacheAnswer): void {
+    this.#pullthroughCache[answer].add();
+  }
+
+  /** Another registry has answered a request, or failed to. 401 is how it asks for credentials. */
+  pullthroughRequest({ registry, operation, code, seconds }: UpstreamRequest): void {
+    const name = UPSTREAM_OPERATIONS[operation];
+    this.#pullthroughSeconds.series(registry, name).observe(seconds);
+    const isError = typeof code === 'string' || (code >= 400 && code !== 401);
+    if (isError) this.#pullthroughErrors.tally(registry, name, String(code)).add();
   }
 
   authDecision(outcome: Decision['outcome']): void {

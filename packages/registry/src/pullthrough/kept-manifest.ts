@@ -1,0 +1,82 @@
+import { identifyManifest, ManifestError, parseManifest, type Digest, type ParsedManifest } from '@longshore/oci';
+import type { StorageDriver } from '@longshore/storage';
+import type { Logger } from '../observe/index.js';
+import { flatDigest } from '../layout.js';
+import type { ManifestStore } from '../manifests/manifest-store.js';
+import type { UpstreamManifest } from '../streams/upstream.js';
+import type { UploadStore } from '../uploads/upload-store.js';
+import { isOurs } from './errors.js';
+import { SharedSession } from './shared-session.js';
+
+/** As long as the client of registries may take to give up; then one no longer waits for another process. */
+const PATIENCE_MS = 90_000;
+
+export interface KeepParts {
+  driver: StorageDriver;
+  manifests: ManifestStore;
+  sessions: UploadStore;
+  log: Pick<Logger, 'warn'>;
+}
+
+/**
+ * Fetches a manifest and keeps it in the repository. Of several processes, one fetches and the others wait for it. What
+ * cannot be kept is served all the same. Errors: those of `fetch`.
+ */
+export async function fetchAndKeep(
+  parts: KeepParts,
+  repository: string,
+  digest: Digest,
+  fetch: () => Promise<UpstreamManifest>,
+): Promise<UpstreamManifest> {
+  const { driver, manifests, sessions, log } = parts;
+  const session = new SharedSession(driver, sessions, repository, `pullthrough-manifest@${flatDigest(digest)}`);
+  const limit = performance.now() + PATIENCE_MS;
+  try {
+    while (performance.now() < limit) {
+      const held = await manifests.get(repository, digest);
+      if (held?.mediaType !== undefined) return { bytes: held.bytes, mediaType: held.mediaType };
+      if ((await session.claim()) !== 'busy') return await fetchClaimed(parts, session, digest, fetch);
+      await session.wait();
+    }
+  } catch (error) {
+    if (!isOurs(error)) throw error;
+    log.warn({ 'vars.name': repository, digest, error }, 'a manifest from another registry cannot be kept');
+  }
+  return fetch();
+}
+
+async function fetchClaimed(
+  { manifests }: KeepParts,
+  session: SharedSession,
+  digest: Digest,
+  fetch: () => Promise<UpstreamManifest>,
+): Promise<UpstreamManifest> {
+  try {
+    const fetched = await fetch();
+    const parsed = parsedOrUndefined(fetched.bytes);
+    if (parsed) await manifests.put(session.repository, parsed, digest);
+    return fetched;
+  } finally {
+    await session.remove();
+  }
+}
+
+/** The manifest in our terms; undefined for kinds that we do not store, such as schema 1. */
+export function parsedOrUndefined(bytes: Uint8Array): ParsedManifest | undefined {
+  try {
+    return parseManifest(bytes);
+  } catch (error) {
+    if (error instanceof ManifestError) return undefined;
+    throw error;
+  }
+}
+
+/** The media type that the bytes have, as they will be served once they are kept; else what upstream says. */
+export function mediaTypeOf(bytes: Uint8Array, upstream: string): string {
+  try {
+    return identifyManifest(bytes);
+  } catch (error) {
+    if (error instanceof ManifestError) return upstream;
+    throw error;
+  }
+}

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import {
+  matchCredentials,
+  parseDockerCfg,
+  parseDockerConfig,
+  type Credential,
+  type CredentialEntry,
+  type RepositoryName,
+} from '@longshore/distribution';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from '../observe/index.js';
+import type { ImageApi, SecretList, StreamName } from '../streams/image-api.js';
+
+const MAX_STREAMS = 1000;
+/** How long what was read is believed, in milliseconds: users mend secrets and try again. */
+const BELIEVED_MS = 10_000;
+
+/** Credentials for other registries: the secrets of the stream's namespace, then the pull secret of the installation. */
+export class PullSecrets {
+  private readonly known = new LRUCache<string, Promise<readonly CredentialEntry[]>>({
+    max: MAX_STREAMS,
+    ttl: BELIEVED_MS,
+  });
+
+  /** `pullSecret`: path of the installation's, a Docker configuration; it need not exist. */
+  constructor(
+    private readonly api: Pick<ImageApi, 'findSecrets'>,
+    private readonly pullSecret: string,
+    private readonly log: Pick<Logger, 'warn'>,
+  ) {}
+
+  /** All that fit, best first. Never fails: what cannot be read is left out. */
+  async credentials(stream: StreamName, repository: RepositoryName): Promise<Credential[]> {
+    const lists = await Promise.all([
+      this.once(`${stream.namespace}/${stream.name}`, () => this.readSecrets(stream)),
+      this.once('', () => this.readPullSecret()),
+    ]);
+    return lists.flatMap((list) => matchCredentials(list, repository));
+  }
+
+  private once(key: string, read: () => Promise<readonly CredentialEntry[]>): Promise<readonly CredentialEntry[]> {
+    const known = this.known.get(key);
+    if (known) return known;
+    const reading = read();
+    this.known.set(key, reading);
+    return reading;
+  }
+
+  private async readSecrets(stream: StreamName): Promise<readonly CredentialEntry[]> {
+    try {
+      const { items } = (await this.api.findSecrets(stream)) ?? { items: [] };
+      return items.flatMap((secret) =>
+        this.read(`secret ${stream.namespace}/${secret.metadata.name}`, () => entriesOf(secret)),
+      );
+    } catch (error) {
+      this.log.warn({ ...stream, error }, 'the pull secrets of an image stream cannot be read');
+      return [];
+    }
+  }
+
+  private async readPullSecret(): Promise<readonly CredentialEntry[]> {
+    try {
+      const text = await readFile(this.pullSecret, 'utf8');
+      return this.read(this.pullSecret, () => parseDockerConfig(text).entries);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        this.log.warn({ path: this.pullSecret, error }, 'the pull secret of the installation cannot be read');
+      }
+      return [];
+    }
+  }
+
+  private read(what: string, parse: () => readonly CredentialEntry[]): readonly CredentialEntry[] {
+    try {
+      return parse();
+    } catch (error) {
+      this.log.warn({ what, error }, 'a pull secret cannot be used');
+      return [];
+    }
+  }
+}
+
+function entriesOf({ type, data = {} }: SecretList['items'][number]): readonly CredentialEntry[] {
+  const text = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
+  if (type === 'kubernetes.io/dockerconfigjson') return parseDockerConfig(text('.dockerconfigjson')).entries;
+  return type === 'kubernetes.io/dockercfg' ? parseDockerCfg(text('.dockercfg')).entries : [];
+}

@@ -1,0 +1,218 @@
+import { RemoteError, type ProxySettings, type PullSource, type RegistryClientOptions } from '@longshore/distribution';
+import { abortable } from '@longshore/kube';
+import type { Digest } from '@longshore/oci';
+import type { FileReader } from '@longshore/storage';
+import { LRUCache } from 'lru-cache';
+import type { Services } from '../services.js';
+import { streamName } from '../streams/image-api.js';
+import type { StreamView } from '../streams/stream-view.js';
+import type { AskingRequest, ManifestFacts, Upstream, UpstreamManifest } from '../streams/upstream.js';
+import { addressRules } from './address-rules.js';
+import { BlobDownloads, readDirectly } from './blob-downloads.js';
+import { blobError, manifestError, passingError } from './errors.js';
+import { fetchAndKeep, mediaTypeOf, parsedOrUndefined } from './kept-manifest.js';
+import { keyOf, placesFor } from './places.js';
+import type { PullPolicies, PullPolicy } from './policy.js';
+import type { PullSecrets } from './pull-secrets.js';
+import { RemoteClients } from './remote-clients.js';
+import { RemoteContent } from './remote-content.js';
+import { extendVia, VIA_HEADER, type Via } from './via.js';
+
+/** As the digest cache of OpenShift's registry (reference registry 6.1). */
+const MAX_REMEMBERED = 24_576;
+/** A host that could not be reached is asked last for so long. */
+const DOWN_MS = 30_000;
+/** Against a host that takes connections and does not answer: 3 attempts of 20 s at most. */
+const CLIENT: RegistryClientOptions = {
+  userAgent: 'longshore-registry',
+  connectTimeoutMs: 5000,
+  idleTimeoutMs: 20_000,
+  attempts: 3,
+  rate: { perSecond: 5, burst: 50 },
+};
+
+export interface PullthroughOptions {
+  /** The stream of a repository; undefined when there is none. */
+  stream: (repository: string) => Promise<StreamView | undefined>;
+  policies: PullPolicies;
+  secrets: PullSecrets;
+  /** Whether content may be written to the storage at all: it is not read-only, and `pullthrough.mirror` is on. */
+  keeps: boolean;
+  /** Whether there is room for so many bytes more in the quota. */
+  hasRoom?: (repository: string, bytes: number) => Promise<boolean>;
+  /** `longshore.pullthrough.allow` */
+  allow: readonly string[];
+  /** A URL of this registry that no other has. */
+  ownUrl: string;
+  proxy: ProxySettings;
+}
+
+/** What the clients of upstream registries are told apart by. */
+interface ClientKey {
+  repository: string;
+  insecure: boolean;
+  via: string;
+}
+
+/** Serves what image streams name of other registries, and keeps it (reference registry 4). */
+export class Pullthrough implements Upstream {
+  private readonly stop = new AbortController();
+  private readonly downloads: BlobDownloads;
+  private readonly clients = new RemoteClients((key) => this.clientOptions(JSON.parse(key) as ClientKey));
+  private readonly manifests = new Map<string, Promise<UpstreamManifest>>();
+  /** By repository and digest: where it was had the last time. */
+  private readonly known = new LRUCache<string, string>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
+  private readonly down = new LRUCache<string, true>({ max: 1000, ttl: DOWN_MS });
+  private policy: PullPolicy | undefined;
+  private addresses = addressRules({ allow: [], places: [] });
+
+  constructor(
+    private readonly services: Pick<
+      Services,
+      'blobs' | 'config' | 'driver' | 'log' | 'manifests' | 'metrics' | 'uploads'
+    >,
+    private readonly options: PullthroughOptions,
+  ) {
+    this.downloads = new BlobDownloads(services, this.stop.signal);
+  }
+
+  async manifest(repository: string, digest: Digest, request: AskingRequest): Promise<UpstreamManifest | undefined> {
+    const content = await this.find(repository, digest, request);
+    if (!content) return undefined;
+    const key = `${repository}@${digest}`;
+    let fetching = this.manifests.get(key);
+    if (!fetching) {
+      fetching = this.fetchManifest(repository, digest, content).finally(() => this.manifests.delete(key));
+      this.manifests.set(key, fetching);
+    }
+    return abortable(fetching, request.signal);
+  }
+
+  statManifest(repository: string, digest: Digest, request: AskingRequest): Promise<ManifestFacts | undefined> {
+    return undefinedWhenAbsent(async () => {
+      const content = await this.find(repository, digest, request);
+      const { mediaType, size } = (await content?.statManifest(request.signal)) ?? {};
+      if (mediaType !== undefined && size !== undefined) return { mediaType, size };
+      const manifest = await content?.manifest(request.signal); // not all registries tell the size
+      return manifest && { mediaType: manifest.mediaType, size: manifest.bytes.length };
+    });
+  }
+
+  async blob(repository: string, digest: Digest, request: AskingRequest): Promise<FileReader | undefined> {
+    const { signal } = request;
+    try {
+      const content = await this.find(repository, digest, request);
+      if (!content) return undefined;
+      if (!(await this.mayKeep(repository, content, signal))) return await readDirectly(content, signal);
+      return await this.downloads.open(repository, digest, content, signal);
+    } catch (error) {
+      throw blobError(digest, error);
+    }
+  }
+
+  statBlob(repository: string, digest: Digest, request: AskingRequest): Promise<number | undefined> {
+    return undefinedWhenAbsent(async () => (await this.find(repository, digest, request))?.size(request.signal));
+  }
+
+  /** Ends what is running; what came of downloads is kept for the next start. */
+  async close(): Promise<void> {
+    this.stop.abort(new Error('the registry shuts down'));
+    await this.downloads.idle();
+    this.clients.close();
+  }
+
+  private async fetchManifest(repository: string, digest: Digest, content: RemoteContent): Promise<UpstreamManifest> {
+    const { driver, manifests, uploads, log } = this.services;
+    const fetch = async () => {
+      const { bytes, mediaType } = await content.manifest(this.stop.signal);
+      return { bytes: Buffer.from(bytes), mediaType: mediaTypeOf(bytes, mediaType) };
+    };
+    try {
+      const keep = { driver, manifests, sessions: uploads.store, log };
+      const fetched = await (this.options.keeps ? fetchAndKeep(keep, repository, digest, fetch) : fetch());
+      this.rememberParts(repository, digest, fetched);
+      return fetched;
+    } catch (error) {
+      throw manifestError(content.reference, error);
+    }
+  }
+
+  /** What a manifest refers to lies where it lay itself. */
+  private rememberParts(repository: string, digest: Digest, { bytes }: UpstreamManifest): void {
+    const place = this.known.get(`${repository}@${digest}`);
+    const { config, layers = [], manifests = [] } = parsedOrUndefined(bytes) ?? {};
+    if (place === undefined) return;
+    for (const part of [...(config ? [config] : []), ...layers, ...manifests]) {
+      this.known.set(`${repository}@${part.digest}`, place);
+    }
+  }
+
+  private async mayKeep(repository: string, content: RemoteContent, signal: AbortSignal): Promise<boolean> {
+    const { keeps, hasRoom } = this.options;
+    return keeps && (!hasRoom || (await hasRoom(repository, await content.size(signal))));
+  }
+
+  /** Where a repository's content may be had; undefined when its stream names no other registry. */
+  private async find(repository: string, digest: Digest, request: AskingRequest): Promise<RemoteContent | undefined> {
+    const stream = await this.options.stream(repository);
+    if (!stream || stream.sources.length === 0) return undefined;
+    const policy = await this.currentPolicy();
+    const way = extendVia(request.header(VIA_HEADER), `${this.options.ownUrl}${repository}`);
+    const key = `${repository}@${digest}`;
+    const known = this.known.get(key);
+    const isDown = (host: string) => this.down.has(host);
+    const places = placesFor(digest, stream.sources, { policy, via: way.hosts, known, isDown });
+    if (!places) return undefined;
+    this.services.metrics.pullthroughLookup(known === undefined ? 'Miss' : 'Hit');
+    return new RemoteContent(digest, places, {
+      lend: (source) => this.lend(repository, source, way),
+      onAnswer: (source, error) => this.answered(key, source, error),
+      maxManifestBytes: this.services.config.longshore.manifests.maxsize,
+    });
+  }
+
+  private async currentPolicy(): Promise<PullPolicy> {
+    const policy = await this.options.policies.get();
+    if (policy !== this.policy) {
+      this.policy = policy;
+      this.addresses = addressRules({ allow: this.options.allow, places: policy.places });
+    }
+    return policy;
+  }
+
+  private answered(key: string, { repository }: PullSource, error: RemoteError | undefined): void {
+    if (!error) this.known.set(key, keyOf(repository));
+    if (!error) this.down.delete(repository.host);
+    else if (error.code === 'UNAVAILABLE' && error.status === undefined) this.down.set(repository.host, true);
+  }
+
+  private lend(repository: string, { insecure }: PullSource, { header }: Via) {
+    return this.clients.lend(JSON.stringify({ repository, insecure, via: header } satisfies ClientKey));
+  }
+
+  private clientOptions({ repository, insecure, via }: ClientKey): RegistryClientOptions {
+    const stream = streamName(repository);
+    return {
+      ...CLIENT,
+      credentials: (place) => this.options.secrets.credentials(stream, place),
+      insecure: () => insecure,
+      trust: (host) => this.policy?.trust(host) ?? [],
+      addresses: (target) => this.addresses(target),
+      proxy: this.options.proxy,
+      headers: { [VIA_HEADER]: via },
+      onRequest: (observation) => this.services.metrics.pullthroughRequest(observation),
+    };
+  }
+}
+
+/** A HEAD says no more than that it is not there. Errors: what is passed on. */
+async function undefinedWhenAbsent<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    const passing = passingError(error);
+    if (passing) throw passing;
+    if (error instanceof RemoteError) return undefined;
+    throw error;
+  }
+}
