@@ -1,6 +1,6 @@
 /** The kinds of `image.openshift.io/v1` as they travel (registry.md 3). */
 import type { KubeList, KubeObject } from '../object.js';
-import type { Status } from '../status.js';
+import type { Status, StatusReason } from '../status.js';
 
 export const IMAGE_GROUP = 'image.openshift.io';
 export const IMAGE_API_VERSION = 'image.openshift.io/v1';
@@ -302,14 +302,17 @@ export interface ImageStreamImportStatus {
   images?: ImageImportStatus[];
 }
 
+/** How an import ended; beside Kubernetes' reasons there are two of its own. */
+export type ImportStatus = Omit<Status, 'reason'> & { reason?: StatusReason | 'NotV2Registry' | 'ImportFailed' };
+
 export interface RepositoryImportStatus {
-  status?: Status;
+  status?: ImportStatus;
   images?: ImageImportStatus[];
   additionalTags?: string[];
 }
 
 export interface ImageImportStatus {
-  status: Status;
+  status: ImportStatus;
   image?: Image;
   tag: string;
   manifests?: Image[];
