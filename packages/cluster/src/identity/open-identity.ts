@@ -44,6 +44,8 @@ export interface OpenIdentity {
   definitions: ResourceDefinition[];
   /** Subresource `token` of service accounts. */
   tokenSubresource: Subresource;
+  /** Signs the tokens of service accounts. */
+  issuer: TokenIssuer;
   /** OAuth, login pages, keys. */
   paths: HttpPath[];
   controllers: Controller[];
@@ -72,6 +74,7 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenIdenti
     ),
     definitions: identityDefinitions(groups),
     tokenSubresource: tokenSubresource(issuer),
+    issuer,
     paths: [
       ...oauthPaths({ objects, accessTokens, passwords, cookies: new Cookies(now), urls, now }),
       ...(await tokenDiscoveryPaths(issuer, publicUrl)),

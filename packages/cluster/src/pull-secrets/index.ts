@@ -1,0 +1,1 @@
+export { pullSecretController, type PullSecretOptions } from './pull-secret-controller.js';
