@@ -35,6 +35,17 @@ it('carries large bodies both ways', async () => {
   expect(text).toContain(data.k);
 });
 
+it('carries the body of a deletion', async () => {
+  const body = JSON.stringify({ preconditions: { uid: 'another ü' } });
+  const path = `${MAPS}/a`;
+  await send({ method: 'POST', path: MAPS, headers: JSON_TYPE, body: JSON.stringify({ metadata: { name: 'a' } }) });
+  expect(await send({ method: 'DELETE', path, headers: JSON_TYPE, body })).toMatchObject({
+    status: 409,
+    text: expect.stringContaining('another ü') as string,
+  });
+  expect((await send({ method: 'DELETE', path, headers: JSON_TYPE, body: '{}' })).status).toBe(200);
+});
+
 it('carries many requests at once', async () => {
   const all = Array.from({ length: 100 }, (_, index) =>
     send({ method: 'POST', path: MAPS, headers: JSON_TYPE, body: JSON.stringify({ metadata: { name: `n${index}` } }) }),

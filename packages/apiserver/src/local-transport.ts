@@ -96,7 +96,12 @@ export class LocalTransport implements Transport {
       host: 'localhost',
       method,
       path: path + search,
-      headers: { 'user-agent': 'longshore', ...headers },
+      // Node sends the body of a DELETE without a frame, unless its length is told.
+      headers: {
+        'user-agent': 'longshore',
+        ...(typeof body === 'string' && { 'content-length': String(Buffer.byteLength(body)) }),
+        ...headers,
+      },
       ...(signal !== undefined && { signal }),
     });
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
