@@ -28,7 +28,7 @@ export function imageKind(afterWrite: ImageObserver): ResourceDefinition {
     validateUpdate: ({ signatures = [] }, old) => checkSignaturesKept(signatures, old.signatures ?? []),
     afterWrite,
   };
-  const definition: ResourceDefinition<Image> = {
+  return {
     group: IMAGE_GROUP,
     version: 'v1',
     kind: 'Image',
@@ -39,8 +39,6 @@ export function imageKind(afterWrite: ImageObserver): ResourceDefinition {
     columns: [{ name: 'Image Reference', type: 'string', value: '.dockerImageReference' }],
     backend,
   };
-  // The hooks are only ever given images.
-  return definition as unknown as ResourceDefinition;
 }
 
 function prepareNew(image: Image): void {

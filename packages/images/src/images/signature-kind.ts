@@ -32,7 +32,7 @@ const { schema } = s.object('A signature of an image; its name is <image>@<signa
 /** The kind ImageSignature: created and deleted only, and kept in its image (registry.md 3.2). */
 export function signatureKind(): ResourceDefinition {
   const backend: VirtualBackend<ImageSignature> = { type: 'virtual', create: createSignature, delete: deleteSignature };
-  const definition: ResourceDefinition<ImageSignature> = {
+  return {
     group: IMAGE_GROUP,
     version: 'v1',
     kind: 'ImageSignature',
@@ -42,8 +42,6 @@ export function signatureKind(): ResourceDefinition {
     schema,
     backend,
   };
-  // The hooks are only ever given signatures.
-  return definition as unknown as ResourceDefinition;
 }
 
 async function createSignature(signature: ImageSignature, request: VirtualRequest): Promise<KubeObject> {

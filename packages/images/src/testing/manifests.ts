@@ -35,12 +35,12 @@ export function indexText(manifests: readonly object[]): string {
 export const parse = (text: string): ParsedManifest => parseManifest(Buffer.from(text));
 
 /** An Image as a push sends it. */
-export function pushedImage(manifest: string, more: Partial<Image> = {}): Image {
+export function pushedImage(manifest: string, { metadata, ...more }: Partial<Image> = {}): Image {
   const name = digestOf(Buffer.from(manifest));
   return {
     apiVersion: 'image.openshift.io/v1',
     kind: 'Image',
-    metadata: { name },
+    metadata: { name, ...metadata },
     dockerImageReference: `registry.local:5000/proj/app@${name}`,
     dockerImageManifest: manifest,
     ...more,
