@@ -64,6 +64,7 @@ describe('defaultConfig', () => {
         manifests: { maxsize: 4 * 1024 * 1024 },
         gc: { lease: 3_600_000 },
         auth: { catalog: {}, metrics: {}, tokens: { enabled: true, expiration: 300_000, service: 'longshore' } },
+        pullthrough: { allow: [], pullsecret: '/var/lib/kubelet/config.json' },
       },
     } satisfies RegistryConfig);
   });
@@ -103,6 +104,13 @@ health:
     expect(config.http.headers).toEqual({ 'X-Content-Type-Options': ['nosniff'] });
     expect(config.auth).toEqual({ htpasswd: { realm: 'basic-realm', path: '/etc/docker/registry' } });
     expect(config.health.storagedriver).toEqual({ enabled: true, interval: 10_000, threshold: 3 });
+  });
+
+  it('takes what pull-through may ask', () => {
+    const allow = ['quay.local', 'quay.local:8443', '*.corp.example', '10.0.0.0/8', 'fd00::/8', '[::1]:5000'];
+    const text = `${START}longshore: {pullthrough: {allow: ${JSON.stringify(allow)}}}`;
+    const config = loadConfig({ text, env: {} });
+    expect(config.longshore.pullthrough).toEqual({ allow, pullsecret: '/var/lib/kubelet/config.json' });
   });
 
   it.each(['openshift', '{openshift: }', '{openshift: {realm: openshift}}'])(
@@ -184,6 +192,7 @@ redis: ~
         write: { maxrunning: 0, maxinqueue: 0, maxwaitinqueue: 0 },
       },
       metrics: { enabled: true, secret: 'abc' },
+      pullthrough: { enabled: true, mirror: true },
     });
   });
 
@@ -326,7 +335,11 @@ log:
     [`${START}health: {http: [{uri: a}]}`, 'health.http: not available in this version'],
     [`${START}loglevel: debug`, 'loglevel: not available in this version; write log.level instead'],
     [`${START}openshift: {version: 2.0}`, 'openshift.version: expected "1.0", found 2.0'],
-    [`${START}openshift: {pullthrough: {enabled: true}}`, 'openshift.pullthrough: not available in this version'],
+    [`${START}openshift: {pullthrough: {mirror: 5}}`, 'openshift.pullthrough.mirror: expected true or false, found 5'],
+    ...['10.0.0.0/33', '10.0/8', 'a b', 'fd00::/129', '*'].map((entry): [string, string] => [
+      `${START}longshore: {pullthrough: {allow: ["${entry}"]}}`,
+      'longshore.pullthrough.allow[0]: expected a host, *.domain, or a network such as 10.0.0.0/8',
+    ]),
     [
       'version: 0.1\nstorage: {inmemory: , cache: {blobdescriptor: redis}}',
       '; "redis" is not available in this version',

@@ -114,6 +114,7 @@ export interface OpenshiftConfig {
   server: { addr?: string };
   requests: { read: RequestLimits; write: RequestLimits };
   metrics: { enabled: boolean; secret?: string };
+  pullthrough: { enabled: boolean; mirror: boolean };
 }
 
 /** 0 is: no limit, no queue, no waiting. */
@@ -128,6 +129,7 @@ export interface LongshoreConfig {
   manifests: { maxsize: number };
   gc: { lease: number };
   auth: LongshoreAuthConfig;
+  pullthrough: { allow: string[]; pullsecret: string };
 }
 
 export interface LongshoreAuthConfig {

@@ -1,3 +1,5 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { isRegistryHost } from '@longshore/oci';
 import { authSetting, longshoreAuthSetting } from './auth-schema.js';
 import { httpSetting } from './http-schema.js';
 import type { LogConfig, LongshoreConfig, OpenshiftConfig, RegistryConfig, RequestLimits } from './registry-config.js';
@@ -184,9 +186,16 @@ function openshiftSetting(): Setting<OpenshiftConfig | undefined> {
           secret: optionalText({ about: 'Bearer token that may read them.', secret: true }),
         },
       }),
+      pullthrough: section<OpenshiftConfig['pullthrough']>({
+        about: 'What image streams name of other registries.',
+        keys: {
+          enabled: flag({ about: 'Serve it. Means something with `auth.openshift` only.', fallback: true }),
+          mirror: flag({ about: 'Keep what was served.', fallback: true }),
+        },
+      }),
     },
     extras: Object.fromEntries(
-      ['auth', 'audit', 'cache', 'quota', 'pullthrough', 'compatibility'].map((key) => [key, refused(NOT_AVAILABLE)]),
+      ['auth', 'audit', 'cache', 'quota', 'compatibility'].map((key) => [key, refused(NOT_AVAILABLE)]),
     ),
   });
 }
@@ -223,6 +232,31 @@ function longshoreSetting(): Setting<LongshoreConfig> {
         },
       }),
       auth: longshoreAuthSetting(),
+      pullthrough: section<LongshoreConfig['pullthrough']>({
+        about: 'Other registries that image streams name.',
+        keys: {
+          allow: list({
+            about: 'Hosts, `*.domain` and networks that may be asked though their addresses are not public.',
+            type: 'a list of hosts and networks',
+            item: text({ about: '', required: ALLOWED_PLACE, check: allowedPlaceError }),
+          }),
+          pullsecret: text({
+            about: "File with the installation's pull secret, a Docker configuration. It need not exist.",
+            type: 'a path',
+            fallback: '/var/lib/kubelet/config.json',
+          }),
+        },
+      }),
     },
   });
+}
+
+const ALLOWED_PLACE = 'a host, *.domain, or a network such as 10.0.0.0/8';
+
+/** What was expected of an entry of `longshore.pullthrough.allow`, when it is none. */
+function allowedPlaceError(entry: string): string | undefined {
+  const [, address = '', bits] = /^([^/]*)\/(\d{1,3})$/.exec(entry) ?? [];
+  const most = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
+  const isPlace = bits === undefined ? isRegistryHost(entry.replace(/^\*\./, '')) : Number(bits) <= most;
+  return isPlace ? undefined : ALLOWED_PLACE;
 }

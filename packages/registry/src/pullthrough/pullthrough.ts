@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { RemoteError, type ProxySettings, type PullSource, type RegistryClientOptions } from '@longshore/distribution';
 import { abortable } from '@longshore/kube';
 import type { Digest } from '@longshore/oci';
@@ -73,6 +74,7 @@ export class Pullthrough implements Upstream {
     >,
     private readonly options: PullthroughOptions,
   ) {
+    setMaxListeners(0, this.stop.signal); // all that is asked for others than one client waits for it
     this.downloads = new BlobDownloads(services, this.stop.signal);
   }
 
