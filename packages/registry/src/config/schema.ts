@@ -11,6 +11,7 @@ import { patternError } from './pattern.js';
 
 export { driverNames } from './storage-schema.js';
 
+const ALLOWED_PLACE = 'a host, *.domain, or a network such as 10.0.0.0/8';
 const NOT_AVAILABLE = 'not available in this version; remove it';
 
 /** What stands in a configuration; `notes` are about it. */
@@ -250,8 +251,6 @@ function longshoreSetting(): Setting<LongshoreConfig> {
     },
   });
 }
-
-const ALLOWED_PLACE = 'a host, *.domain, or a network such as 10.0.0.0/8';
 
 /** What was expected of an entry of `longshore.pullthrough.allow`, when it is none. */
 function allowedPlaceError(entry: string): string | undefined {
