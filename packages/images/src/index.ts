@@ -6,3 +6,17 @@ export { LayersIndex } from './layers/layers-index.js';
 export { ImageLimits, type ImageLimitsOptions } from './limits/image-limits.js';
 export { quotaController, type QuotaController } from './limits/quota-controller.js';
 export { imagePolicy, type ImagePolicyOptions } from './policy/index.js';
+export { ClusterChanges } from './prune/cluster-changes.js';
+export { executePrune, pretendToDelete, type PruneStep, type PruneSummary } from './prune/execute-prune.js';
+export { followChanges } from './prune/follow-changes.js';
+export { PruneGraph } from './prune/prune-graph.js';
+export { PrunePlan } from './prune/prune-plan.js';
+export {
+  DEFAULT_KEEP_TAG_REVISIONS,
+  DEFAULT_KEEP_YOUNGER_THAN_MS,
+  type KeepReason,
+  type PruneRules,
+} from './prune/prune-rules.js';
+export { readCluster, type ClusterReading } from './prune/read-cluster.js';
+export { RegistryContent, RegistryPruneError } from './prune/registry-content.js';
+export { parseRegistryUrl, RegistryUrlError } from './prune/registry-url.js';
