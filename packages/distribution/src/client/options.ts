@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net';
+import type { Clock } from '../clock.js';
 import type { Credential } from '../credentials/credential.js';
 import type { AddressPolicy } from '../http/address-policy.js';
 import type { ProxySettings } from '../http/proxy.js';
@@ -17,14 +18,10 @@ export interface RequestObservation {
 /** What a request was for. */
 export type Operation = 'ping' | 'token' | 'manifest' | 'blob' | 'tags';
 
-/** The passing of time and chance, for tests to hold in hand. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Rejects with the signal's reason when it is aborted. */
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-  /** From 0 up to 1. */
-  random(): number;
+/** What holds for one repository, in place of the client's options: the secrets of a project, the annotation of a stream. */
+export interface RepositoryOptions {
+  credentials?: readonly Credential[];
+  insecure?: boolean;
 }
 
 /** All hosts given to functions are as in pull specs: `docker.io`, `quay.io:443`. */
