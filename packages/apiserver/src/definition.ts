@@ -180,6 +180,8 @@ export interface Preconditions {
 export interface WatchEvent<T extends KubeObject = KubeObject> {
   type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
   object: T;
+  /** What the object was before a change, where that is known. */
+  old?: () => T | undefined;
 }
 
 export interface VirtualRequest extends WriteContext {

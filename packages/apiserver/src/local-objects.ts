@@ -86,8 +86,11 @@ export class LocalObjects implements ObjectAccess {
       for await (const { changes } of this.services().hub.watch({ scope, after: Number(resourceVersion), signal })) {
         for (const change of changes) {
           const event = selectedEvent(resource, change, all);
-          // Each reader gets an object of its own, which it may change.
-          if (event !== undefined) yield { type: event.type, object: resource.decode<T>(change.entry) };
+          if (event === undefined) continue;
+          const { entry, previous } = change;
+          // Each reader gets objects of its own, which it may change.
+          const old = () => previous && resource.decode<T>(previous);
+          yield { type: event.type, object: resource.decode<T>(entry), old };
         }
       }
     } catch (error) {

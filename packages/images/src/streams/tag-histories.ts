@@ -1,23 +1,33 @@
 import type { ImageStream, NamedTagEventList, TagEvent, TagEventCondition } from '@longshore/kube';
 import { trackedTag } from './tag-names.js';
 
-/** A history forgets its oldest events behind so many; the newest always stays. */
+/**
+ * A history forgets its oldest events behind so many; the newest always stays. Pruning keeps three by default, so that it
+ * loses nothing that it would have kept.
+ */
 export const MAX_EVENTS_PER_TAG = 1000;
-/** A stream keeps so many events in all its histories; behind them the longest histories forget their oldest. */
-export const MAX_EVENTS_PER_STREAM = 8000;
+/**
+ * A stream keeps so many events in all; behind them the longest histories forget their oldest. With the digests, which do not
+ * compress, more would not fit into a value of etcd (1.5 MiB).
+ */
+export const MAX_EVENTS_PER_STREAM = 6000;
 
 /**
  * The tag histories of one stream (registry.md 3.4), indexed, so that many changes of a stream of thousands of tags stay
- * cheap. It changes the status of the stream that it was made of.
+ * cheap. The lists that the stream had stay as they are; it gets a status with lists of its own.
  */
 export class TagHistories {
   readonly #lists: Map<string, NamedTagEventList>;
   /** Target to the tags that track it. */
   readonly #trackers: Map<string, string[]>;
+  #events: number;
 
   constructor(private readonly stream: ImageStream) {
-    this.#lists = new Map((stream.status.tags ?? []).map((list) => [list.tag, list]));
+    const tags = (stream.status.tags ?? []).map((list) => ({ ...list }));
+    stream.status = { ...stream.status, tags };
+    this.#lists = new Map(tags.map((list) => [list.tag, list]));
     this.#trackers = trackersOf(stream);
+    this.#events = tags.reduce((sum, { items }) => sum + (items?.length ?? 0), 0);
   }
 
   newest(tag: string): TagEvent | undefined {
@@ -43,25 +53,47 @@ export class TagHistories {
     return changed;
   }
 
-  /** Replaces the condition of its type, in a list without items where there is no history. */
+  /** Sets the condition of its type, in a list without items where there is no history. */
   setCondition(tag: string, condition: TagEventCondition): void {
     const list = this.#listFor(tag);
     list.conditions = [...(list.conditions ?? []).filter(({ type }) => type !== condition.type), condition];
   }
 
-  /** Whether there was such a history. */
+  /** Returns whether there was such a history. */
   remove(tag: string): boolean {
-    if (!this.#lists.delete(tag)) return false;
-    this.stream.status.tags = this.stream.status.tags?.filter((list) => list.tag !== tag) ?? [];
+    const list = this.#lists.get(tag);
+    if (list === undefined) return false;
+    this.#lists.delete(tag);
+    this.#events -= list.items?.length ?? 0;
+    this.stream.status.tags = this.#tags.filter((other) => other !== list);
     return true;
+  }
+
+  get #tags(): NamedTagEventList[] {
+    return (this.stream.status.tags ??= []);
   }
 
   #addOne(tag: string, event: TagEvent): boolean {
     const list = this.#listFor(tag);
-    const items = mergeEvent(list.items ?? [], event);
+    const before = list.items ?? [];
+    const items = mergeEvent(before, event);
     if (items === undefined) return false;
     list.items = items.slice(0, MAX_EVENTS_PER_TAG);
     delete list.conditions;
+    this.#events += list.items.length - before.length;
+    while (this.#events > MAX_EVENTS_PER_STREAM && this.#forgetOne());
+    return true;
+  }
+
+  /** Drops the oldest event of the longest history; false when all have only their newest. */
+  #forgetOne(): boolean {
+    const [first, ...others] = this.#tags;
+    if (first === undefined) return false;
+    const length = ({ items }: NamedTagEventList) => items?.length ?? 0;
+    const longest = others.reduce((longest, list) => (length(list) > length(longest) ? list : longest), first);
+    if (length(longest) < 2) return false;
+    longest.items = (longest.items ?? []).slice(0, -1);
+    this.#events--;
     return true;
   }
 
@@ -70,8 +102,7 @@ export class TagHistories {
     if (known !== undefined) return known;
     const list: NamedTagEventList = { tag, items: [] };
     this.#lists.set(tag, list);
-    const lists = (this.stream.status.tags ??= []);
-    lists.splice(sortedIndex(lists, tag), 0, list);
+    this.#tags.splice(sortedIndex(this.#tags, tag), 0, list);
     return list;
   }
 }

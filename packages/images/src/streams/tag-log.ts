@@ -1,7 +1,7 @@
 import type { ImageStream } from '@longshore/kube';
 
 /** Who changed which tag and why: the newest changes of a stream as a JSON list, newest first. Only the server writes it. */
-export const TAG_LOG_ANNOTATION = 'image.openshift.io/tagLog';
+export const TAG_LOG_ANNOTATION = 'image.longshore.dev/tag-log';
 const MAX_ENTRIES = 50;
 
 export interface TagChange {
@@ -10,6 +10,8 @@ export interface TagChange {
   image: string;
   generation: number;
   user: string;
+  /** For whom the user acted, as it says itself. */
+  onBehalfOf?: string;
   source: 'push' | 'import' | 'tag' | 'delete';
   at: string;
 }

@@ -1,0 +1,210 @@
+import {
+  invalidValue,
+  requiredValue,
+  s,
+  valueNotFound,
+  type ResourceDefinition,
+  type VirtualRequest,
+} from '@longshore/apiserver';
+import {
+  conflict,
+  formatTime,
+  hasReason,
+  IMAGE_ANNOTATIONS,
+  IMAGE_API_VERSION,
+  IMAGE_GROUP,
+  invalid,
+  MODIFIED,
+  notFound,
+  type Image,
+  type ImageStream,
+  type ImageStreamMapping,
+  type StatusCause,
+  type TagEvent,
+} from '@longshore/kube';
+import { isDigest, isTag, ManifestError } from '@longshore/oci';
+import { fillImage } from '../images/describe-image.js';
+import { imageField } from '../images/image-schema.js';
+import { Turns } from '../limits/turns.js';
+import type { StreamServices } from './services.js';
+import { STREAM_RESOURCE, STREAMS } from './stream-names.js';
+import { readPullSpec, TAG_RULE } from './stream-validation.js';
+import { TagHistories } from './tag-histories.js';
+import { logTagChanges, type TagChange } from './tag-log.js';
+import { newestEvent } from './tag-resolution.js';
+import { SUCCESS } from './tag-writes.js';
+
+const KIND = { group: IMAGE_GROUP, kind: 'ImageStreamMapping' };
+const RESOURCE = { group: IMAGE_GROUP, resource: 'imagestreammappings' };
+const IMAGES = `images.${IMAGE_GROUP}`;
+const MAX_TRIES = 10;
+/** On a mapping: for whom its writer, the registry, acts. Only noted in the log of the stream. */
+const ON_BEHALF_OF = 'image.longshore.dev/on-behalf-of';
+
+/** The kind ImageStreamMapping, by which a push gives a tag its image (registry.md 3.8). */
+export function imageStreamMappingKind(services: StreamServices): ResourceDefinition {
+  const turns = new Turns();
+  const definition: ResourceDefinition<ImageStreamMapping> = {
+    group: IMAGE_GROUP,
+    version: 'v1',
+    kind: KIND.kind,
+    plural: RESOURCE.resource,
+    singular: 'imagestreammapping',
+    scope: 'Namespaced',
+    schema: s.object('An image that a tag of a stream should have.', {
+      dockerImageRepository: s.string('The repository of the stream, instead of its name. Deprecated.'),
+      image: imageField.describe('The image; with manifest and configuration as text the server fills in the rest.'),
+      tag: s.string('The tag.'),
+    }).schema,
+    backend: {
+      type: 'virtual',
+      create: async (mapping, request) => {
+        checkMapping(mapping);
+        const stream = await findStream(mapping, request);
+        const { name = '' } = stream.metadata;
+        // Pushes into one stream would only get into each other's way.
+        await turns.run(`${request.namespace}/${name}`, () => map(mapping, stream, services, request));
+        return SUCCESS;
+      },
+    },
+  };
+  // The backend is only ever given objects of this kind.
+  return definition as unknown as ResourceDefinition;
+}
+
+/** Errors: ApiError `Invalid`. Of the image the rest is checked when it is stored. */
+function checkMapping({ metadata, dockerImageRepository: repository = '', image, tag = '' }: ImageStreamMapping): void {
+  const { name = '' } = metadata;
+  const causes: StatusCause[] = [];
+  if (repository !== '') {
+    const read = readPullSpec(repository);
+    if (typeof read === 'string') causes.push(invalidValue('dockerImageRepository', repository, read));
+  } else if (name === '') causes.push(requiredValue('name'), requiredValue('dockerImageRepository'));
+  if (tag === '') causes.push(requiredValue('tag'));
+  else if (!isTag(tag)) causes.push(invalidValue('tag', tag, TAG_RULE));
+  const digest = image?.metadata?.name ?? '';
+  if (digest === '') causes.push(requiredValue('image.metadata.name'));
+  else if (!isDigest(digest)) {
+    causes.push(invalidValue('image.metadata.name', digest, 'must be the digest of the manifest'));
+  }
+  if (causes.length > 0) throw invalid(KIND, name, causes);
+}
+
+/** Errors: ApiError `NotFound`; `Invalid` when no stream has the repository. */
+async function findStream(mapping: ImageStreamMapping, { objects, namespace }: VirtualRequest): Promise<ImageStream> {
+  const { dockerImageRepository: repository = '', metadata } = mapping;
+  const { name = '' } = metadata;
+  if (repository === '') {
+    const stream = await objects.get<ImageStream>(STREAMS, namespace, name);
+    if (stream === undefined) throw notFound(RESOURCE, name);
+    return stream;
+  }
+  const { items } = await objects.list<ImageStream>(STREAMS, namespace);
+  const isOfIt = ({ spec, status }: ImageStream) =>
+    spec.dockerImageRepository === repository || status.dockerImageRepository === repository;
+  const stream = items.find(isOfIt);
+  if (stream === undefined) throw invalid(KIND, name, [valueNotFound('dockerImageRepository', repository)]);
+  return stream;
+}
+
+async function map(
+  mapping: ImageStreamMapping,
+  stream: ImageStream,
+  { limits, parts }: StreamServices,
+  { objects, user, dryRun, signal, now }: VirtualRequest,
+): Promise<void> {
+  const { name = '', namespace = '' } = stream.metadata;
+  const image = newImage(mapping, stream, parts.hostnames().internal);
+  await limits.admitImages(stream.metadata, [image], { objects, dryRun, signal });
+  const known = dryRun ? undefined : await storeImage(image, objects, user);
+  const reference = isManaged(known) ? ownReference(stream, image) : image.dockerImageReference;
+  const event = {
+    created: formatTime(now),
+    dockerImageReference: reference ?? '',
+    image: image.metadata.name ?? '',
+    generation: 0,
+  };
+  const onBehalfOf = mapping.metadata.annotations?.[ON_BEHALF_OF];
+  const who = { user: user.username, ...(onBehalfOf !== undefined && { onBehalfOf }) };
+  try {
+    await objects.change<ImageStream>(STREAMS, namespace, name, 'all', push(mapping.tag, event, who), { user, dryRun });
+  } catch (error) {
+    throw hasReason(error, 'NotFound') ? notFound(RESOURCE, name) : error;
+  }
+}
+
+function newImage(mapping: ImageStreamMapping, stream: ImageStream, internal: string | undefined): Image {
+  const { signatures: _signatures, ...rest } = mapping.image;
+  const { name, annotations, labels } = rest.metadata;
+  const image = {
+    ...rest,
+    apiVersion: IMAGE_API_VERSION,
+    kind: 'Image',
+    metadata: { ...(name && { name }), ...(annotations && { annotations }), ...(labels && { labels }) },
+  } as Image;
+  if (!image.dockerImageReference && internal !== undefined) {
+    const { namespace, name: streamName } = stream.metadata;
+    image.dockerImageReference = `${internal}/${namespace}/${streamName}@${name}`;
+  }
+  try {
+    fillImage(image);
+  } catch (error) {
+    // What is wrong with the manifest is told when the image is stored.
+    if (!(error instanceof ManifestError)) throw error;
+  }
+  return image;
+}
+
+/** Returns the image that was there already, which stays as it is. */
+async function storeImage(
+  image: Image,
+  objects: VirtualRequest['objects'],
+  user: VirtualRequest['user'],
+): Promise<Image | undefined> {
+  try {
+    await objects.create(IMAGES, image, user);
+    return undefined;
+  } catch (error) {
+    if (!hasReason(error, 'AlreadyExists')) throw error;
+    return objects.get<Image>(IMAGES, '', image.metadata.name ?? '');
+  }
+}
+
+function isManaged(image: Image | undefined): boolean {
+  return image?.metadata.annotations?.[IMAGE_ANNOTATIONS.managed] === 'true';
+}
+
+/** An image of the cluster's registry that is known already may have come through another stream. */
+function ownReference({ status }: ImageStream, { metadata, dockerImageReference }: Image): string | undefined {
+  const { dockerImageRepository } = status;
+  return dockerImageRepository === '' ? dockerImageReference : `${dockerImageRepository}@${metadata.name}`;
+}
+
+/**
+ * The change of a stream by a push. Errors: ApiError `Conflict` when the tag has got another image since this was asked first,
+ * or others write the stream all the time.
+ */
+function push(tag: string, event: TagEvent, who: Pick<TagChange, 'user' | 'onBehalfOf'>) {
+  let tries = 0;
+  let first: TagEvent | undefined;
+  return (stream: ImageStream): ImageStream => {
+    const newest = newestEvent(stream, tag);
+    if (++tries === 1) first = newest;
+    if (tries > MAX_TRIES || !isSameImage(first, newest)) {
+      throw conflict(STREAM_RESOURCE, stream.metadata.name ?? '', MODIFIED);
+    }
+    const generation = stream.metadata.generation ?? 0;
+    const changed = new TagHistories(stream).add(tag, { ...event, generation });
+    const change = { image: event.image, generation, ...who, source: 'push' as const, at: event.created };
+    logTagChanges(
+      stream,
+      changed.map((tag) => ({ tag, ...change })),
+    );
+    return stream;
+  };
+}
+
+/** Generations and times do not count. */
+function isSameImage(left: TagEvent | undefined, right: TagEvent | undefined): boolean {
+  return left?.image === right?.image && left?.dockerImageReference === right?.dockerImageReference;
+}
