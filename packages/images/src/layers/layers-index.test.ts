@@ -27,7 +27,7 @@ class Images implements Pick<ObjectAccess, 'get'> {
   };
 }
 
-const streamOf = (tags: Record<string, (string | undefined)[]>): ImageStream => ({
+const streamOf = (tags: Record<string, readonly (string | undefined)[]>): ImageStream => ({
   apiVersion: 'image.openshift.io/v1',
   kind: 'ImageStream',
   metadata: { namespace: 'proj', name: 'app', resourceVersion: '7' },
