@@ -6,6 +6,7 @@ export * from './credentials/credential-files.js';
 export * from './credentials/docker-config.js';
 export { matchCredentials } from './credentials/match-credentials.js';
 export * from './http/address-policy.js';
+export { guardedConnector, type ConnectorOptions } from './http/connector.js';
 export { proxyFromEnvironment, type ProxySettings } from './http/proxy.js';
 export * from './remote-error.js';
 export * from './repository-name.js';
