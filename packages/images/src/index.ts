@@ -1,4 +1,6 @@
+export { imageDefinitions } from './api/definitions.js';
 export * from './api/parts.js';
+export { createImporter, type Importer, type ImporterOptions } from './import/importer.js';
 export { MAX_EVENTS_PER_STREAM, MAX_EVENTS_PER_TAG, TagHistories } from './streams/tag-histories.js';
 export { TAG_LOG_ANNOTATION, logTagChanges, tagLog, type TagChange } from './streams/tag-log.js';
 export { runTriggerController, type TriggerControllerOptions } from './triggers/index.js';
@@ -8,6 +10,7 @@ export { quotaController, type QuotaController } from './limits/quota-controller
 export { imagePolicy, type ImagePolicyOptions } from './policy/index.js';
 export { ClusterChanges } from './prune/cluster-changes.js';
 export { executePrune, pretendToDelete, type PruneStep, type PruneSummary } from './prune/execute-prune.js';
+export { usesOfPod } from './prune/image-uses.js';
 export { followChanges } from './prune/follow-changes.js';
 export { PruneGraph } from './prune/prune-graph.js';
 export { PrunePlan } from './prune/prune-plan.js';

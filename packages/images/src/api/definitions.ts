@@ -1,5 +1,6 @@
 import type { ResourceDefinition } from '@longshore/apiserver';
 import { imageKinds } from '../images/kinds.js';
+import { importDefinition } from '../import/import-kind.js';
 import { LayersIndex } from '../layers/layers-index.js';
 import { ImageLimits } from '../limits/image-limits.js';
 import { imageStreamImageKind } from '../streams/image-stream-images.js';
@@ -21,5 +22,6 @@ export function imageDefinitions(parts: ImageApiParts): ResourceDefinition[] {
     imageTagKind(services),
     imageStreamImageKind(),
     imageStreamMappingKind(services),
+    importDefinition(services),
   ];
 }

@@ -1,5 +1,6 @@
 import type { ObjectAccess, UserInfo } from '@longshore/apiserver';
 import type { ImportMode } from '@longshore/kube';
+import type { Importer } from '../import/importer.js';
 
 /**
  * Other kinds of the cluster (secrets, limit ranges, quotas, image configuration, mirror sets): the API server's own objects
@@ -33,6 +34,7 @@ export interface ImageApiParts {
   /** Of tags that name no mode. */
   defaultImportMode: () => ImportMode;
   allows: (user: UserInfo, right: ImageRight) => Promise<boolean>;
+  importer: Importer;
   /** Of what happens in the background. */
   onError: (error: unknown) => void;
 }

@@ -20,7 +20,6 @@ import { setDefaults } from '../streams/image-streams.js';
 import type { StreamServices } from '../streams/services.js';
 import { tagsByName } from '../streams/spec-generations.js';
 import { STREAM_RESOURCE, STREAMS } from '../streams/stream-names.js';
-import type { Importer } from './importer.js';
 import { importFields } from './import-schema.js';
 import { importFailure, repositoryStatus } from './import-status.js';
 import { checkImport, withDefaults } from './import-validation.js';
@@ -32,9 +31,7 @@ import { applyImport } from './stream-import.js';
  */
 export const ON_BEHALF_ANNOTATION = 'importer.image.openshift.io/on-behalf-of';
 
-export interface ImportServices extends Pick<StreamServices, 'parts' | 'limits'> {
-  importer: Importer;
-}
+type ImportServices = Pick<StreamServices, 'parts' | 'limits'>;
 
 const KIND = { group: IMAGE_GROUP, kind: 'ImageStreamImport' };
 /** Registries are slow, and bounded rates make large imports long (registry.md 8.5). */
@@ -77,7 +74,7 @@ async function createImport(
   const causes = checkImport(imported);
   if (causes.length === 0) causes.push(...(await checkSources(sourcesOf(imported, insecure), user, services.parts)));
   if (causes.length > 0) throw invalid(KIND, name, causes);
-  const { images, repository, warnings } = await services.importer.import({
+  const { images, repository, warnings } = await services.parts.importer.import({
     namespace,
     spec,
     insecure,

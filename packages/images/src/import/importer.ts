@@ -119,7 +119,7 @@ async function withSession<T>(
 
 class ImportSession {
   readonly #images: RemoteImages;
-  readonly #clients: RegistryClient[];
+  readonly #client: RegistryClient;
 
   constructor(
     options: ImporterOptions,
@@ -129,7 +129,7 @@ class ImportSession {
   ) {
     const { userAgent, onRequest } = options;
     const proxy = settings.proxy ?? options.proxy;
-    const shared: RegistryClientOptions = {
+    const client = new RegistryClient({
       credentials,
       trust: settings.trust,
       rate: RATE,
@@ -137,13 +137,11 @@ class ImportSession {
       ...(proxy !== undefined && { proxy }),
       ...(userAgent !== undefined && { userAgent }),
       ...(onRequest !== undefined && { onRequest }),
-    };
-    const verified = new RegistryClient({ ...shared, insecure: () => false });
-    const insecure = new RegistryClient({ ...shared, insecure: () => true });
-    this.#clients = [verified, insecure];
+    });
+    this.#client = client;
     this.#images = new RemoteImages({
       policy: settings.policy,
-      repository: (name, isInsecure) => (isInsecure ? insecure : verified).repository(name),
+      repository: (name, insecure) => client.repository(name, { insecure }),
       platform: options.platform ?? { os: 'linux', architecture: GO_ARCHITECTURES[process.arch] ?? process.arch },
     });
   }
@@ -163,8 +161,8 @@ class ImportSession {
     return this.#images.digest(parseReference(from), { insecure, signal });
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.close()));
+  close(): Promise<void> {
+    return this.#client.close();
   }
 
   async #readImage(spec: ImageImportSpec, request: ImportRequest, warnings: string[]): Promise<ImageImportStatus> {

@@ -1,0 +1,166 @@
+/** For tests: imports from real registries, behind an API server over LMDB with all that they ask the cluster for. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApiServer, openLmdbStore, type ApiServer, type ResourceDefinition } from '@longshore/apiserver';
+import {
+  ApiError,
+  KubeClient,
+  type ImageStream,
+  type ImageStreamImport,
+  type ImageStreamImportSpec,
+  type ImportMode,
+  type KubeObject,
+  type ObjectMeta,
+} from '@longshore/kube';
+import { imageDefinitions } from '../../api/definitions.js';
+import { STREAMS } from '../../streams/stream-names.js';
+import { createImporter, type Importer, type ImporterOptions } from '../importer.js';
+
+const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const;
+
+const kind = (
+  group: string,
+  kind: string,
+  plural: string,
+  more: Partial<ResourceDefinition> = {},
+): ResourceDefinition => ({
+  group,
+  version: 'v1',
+  kind,
+  plural,
+  singular: kind.toLowerCase(),
+  scope: 'Namespaced',
+  schema: open,
+  backend: { type: 'stored', generation: false },
+  ...more,
+});
+
+const cluster = { scope: 'Cluster' } as const;
+
+const OTHERS = [
+  kind('', 'Secret', 'secrets'),
+  kind('', 'ConfigMap', 'configmaps'),
+  kind('', 'Event', 'events'),
+  kind('', 'LimitRange', 'limitranges'),
+  kind('', 'ResourceQuota', 'resourcequotas', { status: true }),
+  kind('config.openshift.io', 'Image', 'images', cluster),
+  kind('config.openshift.io', 'ImageDigestMirrorSet', 'imagedigestmirrorsets', cluster),
+  kind('config.openshift.io', 'ImageTagMirrorSet', 'imagetagmirrorsets', cluster),
+  kind('operator.openshift.io', 'ImageContentSourcePolicy', 'imagecontentsourcepolicies', {
+    ...cluster,
+    version: 'v1alpha1',
+  }),
+  kind('config.openshift.io', 'Proxy', 'proxies', cluster),
+];
+
+export const NAMESPACE = 'proj';
+const IMPORTS = { group: 'image.openshift.io', version: 'v1', resource: 'imagestreamimports' };
+
+export interface ImportServer {
+  api: ApiServer;
+  importer: Importer;
+  /** Who may create images, and with them import from everywhere. */
+  root: KubeClient;
+  /** Who may not. */
+  alice: KubeClient;
+  warnings: string[];
+  /** Imports into the stream `app` as alice, for good. */
+  run(
+    spec: Partial<ImageStreamImportSpec>,
+    how?: { metadata?: ObjectMeta; client?: KubeClient },
+  ): Promise<ImageStreamImport>;
+  /** Imports one image to the tag `v1`. */
+  pull(from: string, policy?: { insecure?: boolean; importMode?: ImportMode }): Promise<ImageStreamImport>;
+  stream(name?: string): Promise<ImageStream | undefined>;
+  /** Creates or replaces an object of another kind. */
+  put(resource: string, object: Partial<KubeObject>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startImportServer(options: Partial<ImporterOptions> = {}): Promise<ImportServer> {
+  const path = await mkdtemp(join(tmpdir(), 'longshore-imports-'));
+  const store = await openLmdbStore({ path, maxBytes: 2 ** 28 });
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => void errors.push(error);
+  const objects = {
+    get: (...asked) => api.objects.get(...asked),
+    list: (...asked) => api.objects.list(...asked),
+    watch: (...asked) => api.objects.watch(...asked),
+  } satisfies Partial<ApiServer['objects']>;
+  const importer = createImporter({
+    cluster: objects,
+    nodePullSecret: { namespace: 'openshift-config', name: 'pull-secret' },
+    platform: { os: 'linux', architecture: 'amd64' },
+    ...options,
+  });
+  const api: ApiServer = await createApiServer({
+    store,
+    definitions: [
+      ...OTHERS,
+      ...imageDefinitions({
+        cluster: objects,
+        hostnames: () => ({ external: [] }),
+        defaultImportMode: () => 'Legacy',
+        allows: ({ username }) => Promise.resolve(username === 'root'),
+        importer,
+        onError,
+      }),
+    ],
+    authenticator: { authenticate: () => Promise.resolve(undefined) },
+    authorizer: { authorize: () => Promise.resolve({ allowed: true }) },
+    version: { major: '1', minor: '32', gitVersion: 'v1.32.0' },
+    onError,
+  });
+  const warnings: string[] = [];
+  const clientOf = (username: string) =>
+    new KubeClient(api.transport({ username, groups: [] }), { onWarning: (text) => warnings.push(text) });
+  const [root, alice] = [clientOf('root'), clientOf('alice')];
+  const run: ImportServer['run'] = (spec, { metadata, client = alice } = {}) =>
+    client.create<ImageStreamImport>(IMPORTS, {
+      apiVersion: 'image.openshift.io/v1',
+      kind: 'ImageStreamImport',
+      metadata: { name: 'app', namespace: NAMESPACE, ...metadata },
+      spec: { import: true, ...spec },
+    });
+  return {
+    api,
+    importer,
+    root,
+    alice,
+    warnings,
+    run,
+    pull: (name, importPolicy) =>
+      run({
+        images: [{ from: { kind: 'DockerImage', name }, to: { name: 'v1' }, ...(importPolicy && { importPolicy }) }],
+      }),
+    stream: (name = 'app') => api.objects.get<ImageStream>(STREAMS, NAMESPACE, name),
+    put: async (resource, object) => {
+      const definition = OTHERS.find(
+        ({ group, plural }) => resource === (group === '' ? plural : `${plural}.${group}`),
+      );
+      if (definition === undefined) throw new ApiError('NotFound', resource);
+      const { group, version, kind, scope } = definition;
+      const metadata = { ...(scope === 'Namespaced' && { namespace: NAMESPACE }), name: 'cluster', ...object.metadata };
+      const apiVersion = group === '' ? version : `${group}/${version}`;
+      await api.objects.delete(resource, metadata.namespace ?? '', metadata.name).catch(() => undefined);
+      await api.objects.create(resource, { ...object, apiVersion, kind, metadata });
+    },
+    close: async () => {
+      await Promise.all([root.close(), alice.close()]);
+      await api.drain();
+      await store.close();
+      await rm(path, { recursive: true });
+      if (errors.length > 0) throw new AggregateError(errors, 'the server failed');
+    },
+  };
+}
+
+/** A pull secret for registries. */
+export function pullSecret(name: string, logins: Record<string, [user: string, password: string]>, metadata = {}) {
+  const auths = Object.fromEntries(
+    Object.entries(logins).map(([host, login]) => [host, { auth: Buffer.from(login.join(':')).toString('base64') }]),
+  );
+  const data = { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') };
+  return { metadata: { name, ...metadata }, type: 'kubernetes.io/dockerconfigjson', data };
+}
