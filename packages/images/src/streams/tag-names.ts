@@ -19,9 +19,7 @@ export function splitImageName(name: string): NameInStream | undefined {
 
 function splitOnce(name: string, separator: string): NameInStream | undefined {
   const [stream, part, ...more] = name.split(separator);
-  if (stream === undefined || stream === '' || part === undefined || part === '') return undefined;
-  if (separator === ':' && more.length > 0) return undefined;
-  return { stream, part: [part, ...more].join(separator) };
+  return stream && part && more.length === 0 ? { stream, part } : undefined;
 }
 
 /**
