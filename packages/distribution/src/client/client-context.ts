@@ -4,6 +4,7 @@ import { systemClock } from '../clock.js';
 import type { Clock } from '../clock.js';
 import { ConnectionError } from '../http/connection-error.js';
 import { RateLimiter } from '../http/rate-limiter.js';
+import type { RetryOptions } from '../http/retry.js';
 import { Transport } from '../http/transport.js';
 import type { Answer, Request } from '../http/transport.js';
 import { failureOf } from './failure.js';
@@ -35,6 +36,11 @@ export class ClientContext {
       ...(proxy && { proxy }),
       ...(lookup && { lookup }),
     });
+  }
+
+  /** How often and how patiently requests are repeated. */
+  get retries(): Omit<RetryOptions, 'signal'> {
+    return { attempts: this.attempts, clock: this.clock, longestWaitMs: this.options.longestWaitMs };
   }
 
   /** What bounds the requests to a registry, if they are bounded. */

@@ -22,6 +22,8 @@ export type Operation = 'ping' | 'token' | 'manifest' | 'blob' | 'tags';
 export interface RepositoryOptions {
   credentials?: readonly Credential[];
   insecure?: boolean;
+  /** Sent with each request to the repository, as `RegistryClientOptions.headers`; names in lower case. */
+  headers?: Record<string, string>;
 }
 
 /** All hosts given to functions are as in pull specs: `docker.io`, `quay.io:443`. */
@@ -52,6 +54,8 @@ export interface RegistryClientOptions {
   idleTimeoutMs?: number;
   /** How often a request is sent at most. Default 4. */
   attempts?: number;
+  /** A server that asks for a longer wait before the next attempt has had its last one. Default 30 000. */
+  longestWaitMs?: number;
   onRequest?: (observation: RequestObservation) => void;
   /** How names become addresses. Default: the system's way. */
   lookup?: LookupFunction;

@@ -29,6 +29,8 @@ export interface ApiRequest {
   /** From `/v2/` on, with the query. */
   path: string;
   headers?: Record<string, string>;
+  /** Those that stay with the registry when it redirects elsewhere; names in lower case. */
+  registryHeaders: Record<string, string>;
   /** What was asked for, in messages: `quay.io/team/app:1.2`. */
   subject: string;
   signal: AbortSignal;
@@ -62,7 +64,7 @@ export class RegistryApi {
           throw failureOf(error, subject, followed.url.host);
         }
       },
-      { attempts: context.attempts, clock: context.clock, signal },
+      { ...context.retries, signal },
     );
   }
 
@@ -147,6 +149,7 @@ export class RegistryApi {
     const headers = {
       ...request.headers,
       ...context.options.headers,
+      ...request.registryHeaders,
       ...(authorization !== undefined && { authorization }),
     };
     const url = new URL(path, origin);
@@ -154,7 +157,7 @@ export class RegistryApi {
       return await sendFollowing(
         (hop) => context.send(hop, { registry: endpoint.host, operation, subject }),
         { url, method, headers, signal, insecure: endpoint.insecure, trust: [] },
-        endpoint.confinedHeaders(),
+        [...endpoint.confinedHeaders(), ...Object.keys(request.registryHeaders)],
       );
     } catch (error) {
       throw failureOf(error, subject, url.host);

@@ -26,14 +26,19 @@ export class RegistryClient {
   /** No request is made. Errors: RemoteError INVALID for a name that no registry can have. */
   repository(name: RepositoryName, options: RepositoryOptions = {}): RemoteRepository {
     const credentials = async () => options.credentials ?? (await this.#context.options.credentials?.(name)) ?? [];
-    return new RegistryRepository(name, this.#endpoint(name.host, options.insecure), this.#api, credentials);
+    return new RegistryRepository(
+      name,
+      this.#endpoint(name.host, options.insecure),
+      this.#api,
+      credentials,
+      options.headers,
+    );
   }
 
   /** Finds out whether a registry answers at a host. Errors: RemoteError, for one that is none NOT_A_REGISTRY. */
   async ping(host: string, { signal }: Waiting): Promise<void> {
     if (!isRegistryHost(host)) throw new RemoteError('INVALID', `${JSON.stringify(host.slice(0, 300))} is not a host`);
-    const { attempts, clock } = this.#context;
-    await retrying(() => this.#endpoint(host).ping(signal), { attempts, clock, signal });
+    await retrying(() => this.#endpoint(host).ping(signal), { ...this.#context.retries, signal });
   }
 
   /** Closes all connections; running requests fail. */

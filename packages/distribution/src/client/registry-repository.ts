@@ -25,15 +25,23 @@ export class RegistryRepository implements RemoteRepository {
   readonly #endpoint: Endpoint;
   readonly #api: RegistryApi;
   readonly #credentials: ApiRequest['credentials'];
+  readonly #headers: Record<string, string>;
   readonly #place: string;
 
   /** @throws {RemoteError} INVALID for a name that is none */
-  constructor(name: RepositoryName, endpoint: Endpoint, api: RegistryApi, credentials: ApiRequest['credentials']) {
+  constructor(
+    name: RepositoryName,
+    endpoint: Endpoint,
+    api: RegistryApi,
+    credentials: ApiRequest['credentials'],
+    headers: Record<string, string> = {},
+  ) {
     this.name = normalizeRepository(name);
     this.#place = `${this.name.host}/${this.name.name}`;
     this.#endpoint = endpoint;
     this.#api = api;
     this.#credentials = credentials;
+    this.#headers = headers;
     if (!isRegistryHost(this.name.host) || !isRepositoryName(this.name.name)) {
       throw new RemoteError('INVALID', `${JSON.stringify(this.#place.slice(0, 600))} does not name a repository`);
     }
@@ -164,7 +172,17 @@ export class RegistryRepository implements RemoteRepository {
     subject: string,
     signal: AbortSignal,
   ): ApiRequest {
-    return { repository: this.name, credentials: this.#credentials, operation, method, path, subject, signal };
+    const registryHeaders = this.#headers;
+    return {
+      repository: this.name,
+      credentials: this.#credentials,
+      registryHeaders,
+      operation,
+      method,
+      path,
+      subject,
+      signal,
+    };
   }
 
   #subject(reference: string): string {

@@ -12,8 +12,15 @@ export class Retryable extends Error {
 
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 10_000;
-/** Who is told to wait longer hears of it instead. */
 const LONGEST_ASKED_WAIT = 30_000;
+
+export interface RetryOptions {
+  attempts: number;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Who is told to wait longer hears of it instead. Default 30 000. */
+  longestWaitMs?: number | undefined;
+}
 
 /**
  * Runs an operation up to `attempts` times while it throws Retryable, with waits that double, at random between half and
@@ -21,7 +28,7 @@ const LONGEST_ASKED_WAIT = 30_000;
  */
 export async function retrying<T>(
   operation: () => Promise<T>,
-  { attempts, clock, signal }: { attempts: number; clock: Clock; signal: AbortSignal },
+  { attempts, clock, signal, longestWaitMs = LONGEST_ASKED_WAIT }: RetryOptions,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -29,7 +36,7 @@ export async function retrying<T>(
     } catch (failure) {
       if (!(failure instanceof Retryable)) throw failure;
       const wait = waitBefore(attempt, failure.error.retryAfterSeconds, clock.random());
-      if (attempt >= attempts || wait > LONGEST_ASKED_WAIT) throw failure.error;
+      if (attempt >= attempts || wait > longestWaitMs) throw failure.error;
       await clock.sleep(wait, signal);
     }
   }
