@@ -1,5 +1,11 @@
 import { forbiddenField, invalidValue, requiredValue } from '@longshore/apiserver';
-import { jsonEqual, type ImageSignature, type SignatureCondition, type StatusCause } from '@longshore/kube';
+import {
+  checkPathSegment,
+  jsonEqual,
+  type ImageSignature,
+  type SignatureCondition,
+  type StatusCause,
+} from '@longshore/kube';
 import { parseSignatureName } from './signature-name.js';
 
 /** No longer written; signatures of old clusters still have it, and no signature may have annotations. */
@@ -33,7 +39,8 @@ function checkName(name: string, image: string, field: string): StatusCause[] {
   if (name === '') return [requiredValue(field)];
   const parsed = parseSignatureName(name);
   if (parsed === undefined) return [invalidValue(field, name, 'must have the form <image name>@<signature name>')];
-  return parsed.image === image ? [] : [invalidValue(field, name, `must begin with ${image}@`)];
+  if (parsed.image !== image) return [invalidValue(field, name, `must begin with ${image}@`)];
+  return checkPathSegment(name).map((problem) => invalidValue(field, name, problem));
 }
 
 function checkConditions({ conditions = [] }: ImageSignature, path: string): StatusCause[] {

@@ -1,7 +1,8 @@
 import type { ObjectAccess } from '@longshore/apiserver';
-import { IMAGE_API_VERSION, IMAGE_GROUP } from '@longshore/kube';
+import { IMAGE_API_VERSION } from '@longshore/kube';
 import type { Image, ImageBlobReferences, ImageLayerData, ImageStream, ImageStreamLayers } from '@longshore/kube';
 import { LRUCache } from 'lru-cache';
+import { IMAGES } from '../images/image-kind.js';
 import { blobsOf, imageLayers, referencesOf, type Blob, type ImageLayers } from './image-layers.js';
 
 /**
@@ -50,7 +51,7 @@ export class LayersIndex {
   async read(digest: string, objects: ImageReader): Promise<ImageLayers | undefined> {
     const known = this.#known.get(digest);
     if (known !== undefined || digest === '') return known;
-    const image = await objects.get<Image>(`images.${IMAGE_GROUP}`, '', digest);
+    const image = await objects.get<Image>(IMAGES, '', digest);
     if (image === undefined) return undefined;
     const layers = imageLayers(image);
     this.#known.set(digest, layers);

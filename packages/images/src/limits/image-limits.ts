@@ -132,7 +132,7 @@ export class ImageLimits {
   }
 }
 
-/** Two images over the same limit are refused with one word each, but a key is named once. */
+/** Images of the same size break a limit in the same words, which are said once. */
 function refuse(stream: string, excesses: readonly Excess[]): void {
   if (excesses.length === 0) return;
   throw refuseExcess(stream, [...new Map(excesses.map((excess) => [excess.message, excess])).values()]);
