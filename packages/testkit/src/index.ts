@@ -11,6 +11,7 @@ export * from './process.js';
 export * from './program.js';
 export * from './pull.js';
 export * from './push.js';
+export * from './stub-registry.js';
 export * from './tar.js';
 export * from './readme.js';
 export * from './temporary-folder.js';
