@@ -6,10 +6,10 @@ import { IMAGES } from '../images/image-kind.js';
 import { blobsOf, imageLayers, referencesOf, type Blob, type ImageLayers } from './image-layers.js';
 
 /**
- * Digests that are held at most: of layers, configurations and children, some 140 bytes each, so about 70 MB. Images of a
- * usual cluster fit; where they do not, those that nobody asks for are read again.
+ * Digests that are held at most: of layers, configurations and children, some 220 bytes each, so about 65 MB. This is some
+ * 20,000 images; of more, those that nobody has asked for lately are read again.
  */
-const MAX_DIGESTS = 500_000;
+const MAX_DIGESTS = 300_000;
 /** Images that are read at a time. */
 const BATCH = 64;
 
