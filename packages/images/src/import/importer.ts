@@ -78,6 +78,7 @@ export interface ImporterOptions {
   userAgent?: string;
   /** For metrics. */
   onRequest?: RegistryClientOptions['onRequest'];
+  clock?: RegistryClientOptions['clock'];
 }
 
 /** Of each registry and request (registry.md 3.9). */
@@ -127,7 +128,7 @@ class ImportSession {
     credentials: (repository: RepositoryName) => Credential[],
     trusted: boolean,
   ) {
-    const { userAgent, onRequest } = options;
+    const { userAgent, onRequest, clock } = options;
     const proxy = settings.proxy ?? options.proxy;
     const client = new RegistryClient({
       credentials,
@@ -137,6 +138,7 @@ class ImportSession {
       ...(proxy !== undefined && { proxy }),
       ...(userAgent !== undefined && { userAgent }),
       ...(onRequest !== undefined && { onRequest }),
+      ...(clock !== undefined && { clock }),
     });
     this.#client = client;
     this.#images = new RemoteImages({
