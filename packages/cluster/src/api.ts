@@ -1,5 +1,6 @@
 import {
   createApiServer,
+  type Admission,
   type ApiServer,
   type AuditLog,
   type Authenticator,
@@ -8,7 +9,6 @@ import {
   type Store,
 } from '@longshore/apiserver';
 import type { ApiSocket } from './api-socket.js';
-import { clusterAdmission } from './admission/index.js';
 import { RBAC_GROUP, type Binding, type RbacAuthorizer, type RbacIndex, type Role } from './rbac/index.js';
 import type { ServiceNumbers } from './network/service-numbers.js';
 
@@ -22,6 +22,7 @@ export interface ApiOptions {
   authorizer: RbacAuthorizer;
   paths: readonly HttpPath[];
   audit: AuditLog;
+  admission: Admission;
   onError: (error: unknown) => void;
 }
 
@@ -32,7 +33,6 @@ export function createApi({ store, onError, ...options }: ApiOptions): Promise<A
     store,
     onError,
     version: KUBERNETES,
-    admission: clusterAdmission,
     healthChecks: { store: async () => void (await store.revision()) },
   });
 }

@@ -21,11 +21,13 @@ export interface DefinitionParts {
   services: ServiceNumbers;
   /** `apps.example.com`: routes without a host get one below it. */
   appsDomain: string;
+  /** Those of `image.openshift.io`. */
+  images: readonly ResourceDefinition[];
 }
 
 /** Every kind that the embedded cluster serves, but for custom resources. */
 export function clusterDefinitions(parts: DefinitionParts): ResourceDefinition[] {
-  const { index, authorizer, tokens, tokenSubresource, services, appsDomain } = parts;
+  const { index, authorizer, tokens, tokenSubresource, services, appsDomain, images } = parts;
   const kinds = builtinKinds({
     allocateClusterIp: (service, wanted) => services.address(service, wanted),
     allocateNodePort: (service, wanted) => services.nodePort(service, wanted),
@@ -41,6 +43,7 @@ export function clusterDefinitions(parts: DefinitionParts): ResourceDefinition[]
     openshiftAccessReviews(authorizer),
     ...authenticationReviewDefinitions(tokens),
     ...projectDefinitions(authorizer),
+    ...images,
   ];
 }
 

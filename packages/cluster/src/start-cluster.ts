@@ -13,7 +13,9 @@ import {
   runController,
   type Controller,
 } from './controllers/index.js';
+import { clusterAdmission } from './admission/index.js';
 import { clusterDefinitions } from './definitions.js';
+import { ClusterImages } from './images/index.js';
 import { createKubeadmin, LateObjects, openIdentity, removeKubeadmin } from './identity/index.js';
 import { checkFree, listenSecurely, urlOf, type ApiSocket } from './api-socket.js';
 import { ServiceNumbers } from './network/service-numbers.js';
@@ -53,13 +55,12 @@ async function start(options: ClusterOptions, closing: Closing): Promise<Cluster
   const log = createLogger({ level: 'warn' });
   closing.add(() => log.flush());
   const certificates = await ClusterCertificates.open({ dir: join(dataDir, 'pki'), names: servingNames(names) });
-  const { api, apiUrl, controllers, serve, startIdentity } = await openApi(options, closing, certificates, log);
+  const { api, apiUrl, controllers, images, serve, startIdentity } = await openApi(options, closing, certificates, log);
   await bootstrap(api.objects, { apiUrl, version, authority: certificates.authority });
   await startIdentity();
   const kubeadminPassword = await makeAdministrator(api.objects);
   await completeBootstrap(api.objects, version);
   serve();
-  control(api, [...controllers, namespaceContentsController(certificates.authority)], closing, log);
   const kubeconfig = join(dataDir, 'kubeconfig');
   await writeKubeconfig(kubeconfig, {
     server: apiUrl,
@@ -69,6 +70,9 @@ async function start(options: ClusterOptions, closing: Closing): Promise<Cluster
   });
   const registry = await startRegistry({ ...options, address: registryAddress, apiUrl, certificates, log });
   closing.add(() => registry.stop());
+  images.settings.registryAt(registry.address);
+  control(api, [...controllers, namespaceContentsController(certificates.authority)], closing, log);
+  runImages(images, api, closing, log);
   const served = { apiUrl, registryAddress: registry.address, version };
   await writeState(dataDir, ownState(served, new Date()));
   closing.add(() => removeState(dataDir));
@@ -110,11 +114,23 @@ async function openApi(
   const authorizer = new RbacAuthorizer(index);
   const services = new ServiceNumbers();
   const { authenticator, tokenSubresource, paths } = identity;
-  const kinds = { index, authorizer, tokens: authenticator, tokenSubresource, services, appsDomain: APPS_DOMAIN };
-  const definitions = [...clusterDefinitions(kinds), ...identity.definitions];
+  const images = new ClusterImages({ objects, authorizer, issuer: identity.issuer, onError });
+  const definitions = [
+    ...clusterDefinitions({
+      index,
+      authorizer,
+      tokens: authenticator,
+      tokenSubresource,
+      services,
+      appsDomain: APPS_DOMAIN,
+      images: images.definitions,
+    }),
+    ...identity.definitions,
+  ];
+  const admission = clusterAdmission(images.admission);
   const audit = new AuditFile({ path: join(dataDir, 'audit.log'), onError });
   closing.add(() => audit.close());
-  const api = await createApi({ store, definitions, authenticator, authorizer, paths, audit, onError });
+  const api = await createApi({ store, definitions, authenticator, authorizer, paths, audit, admission, onError });
   objects.bind(api.objects);
   await fillIndexes(api, index, services);
   api.start();
@@ -123,7 +139,8 @@ async function openApi(
   return {
     api,
     apiUrl,
-    controllers: [...identity.controllers, roleAggregationController()],
+    images,
+    controllers: [...identity.controllers, ...images.controllers, roleAggregationController()],
     serve: () => server.serve((request, response) => api.handle(request, response)),
     startIdentity: () => identity.start(),
   };
@@ -141,6 +158,16 @@ function keepCertificate(
     signal: ending.signal,
     onError,
   });
+  closing.add(async () => {
+    ending.abort(new Error('the cluster ends'));
+    await running;
+  });
+}
+
+function runImages(images: ClusterImages, api: ApiServer, closing: Closing, log: Logger): void {
+  const ending = new AbortController();
+  const onError = (error: unknown) => log.warn({ error }, 'a controller of images tries again');
+  const running = images.run(api, { signal: ending.signal, onError });
   closing.add(async () => {
     ending.abort(new Error('the cluster ends'));
     await running;

@@ -292,10 +292,10 @@ const imageRoles: ClusterRole[] = [
   role('system:registry', [
     rule([''], ['limitranges', 'resourcequotas'], ['list']),
     rule(IMAGE, ['imagestreamimages', 'imagestreams/layers', 'imagestreams/secrets'], ['get']),
-    rule(IMAGE, ['imagestreams'], ['get', 'update']),
+    rule(IMAGE, ['imagestreams'], ['get', 'list', 'watch', 'create', 'update']),
     rule(IMAGE, ['imagestreamtags'], ['delete']),
     rule(IMAGE, ['images'], ['get', 'update', 'create']),
-    rule(IMAGE, ['imagestreammappings'], ['create']),
+    rule(IMAGE, ['imagestreammappings', 'imagesignatures'], ['create']),
     rule(['operator.openshift.io'], ['imagecontentsourcepolicies'], ['list']),
     rule(['config.openshift.io'], ['imagedigestmirrorsets', 'imagetagmirrorsets'], ['list']),
     rule(['authentication.k8s.io'], ['tokenreviews'], ['create']),

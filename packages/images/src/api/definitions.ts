@@ -10,9 +10,8 @@ import { imageStreamKind } from '../streams/image-streams.js';
 import { imageTagKind } from '../streams/image-tags.js';
 import type { ImageApiParts } from './parts.js';
 
-/** All kinds of `image.openshift.io/v1` (registry.md 3). */
-export function imageDefinitions(parts: ImageApiParts): ResourceDefinition[] {
-  const index = new LayersIndex();
+/** All kinds of `image.openshift.io/v1` (registry.md 3). `index`: shared with others who count layers. */
+export function imageDefinitions(parts: ImageApiParts, index = new LayersIndex()): ResourceDefinition[] {
   const limits = new ImageLimits({ cluster: parts.cluster, index });
   const services = { parts, index, limits };
   return [

@@ -1,0 +1,83 @@
+import {
+  SERVER_USER,
+  type Admission,
+  type ApiServer,
+  type ObjectAccess,
+  type ResourceDefinition,
+} from '@longshore/apiserver';
+import {
+  createImporter,
+  imageDefinitions,
+  imagePolicy,
+  LayersIndex,
+  quotaController,
+  runTriggerController,
+} from '@longshore/images';
+import { proxyFromEnvironment } from '@longshore/distribution';
+import { IMAGE_GROUP, KubeClient } from '@longshore/kube';
+import type { Controller } from '../controllers/index.js';
+import type { OpenIdentity } from '../identity/index.js';
+import { pullSecretController } from '../pull-secrets/index.js';
+import type { RbacAuthorizer } from '../rbac/index.js';
+import { imageConfigController, ImageSettings } from './image-settings.js';
+
+export interface ClusterImagesOptions {
+  /** Of the API server; may be bound later. */
+  objects: ObjectAccess;
+  authorizer: RbacAuthorizer;
+  issuer: OpenIdentity['issuer'];
+  onError: (error: unknown) => void;
+}
+
+/** Of the whole installation, as OpenShift has it. */
+const PULL_SECRET = { namespace: 'openshift-config', name: 'pull-secret' };
+
+/** The image API of the embedded cluster, with the loops that work on it. */
+export class ClusterImages {
+  readonly settings = new ImageSettings();
+  readonly definitions: ResourceDefinition[];
+  readonly admission: Admission;
+  readonly controllers: Controller[];
+
+  constructor({ objects, authorizer, issuer, onError }: ClusterImagesOptions) {
+    const { settings } = this;
+    const hostnames = () => settings.hostnames;
+    const index = new LayersIndex();
+    const proxy = proxyFromEnvironment(process.env);
+    const importer = createImporter({
+      cluster: objects,
+      nodePullSecret: PULL_SECRET,
+      hostnames,
+      ...(proxy && { proxy }),
+    });
+    this.definitions = imageDefinitions(
+      {
+        cluster: objects,
+        hostnames,
+        defaultImportMode: () => settings.importMode,
+        allows: async (user, { subresource = '', name = '', ...right }) =>
+          authorizer.decide({ user, group: IMAGE_GROUP, version: 'v1', subresource, name, ...right }).allowed,
+        importer,
+        onError,
+      },
+      index,
+    );
+    this.admission = imagePolicy({ hostnames });
+    const addresses = () => [settings.hostnames.internal ?? []].flat();
+    this.controllers = [
+      imageConfigController(settings),
+      quotaController(index),
+      pullSecretController({ issuer, addresses, now: Date.now }),
+    ];
+  }
+
+  /** Runs until the signal is aborted. */
+  async run(
+    api: ApiServer,
+    { signal, onError }: { signal: AbortSignal; onError: (error: unknown) => void },
+  ): Promise<void> {
+    const client = new KubeClient(api.transport(SERVER_USER));
+    await runTriggerController({ client, onError }, signal);
+    await client.close();
+  }
+}

@@ -1,0 +1,1 @@
+export { ClusterImages } from './cluster-images.js';
