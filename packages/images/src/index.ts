@@ -22,3 +22,9 @@ export {
 export { readCluster, type ClusterReading } from './prune/read-cluster.js';
 export { RegistryContent, RegistryPruneError } from './prune/registry-content.js';
 export { parseRegistryUrl, RegistryUrlError } from './prune/registry-url.js';
+export {
+  runImageWebhooks,
+  type DeliveryOutcome,
+  type ImageWebhooksOptions,
+  type WebhookDeliveryError,
+} from './webhooks/index.js';
