@@ -11,6 +11,9 @@ import type { Logger, Metrics, StorageHealth } from './observe/index.js';
 import type { Upstream } from './streams/upstream.js';
 import type { TagStore } from './tags/tag-store.js';
 import type { Tombstones } from './tags/tombstones.js';
+import type { Cluster } from './streams/cluster.js';
+import type { Leases } from './leases.js';
+import type { Contents } from './repositories/contents.js';
 import type { UploadStates } from './uploads/upload-state.js';
 import type { Uploads } from './uploads/uploads.js';
 
@@ -19,6 +22,7 @@ export interface Services {
   config: RegistryConfig;
   driver: StorageDriver;
   access: AccessControl;
+  leases: Leases;
   blobs: BlobStore;
   manifests: ManifestStore;
   cache: ContentCache;
@@ -27,6 +31,10 @@ export interface Services {
   tags: TagStore;
   tombstones: Tombstones;
   uploads: Uploads;
+  /** Absent when the registry stands alone. */
+  cluster: Cluster | undefined;
+  /** What the storage has of what a repository offers. */
+  contents: Contents;
   /** Where content comes from that the storage does not have. */
   upstream: Upstream;
   uploadStates: UploadStates;

@@ -1,10 +1,10 @@
-/** What can be asked for. `name` is the repository, `catalog`, or empty. */
+/** What can be asked for. `name` is the repository, `catalog`, or empty. `admin`: the content of all repositories. */
 export interface Resource {
-  type: 'repository' | 'registry' | 'metrics';
+  type: 'repository' | 'registry' | 'metrics' | 'admin';
   name: string;
 }
 
-export type Action = 'pull' | 'push' | 'delete' | '*' | 'get';
+export type Action = 'pull' | 'push' | 'delete' | '*' | 'get' | 'prune';
 
 /** One right: an action on a resource. */
 export interface Access extends Resource {

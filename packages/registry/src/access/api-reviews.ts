@@ -1,4 +1,4 @@
-import { ApiError, findConnection, HttpTransport, KubeClient, type KubeObject } from '@longshore/kube';
+import { ApiError, type KubeClient, type KubeObject } from '@longshore/kube';
 import type { Subject } from './access.js';
 import type { ClusterReviews, ReviewedRight } from './cluster.js';
 import { AccessUnavailableError } from './errors.js';
@@ -16,15 +16,6 @@ const ACCESS_REVIEWS = { group: 'authorization.k8s.io', version: 'v1', resource:
 /** The API takes no longer token, and neither does HTTP. */
 const MAX_TOKEN_LENGTH = 16 * 1024;
 const TIMEOUT_MS = 10_000;
-
-/**
- * Reviews by the API server that the kubeconfig names; without one, as every client of a cluster finds it. Errors:
- * KubeconfigError.
- */
-export async function connectToCluster(kubeconfig: string | undefined): Promise<ClusterReviews> {
-  const connection = await findConnection(kubeconfig === undefined ? {} : { kubeconfig });
-  return new ApiReviews(new KubeClient(new HttpTransport(connection, { userAgent: 'longshore-registry' })));
-}
 
 /** Asks an API server, as the registry itself: it needs the role `system:auth-delegator`, or `system:registry`. */
 export class ApiReviews implements ClusterReviews {

@@ -28,6 +28,12 @@ export interface ClusterAccessOptions extends Omit<AccessOptions, 'identities' |
   reviews: ClusterReviews;
 }
 
+/** An access control that also answers for rights that are none on repositories. */
+export interface ClusterAccess extends AccessControl {
+  /** Errors: AccessUnavailableError. */
+  allows: (subject: Subject, right: ReviewedRight) => MaybePromise<boolean>;
+}
+
 /** What was answered is believed for this long, in milliseconds; a refusal for less, since it is what users just mended. */
 const ALLOWED_FOR = 10_000;
 const REFUSED_FOR = 2000;
@@ -37,18 +43,19 @@ const CACHED_ANSWERS = 20_000;
  * The access control of a registry inside a cluster: the password is a token of the cluster, and rights are those on image
  * streams (reference registry 2.1, 2.2). Repositories are called `namespace/stream`.
  */
-export function createClusterAccess(options: ClusterAccessOptions): AccessControl {
+export function createClusterAccess(options: ClusterAccessOptions): ClusterAccess {
   const { reviews, now = Date.now } = options;
   const subjects = new Answers<Subject | undefined>((answer) => answer !== undefined, now);
   const decisions = new Answers<boolean>((answer) => answer, now);
   const recognize = (token: string) => subjects.of(token, () => reviews.reviewToken(token));
   const allows = (subject: Subject, right: ReviewedRight) =>
     decisions.of(JSON.stringify([subject, right]), () => reviews.reviewAccess(subject, right));
-  return createAccess({
+  const access = createAccess({
     ...options,
     policy: clusterPolicy(allows),
     identities: { login: (_, credentials) => loginByToken(credentials, recognize), recognize },
   });
+  return { ...access, allows };
 }
 
 /** Users such as `kube:admin` hold colons, which Basic cuts at the first; tokens hold none (reference registry 2.1). */
@@ -76,6 +83,7 @@ async function allowsAll(allows: Allows, subject: Subject, rights: readonly Revi
 /** All of what an action needs; none when nobody can be given it. */
 export function rightsFor({ type, name }: Resource, action: Action): ReviewedRight[] {
   if (type === 'metrics') return action === 'get' ? [onCluster('get', 'registry', 'metrics')] : [];
+  if (type === 'admin') return action === 'prune' ? [onCluster('delete', 'images')] : [];
   if (type === 'registry') return name === 'catalog' ? [onCluster('list', 'imagestreams')] : [];
   const [namespace, stream, ...more] = name.split('/');
   if (!namespace || !stream || more.length > 0) return [];

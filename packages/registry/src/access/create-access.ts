@@ -17,16 +17,22 @@ export interface Identities {
   recognize?(token: string): MaybePromise<Subject | undefined>;
 }
 
-export interface AccessOptions {
+export interface AccessOptions extends AccessSettings {
   identities: Identities;
   policy: Policy;
+  /** Milliseconds since 1970. Default: `Date.now`. */
+  now?: () => number;
+}
+
+/** How clients are asked to log in. */
+export interface AccessSettings {
   tokens: TokenSettings;
   /** Path of the token endpoint. Default: `/openshift/token`. */
   realmPath?: string;
+  /** URL of the server with the token endpoint, without a slash at its end. Default: that of the request. */
+  tokenRealm?: string | undefined;
   /** What clients show when they ask for a password. Default: `longshore`. */
   realm?: string;
-  /** Milliseconds since 1970. Default: `Date.now`. */
-  now?: () => number;
 }
 
 export type TokenSettings =
@@ -135,7 +141,7 @@ export function createAccess(options: AccessOptions): AccessControl {
       if (bearer === undefined) return [basicChallenge(realm)];
       // Basic is understood all the same, but not offered: docker applies all challenges in turn, so that Basic would
       // replace the token, and fails where it has no password; podman and skopeo take the first and ignore the others.
-      return [bearerChallenge(origin + realmPath, bearer.service, wanted, decision)];
+      return [bearerChallenge((options.tokenRealm ?? origin) + realmPath, bearer.service, wanted, decision)];
     },
 
     ...(bearer && { issueToken: (request) => issueToken({ tokens: bearer.tokens, policy, identities }, request) }),

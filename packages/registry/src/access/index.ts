@@ -11,8 +11,8 @@ export type {
 export { MAX_AUTHORIZATION_LENGTH, parseAuthorization } from './basic.js';
 export type { Credentials, UserAndPassword } from './basic.js';
 export { createClusterAccess } from './cluster.js';
-export type { ClusterAccessOptions, ClusterReviews, ReviewedRight } from './cluster.js';
-export type { TokenSettings } from './create-access.js';
+export type { ClusterAccess, ClusterAccessOptions, ClusterReviews, ReviewedRight } from './cluster.js';
+export type { AccessSettings, TokenSettings } from './create-access.js';
 export { AccessUnavailableError } from './errors.js';
 export { HtpasswdFile } from './htpasswd.js';
 export type { HtpasswdFileOptions } from './htpasswd.js';

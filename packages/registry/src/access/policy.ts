@@ -42,7 +42,7 @@ export function createPolicy(options: PolicyOptions): Policy {
   return (subject, resource) => {
     if (resource.type === 'repository') return repositoryRights(subject, resource.name);
     if (resource.type === 'registry') return resource.name === 'catalog' && mayList(subject) ? CATALOG : NOTHING;
-    return resource.name === '' && mayMeasure(subject) ? METRICS : NOTHING;
+    return resource.type === 'metrics' && resource.name === '' && mayMeasure(subject) ? METRICS : NOTHING;
   };
 }
 

@@ -23,6 +23,7 @@ const MAX_TOTAL_LENGTH = 16_384;
 const TYPE = /^([a-z0-9]+)(?:\([a-z0-9]+\))?$/;
 // Printable ASCII without space, quote and backslash; whether it names a repository of ours is for the rules to say.
 const NAME = /^[!#-[\]-~]*$/;
+const NAMELESS: ReadonlySet<string> = new Set(['metrics', 'admin']);
 const ACTION = /^(?:[a-z]+|\*)$/;
 
 function parseScope(text: string): Scope {
@@ -35,8 +36,8 @@ function parseScope(text: string): Scope {
   const name = text.slice(first + 1, last);
   const actions = text.slice(last + 1).split(',');
   if (type === undefined) throw new ScopeError('the type of a scope is malformed');
-  // Only the metrics have no name.
-  if (!NAME.test(name) || (name === '' && type !== 'metrics')) throw new ScopeError('the name of a scope is malformed');
+  if (!NAME.test(name) || (name === '' && !NAMELESS.has(type)))
+    throw new ScopeError('the name of a scope is malformed');
   if (actions.length > MAX_ACTIONS || !actions.every((action) => ACTION.test(action))) {
     throw new ScopeError('the actions of a scope are malformed');
   }

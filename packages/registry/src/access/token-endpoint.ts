@@ -15,7 +15,7 @@ export interface TokenIssuer {
   identities: Identities;
 }
 
-const RESOURCE_TYPES: ReadonlySet<string> = new Set<Access['type']>(['repository', 'registry', 'metrics']);
+const RESOURCE_TYPES: ReadonlySet<string> = new Set<Access['type']>(['repository', 'registry', 'metrics', 'admin']);
 const MAX_TOKEN_LENGTH = MAX_AUTHORIZATION_LENGTH - 'Bearer '.length;
 
 function refuse(status: 400 | 401 | 503, code: string, message: string): TokenAnswer {
@@ -23,7 +23,7 @@ function refuse(status: 400 | 401 | 503, code: string, message: string): TokenAn
 }
 
 /** What a policy can be asked for. */
-const ACTIONS: ReadonlySet<string> = new Set<Action>(['pull', 'push', 'delete', '*', 'get']);
+const ACTIONS: ReadonlySet<string> = new Set<Action>(['pull', 'push', 'delete', '*', 'get', 'prune']);
 
 /** The part of a scope that the policy gives to `subject`; `*` asks for all it gives. */
 async function grant(policy: Policy, subject: Subject, { type, name, actions }: Scope): Promise<TokenAccess[]> {

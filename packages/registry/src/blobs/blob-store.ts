@@ -42,6 +42,16 @@ export class BlobStore {
     return this.held(repository, digest, (leased) => this.leases.take(leased));
   }
 
+  /** A blob whichever repository holds it, or undefined. */
+  findAnywhere(digest: Digest): Promise<HeldBlob | undefined> {
+    return heldAs(digest, this.leases.look(leasedBlob(digest)));
+  }
+
+  /** As `findAnywhere`, and the blob will not be collected for the time of a lease. */
+  leaseAnywhere(digest: Digest): Promise<HeldBlob | undefined> {
+    return heldAs(digest, this.leases.take(leasedBlob(digest)));
+  }
+
   /** A repository that held the blob a while ago, if this process has seen one. */
   holder(digest: Digest): string | undefined {
     return this.holders.get(digest);
@@ -101,6 +111,11 @@ export class BlobStore {
   async redirectUrl(content: Digest, method: 'GET' | 'HEAD'): Promise<string | undefined> {
     return this.driver.redirectUrl?.(blobData(content), { method });
   }
+}
+
+async function heldAs(content: Digest, data: Promise<FileInfo | undefined>): Promise<HeldBlob | undefined> {
+  const info = await data;
+  return info && { size: info.size, content };
 }
 
 /** The digest under which the data of a linked blob lies when its link is a second name; undefined when it is not. */

@@ -13,6 +13,22 @@ const PREFIX = 'REGISTRY_';
 /** OpenShift's operator passes the list of its cluster-wide TLS profile under a name of its own, comma-separated. */
 const OPENSHIFT_CIPHER_SUITES = 'OPENSHIFT_REGISTRY_HTTP_TLS_CIPHERSUITES';
 
+/**
+ * Variables of older registries of OpenShift and the keys that took their place (reference registry 6.1); a variable of the new
+ * name outdoes the old one.
+ */
+const OLD_MIDDLEWARE = 'REGISTRY_MIDDLEWARE_REPOSITORY_OPENSHIFT';
+const OLD_NAMES: Readonly<Record<string, string>> = {
+  DOCKER_REGISTRY_URL: 'OPENSHIFT_SERVER_ADDR',
+  [`${OLD_MIDDLEWARE}_DOCKERREGISTRYURL`]: 'OPENSHIFT_SERVER_ADDR',
+  [`${OLD_MIDDLEWARE}_ENFORCEQUOTA`]: 'OPENSHIFT_QUOTA_ENABLED',
+  [`${OLD_MIDDLEWARE}_PROJECTCACHETTL`]: 'OPENSHIFT_QUOTA_CACHETTL',
+  [`${OLD_MIDDLEWARE}_ACCEPTSCHEMA2`]: 'OPENSHIFT_COMPATIBILITY_ACCEPTSCHEMA2',
+  [`${OLD_MIDDLEWARE}_BLOBREPOSITORYCACHETTL`]: 'OPENSHIFT_CACHE_BLOBREPOSITORYTTL',
+  [`${OLD_MIDDLEWARE}_PULLTHROUGH`]: 'OPENSHIFT_PULLTHROUGH_ENABLED',
+  [`${OLD_MIDDLEWARE}_MIRRORPULLTHROUGH`]: 'OPENSHIFT_PULLTHROUGH_MIRROR',
+};
+
 /** Puts what the `REGISTRY_*` variables say over `base`, key by key. `schema` tells which variables there are. */
 export function applyEnvironment(
   base: MapValue,
@@ -38,10 +54,17 @@ interface Variable {
 
 /** The variables that are meant for the registry, a key before what is below it. */
 function readVariables(env: Environment): Variable[] {
-  const variables = Object.entries(env)
-    .map(([variable, text]) => ({ variable, name: variable.slice(PREFIX.length), text: text ?? '' }))
-    .filter(({ variable, text }) => variable.startsWith(PREFIX) && text.trim() !== '' && !isForeign(variable, text))
-    .sort((left, right) => (left.name < right.name ? -1 : 1));
+  const given = Object.entries(env).filter(([, text = '']) => text.trim() !== '');
+  const variables = given
+    .map(([variable, text = '']) => ({ variable, name: variable.slice(PREFIX.length), text }))
+    .filter(({ variable, text }) => variable.startsWith(PREFIX) && !isOld(variable) && !isForeign(variable, text))
+    .sort(byName);
+  const old = given
+    .filter(([variable]) => isOld(variable))
+    .map(([variable, text = '']) => ({ variable, name: OLD_NAMES[variable] ?? '', text }))
+    .filter(({ name }) => !variables.some((variable) => variable.name === name));
+  variables.push(...old);
+  variables.sort(byName);
   const suites = (env[OPENSHIFT_CIPHER_SUITES] ?? '').split(',').map((suite) => suite.trim());
   const list = suites.filter((suite) => suite !== '').map((suite) => JSON.stringify(suite));
   if (list.length === 0) return variables;
@@ -50,6 +73,9 @@ function readVariables(env: Environment): Variable[] {
     ...variables,
   ];
 }
+
+const byName = (left: Variable, right: Variable) => (left.name < right.name ? -1 : 1);
+const isOld = (variable: string) => Object.hasOwn(OLD_NAMES, variable);
 
 /**
  * Variables that begin with REGISTRY_ and have nothing to do with us: Kubernetes describes each Service named

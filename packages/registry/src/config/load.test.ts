@@ -57,6 +57,21 @@ describe('defaultConfig', () => {
       },
       catalog: { maxentries: 1000 },
       tags: { maxtags: 1000 },
+      openshift: {
+        version: '1.0',
+        server: {},
+        auth: {},
+        audit: { enabled: false },
+        cache: { disabled: false, blobrepositoryttl: 600_000 },
+        quota: { enabled: false, cachettl: 60_000 },
+        pullthrough: { enabled: true, mirror: true },
+        compatibility: { acceptschema2: true },
+        requests: {
+          read: { maxrunning: 0, maxinqueue: 0, maxwaitinqueue: 0 },
+          write: { maxrunning: 0, maxinqueue: 0, maxwaitinqueue: 0 },
+        },
+        metrics: { enabled: true },
+      },
       health: { storagedriver: { enabled: true, interval: 10_000, threshold: 3 } },
       validation: { disabled: false, enabled: false, manifests: { urls: { allow: [], deny: [] } } },
       longshore: {
@@ -119,7 +134,7 @@ health:
       const text = `${START}auth: ${auth}\nopenshift: {kubeconfig: /etc/kubeconfig}`;
       const config = loadConfig({ text, env: {} });
       expect(config.auth).toEqual({ openshift: { realm: 'openshift' } });
-      expect(config.openshift?.kubeconfig).toBe('/etc/kubeconfig');
+      expect(config.openshift.kubeconfig).toBe('/etc/kubeconfig');
     },
   );
 
@@ -193,14 +208,43 @@ redis: ~
       },
       metrics: { enabled: true, secret: 'abc' },
       pullthrough: { enabled: true, mirror: true },
+      auth: {},
+      audit: { enabled: false },
+      cache: { disabled: false, blobrepositoryttl: 600_000 },
+      quota: { enabled: false, cachettl: 60_000 },
+      compatibility: { acceptschema2: true },
     });
   });
 
-  it('says which of them ask for what is not there', () => {
-    expect(problemsOf(undefined, { ...operator, REGISTRY_OPENSHIFT_QUOTA_ENABLED: 'true' })).toEqual([
-      'REGISTRY_OPENSHIFT_QUOTA_ENABLED: openshift.quota: not available in this version; remove it',
+  it('says which of them need a cluster', () => {
+    const quota = { ...operator, REGISTRY_OPENSHIFT_QUOTA_ENABLED: 'true' };
+    expect(problemsOf(undefined, quota)).toEqual([
+      expect.stringMatching(/openshift\.quota\.enabled: needs auth\.openshift/),
     ]);
+    expect(problemsOf(undefined, { ...quota, REGISTRY_AUTH: 'openshift' })).toEqual([]);
     expect(problemsOf(undefined, { ...operator, REGISTRY_OPENSHIFT_QUOTA_ENABLED: 'false' })).toEqual([]);
+  });
+
+  it.each<[variable: string, text: string, pick: (config: RegistryConfig['openshift']) => unknown, expected: unknown]>([
+    ['DOCKER_REGISTRY_URL', 'registry:5000', ({ server }) => server.addr, 'registry:5000'],
+    ['DOCKERREGISTRYURL', 'registry:5000', ({ server }) => server.addr, 'registry:5000'],
+    ['ENFORCEQUOTA', 'true', ({ quota }) => quota.enabled, true],
+    ['PROJECTCACHETTL', '5m', ({ quota }) => quota.cachettl, 300_000],
+    ['ACCEPTSCHEMA2', 'false', ({ compatibility }) => compatibility.acceptschema2, false],
+    ['BLOBREPOSITORYCACHETTL', '1h', ({ cache }) => cache.blobrepositoryttl, 3_600_000],
+    ['PULLTHROUGH', 'false', ({ pullthrough }) => pullthrough.enabled, false],
+    ['MIRRORPULLTHROUGH', 'false', ({ pullthrough }) => pullthrough.mirror, false],
+  ])('knows the old variable %s', (variable, text, pick, expected) => {
+    const prefix = variable.startsWith('DOCKER_') ? '' : 'REGISTRY_MIDDLEWARE_REPOSITORY_OPENSHIFT_';
+    const { openshift, notes } = loadConfig({ env: { REGISTRY_AUTH: 'openshift', [prefix + variable]: text } });
+    expect(pick(openshift)).toBe(expected);
+    expect(notes).toBeUndefined();
+  });
+
+  it('lets a new variable outdo the old one', () => {
+    const env = { DOCKER_REGISTRY_URL: 'old:5000', REGISTRY_OPENSHIFT_SERVER_ADDR: 'new:5000' };
+    expect(loadConfig({ env }).openshift.server.addr).toBe('new:5000');
+    expect(loadConfig({ env: { ...env, REGISTRY_OPENSHIFT_SERVER_ADDR: '' } }).openshift.server.addr).toBe('old:5000');
   });
 });
 
@@ -251,6 +295,7 @@ describe('loadConfig', () => {
       { REGISTRY_OPENSHIFT_SERVER_ADDR: 'registry:5000' },
       [/^REGISTRY_OPENSHIFT_SERVER_ADDR: openshift\.server\.addr: has no effect/],
     ],
+    ['storage: inmemory\nauth: openshift', { REGISTRY_OPENSHIFT_SERVER_ADDR: 'registry:5000' }, []],
   ])('notes what has no effect: %s %o', (text, env, notes) => {
     const config = loadConfig({ text: `version: 0.1\n${text}`, file: 'r.yml', env });
     expect(config.notes ?? []).toEqual(notes.map((note) => expect.stringMatching(note) as string));
@@ -334,6 +379,16 @@ log:
     [`${START}notifications: {endpoints: [{name: a}]}`, 'notifications: not available in this version'],
     [`${START}health: {http: [{uri: a}]}`, 'health.http: not available in this version'],
     [`${START}loglevel: debug`, 'loglevel: not available in this version; write log.level instead'],
+    [`${START}openshift: {quota: {enabled: true}}`, 'openshift.quota.enabled: needs auth.openshift'],
+    [`${START}openshift: {server: {addr: "a b"}}`, 'openshift.server.addr: expected a host and port such as'],
+    [
+      `${START}openshift: {auth: {tokenrealm: "https://a/b"}}`,
+      'openshift.auth.tokenrealm: expected a URL without path',
+    ],
+    [
+      `${START}openshift: {auth: {tokenrealm: "https://a?b"}}`,
+      'openshift.auth.tokenrealm: expected a URL without path',
+    ],
     [`${START}openshift: {version: 2.0}`, 'openshift.version: expected "1.0", found 2.0'],
     [`${START}openshift: {pullthrough: {mirror: 5}}`, 'openshift.pullthrough.mirror: expected true or false, found 5'],
     ...['10.0.0.0/33', '10.0/8', 'a b', 'fd00::/129', '*'].map((entry): [string, string] => [

@@ -13,7 +13,7 @@ export interface RegistryConfig {
   tags: { maxtags: number };
   health: { storagedriver: StorageHealthConfig };
   validation: ValidationConfig;
-  openshift?: OpenshiftConfig;
+  openshift: OpenshiftConfig;
   longshore: LongshoreConfig;
   /** What was written and has no effect here, with its place, one line each; for the log when a server starts. */
   notes?: readonly string[];
@@ -111,7 +111,14 @@ export interface OpenshiftConfig {
   version: '1.0';
   /** Absent: as for every client of a cluster, `KUBECONFIG` or the service account of the pod. */
   kubeconfig?: string;
+  /** Absent: the Service of the registry in every cluster. */
   server: { addr?: string };
+  /** `realm` outdoes `auth.openshift.realm`. `tokenrealm` is a URL without path. */
+  auth: { realm?: string; tokenrealm?: string };
+  audit: { enabled: boolean };
+  cache: { disabled: boolean; blobrepositoryttl: number };
+  quota: { enabled: boolean; cachettl: number };
+  compatibility: { acceptschema2: boolean };
   requests: { read: RequestLimits; write: RequestLimits };
   metrics: { enabled: boolean; secret?: string };
   pullthrough: { enabled: boolean; mirror: boolean };

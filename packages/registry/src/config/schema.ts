@@ -2,11 +2,12 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { isRegistryHost } from '@longshore/oci';
 import { authSetting, longshoreAuthSetting } from './auth-schema.js';
 import { httpSetting } from './http-schema.js';
-import type { LogConfig, LongshoreConfig, OpenshiftConfig, RegistryConfig, RequestLimits } from './registry-config.js';
+import { openshiftSetting } from './openshift-schema.js';
+import type { LogConfig, LongshoreConfig, OpenshiftConfig, RegistryConfig } from './registry-config.js';
 import type { Setting } from './setting.js';
 import { storageSetting } from './storage-schema.js';
-import { list, mapOf, optionalSection, refused, section, withNote } from './structure-settings.js';
-import { byteSize, choice, duration, flag, integer, integerOrWord, optionalText, text } from './value-settings.js';
+import { list, mapOf, refused, section } from './structure-settings.js';
+import { byteSize, choice, duration, flag, integer, integerOrWord, text } from './value-settings.js';
 import { patternError } from './pattern.js';
 
 export { driverNames } from './storage-schema.js';
@@ -55,7 +56,7 @@ export const registrySchema: Setting<Written> = section<Written>({
     reporting: refused(NOT_AVAILABLE),
     policy: refused(NOT_AVAILABLE),
   },
-  check({ values, given, report }) {
+  check({ values, given, report, note }) {
     if (values.longshore?.auth.rules && !given.includes('auth')) {
       report('longshore.auth.rules', 'the rules have no users to hold for; write auth.htpasswd too');
     }
@@ -66,8 +67,26 @@ export const registrySchema: Setting<Written> = section<Written>({
         'with auth.openshift the roles of the cluster say who may do what; remove rules and users here',
       );
     }
+    if (!values.auth?.openshift) checkStandsAlone(values.openshift, report, note);
   },
 });
+
+/** What only a registry that belongs to a cluster can do. */
+function checkStandsAlone(
+  openshift: OpenshiftConfig | undefined,
+  report: (key: string, text: string) => void,
+  note: (key: string, text: string) => void,
+): void {
+  if (openshift?.quota.enabled) {
+    report('openshift.quota.enabled', 'needs auth.openshift: a registry that stands alone knows no projects');
+  }
+  for (const [key, value] of [
+    ['server.addr', openshift?.server.addr],
+    ['kubeconfig', openshift?.kubeconfig],
+  ]) {
+    if (value !== undefined) note(`openshift.${key}`, 'has no effect without auth.openshift');
+  }
+}
 
 function logSetting(): Setting<LogConfig> {
   return section<LogConfig>({
@@ -143,61 +162,6 @@ function validationSetting(): Setting<RegistryConfig['validation']> {
         extras: { indexes: refused(NOT_AVAILABLE) },
       }),
     },
-  });
-}
-
-function openshiftSetting(): Setting<OpenshiftConfig | undefined> {
-  const limits = (about: string): Setting<RequestLimits> =>
-    section<RequestLimits>({
-      about,
-      keys: {
-        maxrunning: integer({ about: 'Requests served at once; 0 is no limit.', fallback: 0, min: 0 }),
-        maxinqueue: integer({ about: 'Requests that wait; one more is answered 429.', fallback: 0, min: 0 }),
-        maxwaitinqueue: duration({ about: 'Longest wait before 429; 0 is no limit.', fallback: '0' }),
-      },
-    });
-  return optionalSection<OpenshiftConfig>({
-    about: 'Keys of the registry of OpenShift.',
-    keys: {
-      version: choice({ about: 'Version of this section.', values: ['1.0'], fallback: '1.0' }),
-      kubeconfig: optionalText({
-        about: 'How the API server of the cluster is reached. When absent: `KUBECONFIG`, or the pod of the registry.',
-        type: 'a path',
-      }),
-      server: section<OpenshiftConfig['server']>({
-        about: 'The registry as the cluster sees it.',
-        keys: {
-          addr: withNote(
-            optionalText({
-              about: "`host:port` of the registry's Service. Without effect in this version.",
-              type: 'a host and port',
-            }),
-            'has no effect in this version: a registry that stands alone stores no references',
-          ),
-        },
-      }),
-      requests: section<OpenshiftConfig['requests']>({
-        about: 'Limits of concurrent requests.',
-        keys: { read: limits('GET, HEAD and OPTIONS.'), write: limits('All other methods.') },
-      }),
-      metrics: section<OpenshiftConfig['metrics']>({
-        about: 'Metrics at `/extensions/v2/metrics`.',
-        keys: {
-          enabled: flag({ about: 'Serve them.', fallback: true }),
-          secret: optionalText({ about: 'Bearer token that may read them.', secret: true }),
-        },
-      }),
-      pullthrough: section<OpenshiftConfig['pullthrough']>({
-        about: 'What image streams name of other registries.',
-        keys: {
-          enabled: flag({ about: 'Serve it. Means something with `auth.openshift` only.', fallback: true }),
-          mirror: flag({ about: 'Keep what was served.', fallback: true }),
-        },
-      }),
-    },
-    extras: Object.fromEntries(
-      ['auth', 'audit', 'cache', 'quota', 'compatibility'].map((key) => [key, refused(NOT_AVAILABLE)]),
-    ),
   });
 }
 

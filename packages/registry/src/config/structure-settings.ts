@@ -14,6 +14,8 @@ export interface SectionCheck<T> {
   readonly given: readonly string[];
   /** Adds a problem at a key (or a path below one), or at the section when the key was not written. */
   readonly report: (key: string, text: string) => void;
+  /** Adds what is no mistake, in the same way. */
+  readonly note: (key: string, text: string) => void;
 }
 
 export interface SectionOptions<T> {
@@ -46,15 +48,16 @@ export function section<T extends object>(options: SectionOptions<T>): Setting<T
         if (result === INVALID) valid = false;
         else if (result !== undefined && Object.hasOwn(keys, key)) values[key] = result;
       }
+      const placeOf = (key: string) => given.get(key.split('.')[0]!)?.place ?? where.place;
+      const pathOf = (key: string) => (key === '' ? where.path : joinPath(where.path, key));
       check?.({
         values: values as Partial<T>,
         given: [...given.keys()],
         report: (key, text) => {
           valid = false;
-          const path = key === '' ? where.path : joinPath(where.path, key);
-          const written = given.get(key.split('.')[0]!);
-          problems.add(written?.place ?? where.place, path, text);
+          problems.add(placeOf(key), pathOf(key), text);
         },
+        note: (key, text) => problems.note(placeOf(key), pathOf(key), text),
       });
       return valid ? (values as T) : INVALID;
     },

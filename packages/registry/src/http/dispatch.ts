@@ -51,18 +51,37 @@ export class Dispatcher {
   private async serve(exchange: Exchange, route: Route | undefined): Promise<void> {
     let release: Release | undefined;
     try {
-      const endpoint = endpointOf(exchange, route);
+      const endpoint = endpointOf(exchange, route, this.services.cluster !== undefined);
+      if (route && 'repository' in route) this.services.cluster?.streamName(route.repository);
       if (endpoint.limited) release = await this.limit(exchange);
       if (endpoint.writes) this.refuseWhenReadOnly();
       if (endpoint.deletes) this.refuseWhenDeleteIsOff();
       if (endpoint.access) await authorize(exchange, endpoint.access(route as never), this.services);
-      await endpoint.handle(exchange, route as never, this.services);
+      await this.audited(exchange, route, endpoint);
       if (endpoint.operation !== undefined) this.observe(endpoint.operation, exchange);
     } catch (error) {
       await this.failed(exchange, error);
     } finally {
       release?.();
       if (!(await drainBody(exchange.request))) exchange.request.socket.destroy();
+    }
+  }
+
+  /** Does the work; with `openshift.audit.enabled`, the log tells who began and ended it (reference registry 7.3). */
+  private async audited(exchange: Exchange, route: Route | undefined, endpoint: Endpoint): Promise<void> {
+    const { config, log } = this.services;
+    const { operation } = endpoint;
+    const work = () => endpoint.handle(exchange, route as never, this.services);
+    if (!config.openshift.audit.enabled || operation === undefined) return work();
+    const facts = auditFacts(exchange, route);
+    log.info({ ...facts, 'openshift.request.status': 'begin' }, operation);
+    try {
+      await work();
+      log.info({ ...facts, 'openshift.request.status': 'success' }, operation);
+    } catch (error) {
+      const text = error instanceof RegistryError ? error.code : 'UNKNOWN';
+      log.info({ ...facts, 'openshift.request.status': 'error', 'openshift.request.error': text }, operation);
+      throw error;
     }
   }
 
@@ -135,18 +154,20 @@ export class Dispatcher {
       responseContentType: exchange.contentType,
       aborted: !response.writableFinished,
       user: exchange.subject?.name,
+      userId: exchange.subject?.uid,
       ...variables(route),
       error: exchange.error,
     });
   }
 }
 
-function endpointOf({ method, url }: Exchange, route: Route | undefined): Endpoint {
-  if (!route) {
+function endpointOf({ method, url }: Exchange, route: Route | undefined, inCluster: boolean): Endpoint {
+  const endpoints: Record<string, Endpoint> = route ? ENDPOINTS[route.kind] : {};
+  const isThere = Object.values(endpoints).some(({ cluster }) => inCluster || cluster !== true);
+  if (!isThere) {
     const detail = { path: url.split('?', 1)[0]?.slice(0, 256) };
     throw new RegistryError('UNSUPPORTED', { status: 404, message: 'there is no such resource', detail });
   }
-  const endpoints = ENDPOINTS[route.kind];
   const endpoint = Object.hasOwn(endpoints, method) ? endpoints[method] : undefined;
   if (endpoint) return endpoint;
   throw new RegistryError('UNSUPPORTED', {
@@ -190,10 +211,24 @@ function toRegistryError(error: unknown): RegistryError {
   return new RegistryError('UNKNOWN', { detail: 'see the log of the registry under the request id', cause: error });
 }
 
-function variables(route: Route | undefined) {
-  if (!route || !('repository' in route)) return {};
+function auditFacts({ id, subject }: Exchange, route: Route | undefined) {
+  const { name, digest, reference, uuid } = variables(route);
   return {
-    name: route.repository,
+    'openshift.logger': 'audit',
+    'openshift.auth.user': subject?.name,
+    'openshift.auth.userid': subject?.uid,
+    'http.request.id': id,
+    'vars.name': name,
+    'vars.digest': digest,
+    'vars.reference': reference,
+    'vars.uuid': uuid,
+  };
+}
+
+function variables(route: Route | undefined) {
+  if (!route) return {};
+  return {
+    name: 'repository' in route ? route.repository : undefined,
     digest: 'digest' in route ? route.digest : undefined,
     reference: 'reference' in route ? route.reference : undefined,
     uuid: 'id' in route ? route.id : undefined,

@@ -2,6 +2,7 @@ import type { Access, Action } from '../access/index.js';
 import type { Services } from '../services.js';
 import type { Exchange } from './exchange.js';
 import { deleteBlob, readBlob } from './handlers-blobs.js';
+import { addSignature, pruneBlob, readSignatures } from './handlers-cluster.js';
 import { listRepositories, listTags } from './handlers-lists.js';
 import { deleteManifest, pushManifest, readManifest } from './handlers-manifests.js';
 import { base, issueToken, liveness, metrics, readiness, redirectToBase } from './handlers-service.js';
@@ -19,6 +20,8 @@ export interface Endpoint {
   deletes?: boolean;
   /** Counts against `openshift.requests`. */
   limited?: boolean;
+  /** There only when the registry belongs to a cluster. */
+  cluster?: boolean;
   /** Its name in `imageregistry_request_duration_seconds` (reference registry 7.1). */
   operation?: string;
   handle(exchange: Exchange, route: never, services: Services): void | Promise<void>;
@@ -62,6 +65,21 @@ export const ENDPOINTS: Record<Route['kind'], Record<string, Endpoint>> = {
       access: () => [{ type: 'registry', name: 'catalog', action: '*' }],
       limited: true,
       handle: listRepositories,
+    },
+  },
+  signatures: {
+    GET: { ...pull, cluster: true, operation: 'SignatureService.Get', handle: readSignatures },
+    PUT: { ...push, cluster: true, operation: 'SignatureService.Put', handle: addSignature },
+  },
+  'admin-blob': {
+    DELETE: {
+      access: () => [{ type: 'admin', name: '', action: 'prune' }],
+      limited: true,
+      writes: true,
+      deletes: true,
+      cluster: true,
+      operation: 'Admin.DeleteBlob',
+      handle: pruneBlob,
     },
   },
   token: { GET: { limited: true, handle: issueToken } },

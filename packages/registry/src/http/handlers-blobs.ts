@@ -1,5 +1,6 @@
 import { RegistryError, type Digest } from '@longshore/oci';
 import type { FileReader } from '@longshore/storage';
+import { smallContent } from '../blobs/small-content.js';
 import type { Services } from '../services.js';
 import { matchesEtag } from './accept.js';
 import { parseRange } from './byte-range.js';
@@ -61,9 +62,9 @@ async function closeOnError<T>(reader: FileReader, work: () => T): Promise<T> {
 }
 
 /** A HEAD tells a client that it need not upload the blob: it takes a lease, where this server may write at all. */
-function find(exchange: Exchange, repository: string, digest: Digest, { blobs, config }: Services) {
+function find(exchange: Exchange, repository: string, digest: Digest, { contents, config }: Services) {
   const mayLease = exchange.method === 'HEAD' && !config.storage.maintenance.readonly.enabled;
-  return mayLease ? blobs.lease(repository, digest) : blobs.find(repository, digest);
+  return mayLease ? contents.leaseBlob(repository, digest) : contents.blob(repository, digest);
 }
 
 function blobHeaders(digest: Digest): RawHeaders {
@@ -112,26 +113,6 @@ async function sendPart(
   exchange.begin(status, headers, end - start);
   await sendFile(reader, start, end - start, exchange.response, readBuffers);
   exchange.response.end();
-}
-
-/** Small blobs (configs, mostly) are held in memory. */
-async function smallContent(content: Digest, size: number, { blobs, cache }: Services): Promise<Buffer | undefined> {
-  if (size > cache.entryBytes) return undefined;
-  const known = cache.get(content);
-  if (known) return known.bytes;
-  const reader = await blobs.open(content);
-  try {
-    const bytes = Buffer.alloc(reader.size);
-    for (let position = 0; position < bytes.length;) {
-      const length = await reader.read(bytes.subarray(position), position);
-      if (length === 0) return undefined;
-      position += length;
-    }
-    cache.set(content, { bytes });
-    return bytes;
-  } finally {
-    await reader.close();
-  }
 }
 
 /** DELETE of a blob: the repository lets go of it; its bytes go with the next collection (spec end-10). */

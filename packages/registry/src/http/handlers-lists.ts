@@ -1,6 +1,7 @@
 import { RegistryError } from '@longshore/oci';
 import { isRepository, repositories } from '../repositories/catalog.js';
 import type { Services } from '../services.js';
+import type { Cluster } from '../streams/cluster.js';
 import { Breather } from '../storage-access.js';
 import { sweepInBackground } from '../tags/background-sweep.js';
 import type { Exchange, RawHeaders } from './exchange.js';
@@ -10,7 +11,7 @@ import { nextLink, pageParameters } from './parameters.js';
 export async function listTags(exchange: Exchange, route: { repository: string }, services: Services): Promise<void> {
   const { repository } = route;
   const { n, last } = pageParameters(exchange.query);
-  const tags = (await liveTags(repository, services)) ?? (await emptyIfKnown(repository, services));
+  const tags = (await tagsOf(repository, last, services)) ?? (await emptyIfKnown(repository, services));
   const start = last === '' ? 0 : firstAfter(tags, last);
   const count = Math.min(n ?? Infinity, n === undefined ? Infinity : services.config.tags.maxtags);
   const page = tags.slice(start, start + count);
@@ -20,6 +21,14 @@ export async function listTags(exchange: Exchange, route: { repository: string }
     headers.push('Link', nextLink(exchange.location(`/v2/${repository}/tags/list`), { last: end, n: page.length }));
   }
   exchange.sendJson(200, { name: repository, tags: page }, headers);
+}
+
+/** In a cluster the image stream tells: the first page as of now, the others as of a moment ago. */
+async function tagsOf(repository: string, last: string, services: Services): Promise<readonly string[] | undefined> {
+  const streams = services.cluster?.streams;
+  if (!streams) return liveTags(repository, services);
+  const stream = await (last === '' ? streams.fresh(repository) : streams.recent(repository));
+  return stream && [...stream.tags.keys()].sort();
 }
 
 async function emptyIfKnown(repository: string, { driver }: Services): Promise<readonly string[]> {
@@ -58,6 +67,7 @@ function firstAfter(names: readonly string[], last: string): number {
 export async function listRepositories(exchange: Exchange, _route: unknown, services: Services): Promise<void> {
   const max = services.config.catalog.maxentries;
   const { n = Math.min(100, max), last } = pageParameters(exchange.query, max);
+  if (services.cluster && n > 0) return listStreams(exchange, n, last, services.cluster);
   const page: string[] = [];
   let more = false;
   for await (const name of repositories(services.driver, last)) {
@@ -71,4 +81,11 @@ export async function listRepositories(exchange: Exchange, _route: unknown, serv
     ? ['Link', nextLink(exchange.location('/v2/_catalog'), { last: page.at(-1) ?? '', n })]
     : [];
   exchange.sendJson(200, { repositories: page }, headers);
+}
+
+async function listStreams(exchange: Exchange, n: number, last: string, { catalog }: Cluster): Promise<void> {
+  const { names, next } = await catalog.page(n, last, exchange.query.get('continue') ?? undefined);
+  const query = { last: names.at(-1) ?? '', n, ...(next && { continue: next }) };
+  const headers: RawHeaders = next === undefined ? [] : ['Link', nextLink(exchange.location('/v2/_catalog'), query)];
+  exchange.sendJson(200, { repositories: names }, headers);
 }

@@ -4,10 +4,12 @@ import {
   identifyManifest,
   isTag,
   ManifestError,
+  MediaType,
   parseManifest,
   RegistryError,
 } from '@longshore/oci';
 import type { Digest, ParsedManifest } from '@longshore/oci';
+import type { Subject } from '../access/index.js';
 import { checkReferences, type Holdings } from '../manifests/manifest-check.js';
 import type { Services } from '../services.js';
 import { sweepInBackground } from '../tags/background-sweep.js';
@@ -30,7 +32,7 @@ const isDigestLike = (reference: string) => reference.includes(':');
 /** GET and HEAD of a manifest by tag or digest: the stored bytes (spec end-3; reference registry 1.7). */
 export async function readManifest(exchange: Exchange, route: ManifestRoute, services: Services): Promise<void> {
   const digest = await resolve(route, services);
-  const content = digest && (await contentOf(exchange, route.repository, digest, services));
+  const content = digest && (await contentOf(exchange, route, digest, services));
   if (!digest || content?.mediaType === undefined) throw unknownManifest(route);
   const { bytes, size = bytes?.length ?? 0, mediaType } = content;
   if (!accepts(exchange.header('accept'), mediaType)) {
@@ -48,20 +50,21 @@ export async function readManifest(exchange: Exchange, route: ManifestRoute, ser
 /** What the repository holds, else what upstream has; a HEAD fetches nothing. */
 async function contentOf(
   exchange: Exchange,
-  repository: string,
+  { repository, reference }: ManifestRoute,
   digest: Digest,
-  { manifests, upstream }: Services,
+  { contents, upstream }: Services,
 ): Promise<{ bytes?: Buffer; size?: number; mediaType?: string } | undefined> {
-  const held = await manifests.get(repository, digest);
+  const held = await contents.manifest(repository, digest, !isDigestLike(reference));
   if (held) return held;
   if (exchange.method === 'HEAD') return upstream.statManifest(repository, digest, exchange);
   return upstream.manifest(repository, digest, exchange);
 }
 
-/** Undefined when the tag is unknown. Errors: DIGEST_INVALID. */
-async function resolve({ repository, reference }: ManifestRoute, { tags }: Services): Promise<Digest | undefined> {
+/** Undefined when the tag is unknown. In a cluster the image stream tells. Errors: DIGEST_INVALID, UNAVAILABLE. */
+async function resolve({ repository, reference }: ManifestRoute, services: Services): Promise<Digest | undefined> {
   if (isDigestLike(reference)) return digestParameter(reference);
-  return isTag(reference) ? tags.resolve(repository, reference) : undefined;
+  const source = services.cluster?.streams ?? services.tags;
+  return isTag(reference) ? source.resolve(repository, reference) : undefined;
 }
 
 function unknownManifest({ reference }: ManifestRoute): RegistryError {
@@ -78,7 +81,8 @@ export async function pushManifest(exchange: Exchange, route: ManifestRoute, ser
   if (byDigest && digest !== byDigest)
     throw new RegistryError('DIGEST_INVALID', { detail: { digest: byDigest, actual: digest } });
   await checkReferences(manifest, holdingsOf(exchange, route.repository, services), services.layerUrls);
-  await store(route.repository, manifest, digest, tags, services);
+  checkKind(manifest, services);
+  await store(route.repository, manifest, digest, tags, exchange.subject, services);
   const location = exchange.location(`/v2/${route.repository}/manifests/${digest}`);
   const headers: RawHeaders = ['Location', location, 'Docker-Content-Digest', digest];
   if (manifest.subject) headers.push('OCI-Subject', manifest.subject.digest);
@@ -86,8 +90,18 @@ export async function pushManifest(exchange: Exchange, route: ManifestRoute, ser
   exchange.send(201, headers);
 }
 
+/** Errors: MANIFEST_INVALID for Docker's images where they are not wanted (`openshift.compatibility.acceptschema2`). */
+function checkKind({ mediaType }: ParsedManifest, { config }: Services): void {
+  if (config.openshift.compatibility.acceptschema2 || mediaType !== MediaType.dockerManifest) return;
+  throw new RegistryError('MANIFEST_INVALID', {
+    message: 'images of Docker schema 2 are not taken here; push the image as OCI',
+    detail: { mediaType },
+  });
+}
+
 /**
- * Stores a manifest and points tags to it. Who deletes it by digest at the same time takes away the tags that are there by
+ * Stores a manifest and points tags to it, in a cluster also those of the image stream, before those in storage: who sees the
+ * link will find the stream as new. Who deletes it by digest at the same time takes away the tags that are there by
  * then: when it or a tag is gone after the last tag was set, all is done again.
  */
 async function store(
@@ -95,13 +109,19 @@ async function store(
   manifest: ParsedManifest,
   digest: Digest,
   names: string[],
+  pusher: Subject | undefined,
   services: Services,
 ) {
-  const { manifests, tags, tombstones } = services;
+  const { manifests, tags, tombstones, cluster } = services;
+  const image = await cluster?.publisher.describe(repository, manifest, digest);
   do {
     await tombstones.clear(repository, digest);
     await manifests.put(repository, manifest, digest);
-    for (const tag of names) await tags.put(repository, tag, digest);
+    if (image && names.length === 0) await cluster?.publisher.image(image);
+    for (const tag of names) {
+      if (image) await cluster?.publisher.tag(repository, tag, image, pusher);
+      await tags.put(repository, tag, digest);
+    }
   } while (!(await isComplete(repository, digest, names, services)));
 }
 
@@ -159,27 +179,50 @@ function checkIdentity({ raw, mediaType }: ParsedManifest): void {
   );
 }
 
-function holdingsOf(exchange: Exchange, repository: string, { blobs, manifests, upstream }: Services): Holdings {
+function holdingsOf(exchange: Exchange, repository: string, { contents, upstream }: Services): Holdings {
   return {
     blobSize: async (digest) =>
-      (await blobs.lease(repository, digest))?.size ?? (await upstream.statBlob(repository, digest, exchange)),
+      (await contents.leaseBlob(repository, digest))?.size ?? (await upstream.statBlob(repository, digest, exchange)),
     manifestSize: async (digest) =>
-      (await manifests.lease(repository, digest)) ?? (await upstream.statManifest(repository, digest, exchange))?.size,
+      (await contents.leaseManifest(repository, digest)) ??
+      (await upstream.statManifest(repository, digest, exchange))?.size,
   };
 }
 
 /** DELETE by tag: the tag. By digest: the manifest and all its tags, unless an index lists it (reference 1.6, 11.1). */
 export async function deleteManifest(exchange: Exchange, route: ManifestRoute, services: Services): Promise<void> {
   const { repository, reference } = route;
-  const digest = await resolve(route, services);
-  if (!digest || !(await services.manifests.has(repository, digest))) throw unknownManifest(route);
-  if (isDigestLike(reference)) await deleteByDigest(repository, digest, services);
-  else if (!(await services.tags.delete(repository, reference))) throw unknownManifest(route);
+  const deleted = isDigestLike(reference)
+    ? await deleteByDigest(repository, digestParameter(reference), services)
+    : isTag(reference) && (await deleteTag(repository, reference, services));
+  if (!deleted) throw unknownManifest(route);
   exchange.send(202);
 }
 
-async function deleteByDigest(repository: string, digest: Digest, services: Services): Promise<void> {
-  const { manifests, tombstones } = services;
+async function deleteTag(repository: string, tag: string, services: Services): Promise<boolean> {
+  const { cluster, manifests, tags } = services;
+  if (!cluster) {
+    const digest = await tags.resolve(repository, tag);
+    return digest !== undefined && (await manifests.has(repository, digest)) && tags.delete(repository, tag);
+  }
+  // The stream first: a push that comes between loses its link at most, and the stream tells what it pushed.
+  const inStream = await cluster.streams.deleteTag(repository, tag);
+  return (await tags.delete(repository, tag)) || inStream;
+}
+
+/** Resolves with whether there was anything to delete. Errors: UNSUPPORTED while an index lists it. */
+async function deleteByDigest(repository: string, digest: Digest, services: Services): Promise<boolean> {
+  const { cluster, manifests, tombstones } = services;
+  if (await manifests.has(repository, digest)) await refuseChild(repository, digest, services);
+  const manifest = await manifests.parsed(repository, digest);
+  const wasTagged = (await cluster?.streams.deleteTagsOf(repository, digest)) ?? false;
+  if (!(await tombstones.bury(repository, digest))) return wasTagged;
+  if (manifest) await manifests.forget(repository, manifest, digest);
+  sweepInBackground(services, repository);
+  return true;
+}
+
+async function refuseChild(repository: string, digest: Digest, { manifests }: Services): Promise<void> {
   for await (const index of manifests.backlinks.sources(repository, 'indexes', digest)) {
     if (!(await manifests.has(repository, index))) continue;
     throw new RegistryError('UNSUPPORTED', {
@@ -187,8 +230,4 @@ async function deleteByDigest(repository: string, digest: Digest, services: Serv
       detail: { digest, index },
     });
   }
-  const manifest = await manifests.parsed(repository, digest);
-  if (!(await tombstones.bury(repository, digest))) throw unknownManifest({ repository, reference: digest });
-  if (manifest) await manifests.forget(repository, manifest, digest);
-  sweepInBackground(services, repository);
 }

@@ -40,7 +40,7 @@ export async function issueToken(exchange: Exchange, _route: unknown, { access }
 
 /** GET of the metrics of all workers (reference registry 7.2). */
 export async function metrics(exchange: Exchange, _route: unknown, services: Services): Promise<void> {
-  if (services.config.openshift?.metrics.enabled === false) {
+  if (services.config.openshift.metrics.enabled === false) {
     const detail = 'openshift.metrics.enabled is off';
     throw new RegistryError('UNSUPPORTED', { status: 404, message: 'no metrics are served here', detail });
   }
@@ -51,7 +51,7 @@ export async function metrics(exchange: Exchange, _route: unknown, services: Ser
 
 /** With a secret configured, it must be the password or the token; without, the right to the metrics decides. */
 async function authorizeMetrics(exchange: Exchange, services: Services): Promise<void> {
-  const secret = services.config.openshift?.metrics.secret;
+  const secret = services.config.openshift.metrics.secret;
   if (secret === undefined || secret === '') {
     return authorize(exchange, [{ type: 'metrics', name: '', action: 'get' }], services);
   }

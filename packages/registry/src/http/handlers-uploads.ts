@@ -2,6 +2,7 @@ import { digestAlgorithm, digestOf, isDigest, isRepositoryName, parseMediaType, 
 import type { Digest, DigestAlgorithm } from '@longshore/oci';
 import { repositories } from '../repositories/catalog.js';
 import type { Services } from '../services.js';
+import type { Allowance } from '../streams/upload-limits.js';
 import type { UploadState } from '../uploads/upload-state.js';
 import { parseChunkRange } from './byte-range.js';
 import type { Exchange, RawHeaders } from './exchange.js';
@@ -17,6 +18,8 @@ export interface UploadRoute extends UploadsRoute {
 
 /** How many repositories a mount without `from` looks through (about 10 ms); then it becomes an ordinary session. */
 const MAX_MOUNT_SEARCH = 1000;
+/** For how many of them it is asked whether the client may read them: a cluster answers each by a review. */
+const MAX_MOUNT_RIGHTS = 16;
 const UPLOAD_ID = /^[a-zA-Z0-9][a-zA-Z0-9_.=-]{0,127}$/;
 
 /** POST of an upload: a mount, a whole blob, or the beginning of a session (spec end-4a, 4b, 11). */
@@ -30,10 +33,13 @@ export async function startUpload(exchange: Exchange, route: UploadsRoute, servi
   if (digest !== null && mount === null) {
     const wanted = digestParameter(digest);
     if (hasBody(exchange) || wanted === digestOf(new Uint8Array(), digestAlgorithm(wanted))) {
-      const id = await uploads.store.create(route.repository);
-      await removeOnError(uploads.finish(route.repository, id, body(exchange), 0, wanted), () =>
-        uploads.discard(route.repository, id),
-      );
+      await withinLimits(exchange, route, 0, services, async (allowance) => {
+        const id = await uploads.store.create(route.repository);
+        await removeOnError(uploads.finish(route.repository, id, body(exchange), 0, wanted, allowance?.admit), () =>
+          uploads.discard(route.repository, id),
+        );
+        allowance?.stored();
+      });
       return created(exchange, route.repository, wanted);
     }
   }
@@ -47,7 +53,7 @@ async function mountBlob(exchange: Exchange, repository: string, digest: Digest,
   const source = from === null || from === '' ? await findReadable(exchange, digest, services) : from;
   if (source === undefined || !isRepositoryName(source)) return false;
   if (!(await mayPull(exchange, source, services))) return false;
-  const blob = await services.blobs.lease(source, digest);
+  const blob = await services.contents.leaseBlob(source, digest);
   if (!blob) return false;
   await services.blobs.link(repository, blob.content);
   if (blob.content !== digest) await services.blobs.link(repository, digest, blob.content);
@@ -64,9 +70,12 @@ async function findReadable(exchange: Exchange, digest: Digest, services: Servic
   const last = blobs.holder(digest);
   if (last !== undefined && (await isReadable(last))) return last;
   let looked = 0;
+  let asked = 0;
   for await (const repository of repositories(services.driver)) {
-    if (++looked > MAX_MOUNT_SEARCH) return undefined;
-    if (await isReadable(repository)) return repository;
+    if (++looked > MAX_MOUNT_SEARCH || asked > MAX_MOUNT_RIGHTS) return undefined;
+    if ((await blobs.find(repository, digest)) === undefined) continue;
+    asked++;
+    if (await mayPull(exchange, repository, services)) return repository;
   }
   return undefined;
 }
@@ -96,7 +105,9 @@ export async function appendToUpload(exchange: Exchange, route: UploadRoute, ser
   const { offset } = stateOf(exchange, route, services);
   checkChunkRange(exchange, offset);
   const algorithm = algorithmParameter(exchange.query);
-  const reached = await services.uploads.append(route.repository, route.id, body(exchange), offset, algorithm);
+  const reached = await withinLimits(exchange, route, offset, services, (allowance) =>
+    services.uploads.append(route.repository, route.id, body(exchange), offset, algorithm, allowance?.admit),
+  );
   sendSession(exchange, 202, route, reached, algorithm, services);
 }
 
@@ -107,8 +118,32 @@ export async function finishUpload(exchange: Exchange, route: UploadRoute, servi
   if (text === null || text === '') throw new RegistryError('DIGEST_INVALID', { detail: 'digest missing' });
   if (!isDigest(text)) throw new RegistryError('DIGEST_INVALID', { detail: 'digest parsing failed' });
   checkChunkRange(exchange, offset);
-  await services.uploads.finish(route.repository, route.id, body(exchange), offset, text);
+  await withinLimits(exchange, route, offset, services, async (allowance) => {
+    await services.uploads.finish(route.repository, route.id, body(exchange), offset, text, allowance?.admit);
+    allowance?.stored();
+  });
   created(exchange, route.repository, text);
+}
+
+/**
+ * Takes bytes within the limits of the project (reference registry 5): those that are announced are looked at before any is
+ * taken. Errors: DENIED.
+ */
+async function withinLimits<T>(
+  exchange: Exchange,
+  { repository }: UploadsRoute,
+  offset: number,
+  { cluster }: Services,
+  take: (allowance?: Allowance) => Promise<T>,
+): Promise<T> {
+  const allowance = await cluster?.limits?.open(repository);
+  if (!allowance) return take();
+  try {
+    allowance.admit(offset + Number(exchange.header('content-length') ?? 0));
+    return await take(allowance);
+  } finally {
+    allowance.end();
+  }
 }
 
 /** DELETE of a session (spec end-14). */

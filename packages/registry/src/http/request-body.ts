@@ -9,9 +9,13 @@ const DRAIN_MS = 10_000;
 /**
  * Reads a small body into memory. What is beyond `limit` is read too and thrown away, so far as `drainBody` would: a
  * client that sends `Connection: close` gets to see the answer only when it has sent everything. Errors:
- * MANIFEST_INVALID with 413 beyond `limit` bytes; BodyAborted.
+ * that of `tooLarge` beyond `limit` bytes, by default MANIFEST_INVALID with 413; BodyAborted.
  */
-export function readSmallBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+export function readSmallBody(
+  request: IncomingMessage,
+  limit: number,
+  tooLarge: (limit: number) => RegistryError = manifestTooLarge,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     // Copied at once: a client that sends single bytes would otherwise make us hold a large object for each.
     let bytes: Buffer = Buffer.alloc(0);
@@ -42,10 +46,10 @@ function withRoom(bytes: Buffer, length: number): Buffer {
 
 /** Errors: MANIFEST_INVALID with 413 when the announced length of the body is beyond `limit`. */
 export function checkBodyLength(request: IncomingMessage, limit: number): void {
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw manifestTooLarge(limit);
 }
 
-function tooLarge(limit: number): RegistryError {
+function manifestTooLarge(limit: number): RegistryError {
   return new RegistryError('MANIFEST_INVALID', {
     status: 413,
     message: 'the manifest is too large',

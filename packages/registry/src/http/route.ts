@@ -5,7 +5,8 @@ export type Route =
   | { kind: 'base' | 'base-without-slash' | 'catalog' | 'token' | 'metrics' | 'liveness' | 'readiness' }
   | { kind: 'tags' | 'uploads'; repository: string }
   | { kind: 'manifest'; repository: string; reference: string }
-  | { kind: 'blob' | 'referrers'; repository: string; digest: string }
+  | { kind: 'blob' | 'referrers' | 'signatures'; repository: string; digest: string }
+  | { kind: 'admin-blob'; digest: string }
   | { kind: 'upload'; repository: string; id: string };
 
 const FIXED: ReadonlyMap<string, Route> = new Map([
@@ -29,7 +30,21 @@ const MAX_PATH = 4096;
 export function matchRoute(encodedPath: string): Route | undefined {
   if (encodedPath.length > MAX_PATH) return undefined;
   const path = decode(encodedPath);
-  return path === undefined ? undefined : (FIXED.get(path) ?? matchRepository(path));
+  return path === undefined ? undefined : (FIXED.get(path) ?? matchRepository(path) ?? matchExtension(path));
+}
+
+const ADMIN_BLOBS = '/admin/blobs/';
+const SIGNATURES = /^\/extensions\/v2\/(.+)\/signatures\/([^/]+)$/;
+
+/** What OpenShift's registry has beside the specification. */
+function matchExtension(path: string): Route | undefined {
+  if (path.startsWith(ADMIN_BLOBS)) {
+    const digest = path.slice(ADMIN_BLOBS.length);
+    return digest === '' || digest.includes('/') ? undefined : { kind: 'admin-blob', digest };
+  }
+  const [, name, digest] = SIGNATURES.exec(path) ?? [];
+  if (name === undefined || digest === undefined) return undefined;
+  return { kind: 'signatures', repository: named(name), digest };
 }
 
 function decode(path: string): string | undefined {

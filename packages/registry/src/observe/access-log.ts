@@ -20,6 +20,8 @@ export interface AccessRecord {
   /** True when the client went away before the answer was complete. */
   aborted?: boolean;
   user?: string | undefined;
+  /** The cluster's id of the user. */
+  userId?: string | undefined;
   name?: string | undefined;
   digest?: string | undefined;
   reference?: string | undefined;
@@ -58,6 +60,7 @@ export function formatAccess(record: AccessRecord): Fields {
   const { error } = record;
   return {
     'auth.user': record.user,
+    'auth.userid': record.userId,
     'err.code': error === undefined ? undefined : error.code.toLowerCase().replaceAll('_', ' '),
     'err.detail': error?.detail,
     'err.message': error?.message,

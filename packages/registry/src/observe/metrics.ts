@@ -148,6 +148,23 @@ export class Metrics {
   readonly #rejections = this.#counter('imageregistry_limiter_rejected_total', 'Requests refused by the limits', [
     'kind',
   ]);
+  readonly #streamCache = this.#hitsAndMisses(
+    'imageregistry_stream_cache_requests_total',
+    'Lookups of tags in image streams; a miss asks the API server',
+  );
+  readonly #apiSeconds = this.#histogram(
+    'imageregistry_api_request_duration_seconds',
+    'Latency of calls of the API server',
+    DURATION_BUCKETS,
+    ['operation'],
+  );
+  readonly #apiRequests = this.#counter('imageregistry_api_requests_total', 'Calls of the API server', [
+    'operation',
+    'code',
+  ]);
+  readonly #quotaRefusals = this.#counter('imageregistry_quota_refused_total', 'Uploads refused by a limit or quota', [
+    'resource',
+  ]);
   readonly #methods = new Map(METHODS.map((method) => [method, this.#method(method.toLowerCase())]));
   readonly #otherMethod = this.#method('other');
   #inFlight = 0;
@@ -229,6 +246,21 @@ export class Metrics {
     this.#pullthroughSeconds.series(registry, name).observe(seconds);
     const isError = typeof code === 'string' || (code >= 400 && code !== 401);
     if (isError) this.#pullthroughErrors.tally(registry, name, String(code)).add();
+  }
+
+  /** A tag was looked up in the image streams that are remembered. */
+  streamLookup(answer: CacheAnswer): void {
+    this.#streamCache[answer].add();
+  }
+
+  /** The API server was asked. `code`: the HTTP status, or why there is none. */
+  apiCall(operation: string, code: string, seconds: number): void {
+    this.#apiRequests.tally(operation, code).add();
+    this.#apiSeconds.series(operation).observe(seconds);
+  }
+
+  quotaRefused(resource: string): void {
+    this.#quotaRefusals.tally(resource).add();
   }
 
   authDecision(outcome: Decision['outcome']): void {

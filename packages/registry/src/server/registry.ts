@@ -14,7 +14,9 @@ import { Referrers } from '../manifests/referrers.js';
 import { AccessLog, instrumentDriver, StorageHealth } from '../observe/index.js';
 import type { Logger, Metrics, RequestLimiter } from '../observe/index.js';
 import type { Services } from '../services.js';
-import { NO_UPSTREAM } from '../streams/upstream.js';
+import { Contents, type Listing } from '../repositories/contents.js';
+import type { Cluster } from '../streams/cluster.js';
+import { NO_UPSTREAM, type Upstream } from '../streams/upstream.js';
 import { TagStore } from '../tags/tag-store.js';
 import { Tombstones } from '../tags/tombstones.js';
 import { Hasher } from '../uploads/hasher.js';
@@ -48,6 +50,22 @@ export interface RegistryParts {
   limiter: RequestLimiter;
   renderMetrics: () => Promise<string>;
   access: AccessControl;
+  /** Joins the registry to a cluster; absent: it stands alone. */
+  join?: (stores: Stores) => Joined;
+}
+
+/** The storage as the joined parts use it. */
+export type Stores = Pick<
+  Services,
+  'driver' | 'blobs' | 'manifests' | 'cache' | 'tags' | 'uploads' | 'log' | 'metrics' | 'config'
+>;
+
+export interface Joined {
+  cluster: Cluster;
+  upstream: Upstream;
+  listing: Listing;
+  /** Ends what it does. */
+  close(): Promise<void>;
 }
 
 export interface Registry {
@@ -83,19 +101,24 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
     probeWrites: !config.storage.maintenance.readonly.enabled,
   });
   if (config.health.storagedriver.enabled) health.start(stop.signal);
+  const uploads = new Uploads(driver, blobs, new UploadStore(driver), { pool, hasher });
+  const joined = parts.join?.({ driver, blobs, manifests, cache, tags, uploads, log, metrics, config });
   const services: Services = {
     config,
     driver,
     access: parts.access,
+    leases,
     blobs,
     manifests,
     cache,
+    cluster: joined?.cluster,
+    contents: new Contents(blobs, manifests, joined?.listing),
+    upstream: joined?.upstream ?? NO_UPSTREAM,
     referrers: new Referrers(manifests, tags, !config.storage.maintenance.readonly.enabled),
     layerUrls: layerUrls(config),
     tags,
     tombstones: new Tombstones(driver, tags),
-    uploads: new Uploads(driver, blobs, new UploadStore(driver), { pool, hasher }),
-    upstream: NO_UPSTREAM,
+    uploads,
     uploadStates: new UploadStates(derivedKey(parts.secret, 'uploads')),
     readBuffers: new BufferPool(MEMORY.readBuffers, MEMORY.lastReadBufferBytes),
     log,
@@ -105,7 +128,7 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
   };
   const accessLog = new AccessLog(log, { disabled: config.log.accesslog.disabled });
   const settings = {
-    headers: responseHeaders(config),
+    headers: responseHeaders(config, joined !== undefined),
     host: config.http.host,
     relativeUrls: config.http.relativeurls,
     prefix: config.http.prefix,
@@ -113,15 +136,18 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
   const dispatcher = new Dispatcher(services, settings, parts.limiter, accessLog);
   const close = async () => {
     stop.abort();
+    await joined?.close();
     await hasher.close();
     await log.flush();
   };
   return { services, handle: dispatcher.handle, warmUp: () => hasher.start(), close };
 }
 
-function responseHeaders({ http }: RegistryConfig): RawHeaders {
+function responseHeaders({ http }: RegistryConfig, inCluster: boolean): RawHeaders {
   const configured = Object.entries(http.headers).flatMap(([name, values]) => values.flatMap((value) => [name, value]));
-  return ['Docker-Distribution-Api-Version', 'registry/2.0', ...configured];
+  // Clients look for it before they use the signature extension (reference registry 1.3).
+  const signatures = inCluster ? ['X-Registry-Supports-Signatures', '1'] : [];
+  return ['Docker-Distribution-Api-Version', 'registry/2.0', ...signatures, ...configured];
 }
 
 function cacheBounds({ storage: { cache } }: RegistryConfig): CacheBounds {

@@ -6,7 +6,7 @@ import { createDriver } from './create-driver.js';
 import { listenDebug } from './debug-server.js';
 import { listen } from './http-server.js';
 import { keepHouse } from './housekeeping.js';
-import { createRegistry } from './registry.js';
+import { createRegistry, type RegistryParts } from './registry.js';
 
 /** What is older than this in the folder of temporary files belongs to a process that died. */
 const TEMPORARY_AGE_MS = 24 * 3_600_000;
@@ -30,9 +30,9 @@ export interface Running {
 /** Serves a registry in this process. Errors: users or certificates that can't be read, an address in use. */
 export async function run(config: RegistryConfig, options: RunOptions): Promise<Running> {
   const stop = new AbortController();
-  const access = await createAccess(config, options.secret, options.log);
+  const who = await accessOf(config, options, stop.signal);
   const driver = createDriver(config);
-  const registry = createRegistry(config, { ...options, driver, access });
+  const registry = createRegistry(config, { ...options, driver, ...who });
   if (!config.storage.maintenance.readonly.enabled) registry.warmUp();
   const server = await listen(config.http, registry.handle, options.log);
   if (options.first) {
@@ -50,4 +50,15 @@ export async function run(config: RegistryConfig, options: RunOptions): Promise<
       await registry.close();
     },
   };
+}
+
+/** The client of clusters is loaded only where there is one. */
+async function accessOf(
+  config: RegistryConfig,
+  { secret, log, metrics }: RunOptions,
+  signal: AbortSignal,
+): Promise<Pick<RegistryParts, 'access' | 'join'>> {
+  if (!config.auth?.openshift) return { access: await createAccess(config, secret, log) };
+  const { joinCluster } = await import('./join-cluster.js');
+  return joinCluster(config, { secret, log, metrics, signal });
 }

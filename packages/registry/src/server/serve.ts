@@ -25,7 +25,7 @@ export async function serve(config: RegistryConfig, options: ServeOptions = {}):
   if (config.http.net === 'unix') await removeStaleSocket(config.http.addr);
   const driver = createDriver(config);
   const secret = await sharedSecret(config.http.secret, driver);
-  const limiter = limitedBy(config.openshift?.requests);
+  const limiter = limitedBy(config.openshift.requests);
   const workers = workerCount(config);
   const running =
     workers === 1

@@ -1,14 +1,19 @@
 import { ApiError, hasReason, type Image } from '@longshore/kube';
-import { RegistryError } from '@longshore/oci';
+import { RegistryError, type Digest, type ParsedManifest } from '@longshore/oci';
 import type { Subject } from '../access/access.js';
 import type { ReviewedRight } from '../access/cluster.js';
 import type { MaybePromise } from '../access/maybe-promise.js';
 import { streamName, type ImageApi, type StreamName } from './image-api.js';
+import { pushedImage, wantsConfig } from './pushed-image.js';
 
 export interface PublisherParts {
   api: Pick<ImageApi, 'createMapping' | 'createStream' | 'createImage'>;
   /** Whether somebody has a right in the group `image.openshift.io`. Errors: AccessUnavailableError. */
   allows: (subject: Subject, right: ReviewedRight) => MaybePromise<boolean>;
+  /** The bytes of a small blob of a repository; undefined when the storage does not have it. */
+  readSmall: (repository: string, digest: Digest) => Promise<Uint8Array | undefined>;
+  /** `host:port` of the registry as the cluster knows it. */
+  address: string;
 }
 
 /** A stream may be missing, be deleted again by somebody else, or change at the same time. */
@@ -21,8 +26,16 @@ const ATTEMPTS = 4;
 export class Publisher {
   constructor(private readonly parts: PublisherParts) {}
 
+  /** The Image that stands for a manifest. */
+  async describe(repository: string, manifest: ParsedManifest, digest: Digest): Promise<Image> {
+    const { address, readSmall } = this.parts;
+    const wanted = wantsConfig(manifest) ? manifest.config : undefined;
+    const config = wanted && (await readSmall(repository, wanted.digest));
+    return pushedImage(manifest, digest, config, `${address}/${repository}`);
+  }
+
   /** Points a tag of the repository's stream to an image; makes the stream when there is none. */
-  async tag(repository: string, tag: string, image: Image, pusher: Subject): Promise<void> {
+  async tag(repository: string, tag: string, image: Image, pusher: Subject | undefined): Promise<void> {
     const stream = streamName(repository);
     for (let attempt = 1; ; attempt++) {
       try {
@@ -45,10 +58,10 @@ export class Publisher {
   }
 
   /** As the registry, once it is clear that the pusher may: his token never leaves the token endpoint. */
-  private async createStream(stream: StreamName, pusher: Subject): Promise<void> {
+  private async createStream(stream: StreamName, pusher: Subject | undefined): Promise<void> {
     const { namespace, name } = stream;
     const right = { verb: 'create', resource: 'imagestreams', subresource: '', namespace, name: '' };
-    if (!(await this.parts.allows(pusher, right))) {
+    if (!pusher || !(await this.parts.allows(pusher, right))) {
       throw new RegistryError('DENIED', {
         message: 'there is no such image stream, and you may not create it',
         detail: { namespace, name, right: 'create imagestreams' },

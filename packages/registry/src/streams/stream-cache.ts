@@ -99,7 +99,7 @@ export class StreamCache {
     if (!this.#live) return;
     const known = this.#entries.peek(key);
     if (known && isOlder(version, known.version)) return;
-    this.#entries.set(key, { view, version, overruled: known?.overruled ?? new Map() });
+    this.#entries.set(key, { view, version, overruled: known?.overruled ?? new Map<string, string>() });
   }
 }
 

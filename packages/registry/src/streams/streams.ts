@@ -1,4 +1,5 @@
-import type { Digest } from '@longshore/oci';
+import { hasReason } from '@longshore/kube';
+import { RegistryError, type Digest } from '@longshore/oci';
 import type { CacheAnswer } from '../observe/metrics.js';
 import type { TagStore } from '../tags/tag-store.js';
 import { streamName, type ImageApi } from './image-api.js';
@@ -7,13 +8,15 @@ import type { StreamCache } from './stream-cache.js';
 import { viewStream, type StreamView } from './stream-view.js';
 
 export interface StreamsParts {
-  api: Pick<ImageApi, 'findStream'>;
+  api: Pick<ImageApi, 'findStream' | 'deleteTag'>;
   cache: StreamCache;
   tags: Pick<TagStore, 'link'>;
   /** Hears whether a tag was told without the API. */
   onLookup?: (answer: CacheAnswer) => void;
 }
 
+/** How often in a row somebody else may change a stream while its tags are taken away. */
+const MAX_CONFLICTS = 10;
 /** The identity of a link that is not there. */
 const NO_LINK = '';
 
@@ -66,5 +69,36 @@ export class Streams {
     const known = this.parts.cache.get(repository);
     if (known === undefined) return this.fresh(repository);
     return known === 'absent' ? undefined : known;
+  }
+
+  /** Takes a tag from the stream. Resolves with whether it was there. Errors: UNAVAILABLE. */
+  deleteTag(repository: string, tag: string): Promise<boolean> {
+    return this.parts.api.deleteTag(streamName(repository), tag);
+  }
+
+  /**
+   * Takes all tags from the stream that point to an image. A tag that is set to another one at the same time stays. Resolves
+   * with whether there was any. Errors: UNAVAILABLE, also when the stream changes too fast.
+   */
+  async deleteTagsOf(repository: string, digest: Digest): Promise<boolean> {
+    const stream = streamName(repository);
+    let deleted = false;
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS;) {
+      const view = await this.fresh(repository);
+      const [tag] = [...(view?.tags ?? [])].find(([, target]) => target === digest) ?? [];
+      if (!view || tag === undefined) return deleted;
+      try {
+        if (await this.parts.api.deleteTag(stream, tag, view.resourceVersion)) deleted = true;
+        conflicts = 0;
+      } catch (error) {
+        if (!hasReason(error, 'Conflict')) throw error;
+        conflicts++;
+      }
+    }
+    throw new RegistryError('UNAVAILABLE', {
+      message: 'the image stream changes too fast',
+      detail: { name: repository },
+      headers: { 'Retry-After': '1' },
+    });
   }
 }

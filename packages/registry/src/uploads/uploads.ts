@@ -1,6 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { digestAlgorithm, makeDigest, RegistryError, type Digest, type DigestAlgorithm } from '@longshore/oci';
+import {
+  digestAlgorithm,
+  makeDigest,
+  RegistryError,
+  type Digest,
+  type DigestAlgorithm,
+  type ErrorCode,
+} from '@longshore/oci';
 import { StorageError, type FileWriter, type StorageDriver } from '@longshore/storage';
 import { LRUCache } from 'lru-cache';
 import type { BlobStore } from '../blobs/blob-store.js';
@@ -8,6 +15,9 @@ import { hashFile, type Hashing } from './hash-file.js';
 import type { HashJob } from './hasher.js';
 import { BodyAborted, receiveBody } from './receive.js';
 import type { Claim, UploadStore } from './upload-store.js';
+
+/** Hears how large an upload is about to be, in bytes, and throws DENIED when it may not. */
+export type Admit = (size: number) => void;
 
 /** A hash that this process has kept up with an upload; worthless when another process took a chunk in between. */
 interface Progress {
@@ -47,20 +57,28 @@ export class Uploads {
   /**
    * Appends a body to a session. `offset`: where the sender believes to be. Resolves with the new offset. Errors:
    * BLOB_UPLOAD_UNKNOWN; RANGE_INVALID when the offset differs or another request is writing; BodyAborted, with what
-   * came before kept; DEVICE_OUT_OF_SPACE, after which the session is gone, so that there is room for others.
+   * came before kept; DEVICE_OUT_OF_SPACE and those of `admit`, after which the session is gone, so that there is room for
+   * others.
    */
-  async append(repository: string, id: string, body: Readable, offset: number, algorithm: DigestAlgorithm) {
+  async append(
+    repository: string,
+    id: string,
+    body: Readable,
+    offset: number,
+    algorithm: DigestAlgorithm,
+    admit?: Admit,
+  ): Promise<number> {
     const claim = await this.claimAt(repository, id, offset);
     try {
       const writer = await this.driver.writer(claim.path, { append: true });
       try {
-        await this.receive(id, claim, writer, body, algorithm);
+        await this.receive(id, claim, admit ? admitting(writer, admit) : writer, body, algorithm);
         return writer.size;
       } finally {
         await writer.close();
       }
     } catch (error) {
-      if (isOutOfSpace(error)) await this.discard(repository, id);
+      if (isOutOfSpace(error) || hasCode(error, 'DENIED')) await this.discard(repository, id);
       throw error;
     } finally {
       await claim.release();
@@ -71,18 +89,33 @@ export class Uploads {
    * Closes a session with an optional last body: checks the digest, makes the blob visible and links it to the
    * repository. Errors: as `append`, and DIGEST_INVALID, after which the session is gone too.
    */
-  async finish(repository: string, id: string, body: Readable | undefined, offset: number, digest: Digest) {
+  async finish(
+    repository: string,
+    id: string,
+    body: Readable | undefined,
+    offset: number,
+    digest: Digest,
+    admit?: Admit,
+  ): Promise<void> {
     const claim = await this.claimAt(repository, id, offset);
-    await this.finishClaimed(repository, id, claim, body, digest);
+    await this.finishClaimed(repository, id, claim, body, digest, admit);
   }
 
   /** As `finish`, for who has claimed the session from the store. Whatever happens, the claim is over then. */
-  async finishClaimed(repository: string, id: string, claim: Claim, body: Readable | undefined, digest: Digest) {
+  async finishClaimed(
+    repository: string,
+    id: string,
+    claim: Claim,
+    body: Readable | undefined,
+    digest: Digest,
+    admit?: Admit,
+  ): Promise<void> {
     try {
-      await this.complete(repository, id, claim, body, digest);
+      await this.complete(repository, id, claim, body, digest, admit);
       await this.blobs.adopt(claim, digest);
     } catch (error) {
-      if (isOutOfSpace(error) || isWrongDigest(error)) await this.discard(repository, id);
+      const isOver = isOutOfSpace(error) || hasCode(error, 'DIGEST_INVALID') || hasCode(error, 'DENIED');
+      if (isOver) await this.discard(repository, id);
       await claim.release();
       throw error;
     }
@@ -90,11 +123,18 @@ export class Uploads {
   }
 
   /** Takes the last body, checks the digest, and makes data and link survive a power cut. */
-  private async complete(repository: string, id: string, claim: Claim, body: Readable | undefined, digest: Digest) {
+  private async complete(
+    repository: string,
+    id: string,
+    claim: Claim,
+    body: Readable | undefined,
+    digest: Digest,
+    admit: Admit | undefined,
+  ): Promise<void> {
     const algorithm = digestAlgorithm(digest);
     const writer = await this.driver.writer(claim.path, { append: true });
     try {
-      await this.receive(id, claim, writer, body, algorithm);
+      await this.receive(id, claim, admit ? admitting(writer, admit) : writer, body, algorithm);
       const [actual, ...others] = await this.digestsOf(id, claim, writer.size, NAMES[algorithm]);
       if (actual !== digest) throw new RegistryError('DIGEST_INVALID', { detail: { digest, actual } });
       // The link comes before the data: alone it shows nothing, and when there is no room for it, the data goes with the
@@ -211,4 +251,19 @@ function announcedLength(body: (Readable & { headers?: IncomingHttpHeaders }) | 
 
 const isOfAlgorithm = ({ algorithms }: HashJob, algorithm: DigestAlgorithm) => algorithms[0] === algorithm;
 const isOutOfSpace = (error: unknown) => error instanceof StorageError && error.code === 'DEVICE_OUT_OF_SPACE';
-const isWrongDigest = (error: unknown) => error instanceof RegistryError && error.code === 'DIGEST_INVALID';
+const hasCode = (error: unknown, code: ErrorCode) => error instanceof RegistryError && error.code === code;
+
+/** A writer that asks before each byte. */
+function admitting(writer: FileWriter, admit: Admit): FileWriter {
+  return {
+    get size() {
+      return writer.size;
+    },
+    write: async (chunk) => {
+      admit(writer.size + chunk.length);
+      await writer.write(chunk);
+    },
+    sync: () => writer.sync(),
+    close: () => writer.close(),
+  };
+}
