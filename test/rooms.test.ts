@@ -29,7 +29,7 @@ const PACKAGES = {
 
 /** Rooms beside the packages, without a package file. */
 const OTHERS = {
-  bench: [],
+  bench: ['kube', 'images'],
   test: [
     'oci',
     'kube',

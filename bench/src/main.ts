@@ -23,6 +23,7 @@ try {
 
 /** Returns the exit status: 1 when a round failed. */
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'prune') return (await import('./prune/benchmark.js')).runPruneBenchmark(args.slice(1));
   if (args[0] === 'apiserver') return runApiServerBenchmark(root, args.slice(1));
   const options = parseOptions(args);
   if (options.help || options.list) {

@@ -25,6 +25,7 @@ export class UsageError extends Error {
 
 export const usage = `Usage: npm run bench -- [options]
        npm run bench -- apiserver [options]    the API server; --help tells more
+       npm run bench -- prune [options]        the plan of the pruner; --help tells more
 
   --list            print the benchmarks and stop
   --only A,B        run these benchmarks only

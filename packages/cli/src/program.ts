@@ -18,6 +18,7 @@ const COMMANDS: Record<string, (program: Command) => Promise<Command>> = {
   whoami: async () => (await import('./login/whoami.js')).whoamiCommand(),
   'import-image': async () => (await import('./streams/import-image.js')).importImageCommand(),
   tag: async () => (await import('./streams/tag.js')).tagCommand(),
+  adm: async () => (await import('./adm/index.js')).admCommand(),
   registry: async () => (await import('./registry/command.js')).registryCommand(),
   butane: async () => (await import('./butane/command.js')).butaneCommand(),
   ignition: async () => (await import('./ignition/command.js')).ignitionCommand(),

@@ -5,6 +5,7 @@ export { abortable } from './client/abortable.js';
 export * from './client/answers.js';
 export { readLines, readText, ResponseError } from './client/body-reader.js';
 export * from './client/connect.js';
+export { CredentialSource } from './client/credential-source.js';
 export * from './client/discovery.js';
 export * from './client/http-transport.js';
 export * from './client/kube-client.js';

@@ -1,7 +1,6 @@
 import type { ClusterChanges } from './cluster-changes.js';
-import type { PrunePlan, RepositoryLinks, StreamVerdict } from './prune-plan.js';
+import type { BlobClaims, PrunePlan, RepositoryLinks, StreamVerdict } from './prune-plan.js';
 import type { Deletion, RegistryContent } from './registry-content.js';
-import { TypedList } from './typed-list.js';
 
 /** One thing that is about to be deleted. */
 export type PruneStep =
@@ -71,10 +70,11 @@ class Execution {
     blobs: 0,
     failures: 0,
   };
-  /** By digest: an image before has deleted the blob. */
-  private readonly claimed = new TypedList(Uint8Array);
+  private readonly claimed: BlobClaims;
 
-  constructor(private readonly options: ExecutePruneOptions) {}
+  constructor(private readonly options: ExecutePruneOptions) {
+    this.claimed = options.plan.newClaims();
+  }
 
   async pruneStream(planned: StreamVerdict): Promise<void> {
     const { plan, changes, content } = this.options;

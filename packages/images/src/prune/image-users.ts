@@ -10,7 +10,7 @@ export interface ImageUserKind {
   /** Whoever may not read it is only warned (registry.md 8.1). */
   mayBeForbidden?: boolean;
   /** Undefined for an object that no longer counts. `notBefore`: what was made later always counts. */
-  usesOf(object: KubeObject, notBefore: number): ImageUses | undefined;
+  usesOf: (object: KubeObject, notBefore: number) => ImageUses | undefined;
 }
 
 const TEMPLATE = ['spec', 'template', 'spec'];

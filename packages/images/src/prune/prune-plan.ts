@@ -20,6 +20,9 @@ export interface RepositoryLinks {
   manifests: number[];
 }
 
+/** By digest: some image has taken it upon itself to delete the blob. */
+export type BlobClaims = TypedList<Uint8Array>;
+
 /**
  * Decides what of a graph goes (registry.md 8.2, without its flaws): nothing that a list, a subject, a pod, a workload, another
  * tag or a younger push needs; and everything else. Pure; what becomes known later ({@link takeImage}, {@link takeStream}) only
@@ -106,8 +109,13 @@ export class PrunePlan {
     return this.rules.namespace === undefined && !this.liveness.isLive(image);
   }
 
+  /** Who deletes which blob: nobody yet. */
+  newClaims(): BlobClaims {
+    return new TypedList(Uint8Array);
+  }
+
   /** The blobs that go with an image and that no image before it has `claimed`; its manifest is the last. */
-  claimBlobs(image: number, claimed: TypedList<Uint8Array>): number[] {
+  claimBlobs(image: number, claimed: BlobClaims): number[] {
     const blobs: number[] = [];
     const claim = (digest: number) => {
       if (this.liveness.isNeeded(digest) || claimed.at(digest) === 1) return;

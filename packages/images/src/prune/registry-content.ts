@@ -80,16 +80,18 @@ export class RegistryContent {
     );
   }
 
-  deleteLayerLink(repository: string, digest: string): Promise<Deletion> {
-    return this.delete(`/v2/${pathOf(repository)}/blobs/${digest}`);
+  async deleteLayerLink(repository: string, digest: string): Promise<Deletion> {
+    return deletionOf(await this.delete(`/v2/${pathOf(repository)}/blobs/${digest}`));
   }
 
-  deleteManifestLink(repository: string, digest: string): Promise<Deletion> {
-    return this.delete(`/v2/${pathOf(repository)}/manifests/${digest}`);
+  async deleteManifestLink(repository: string, digest: string): Promise<Deletion> {
+    return deletionOf(await this.delete(`/v2/${pathOf(repository)}/manifests/${digest}`));
   }
 
-  deleteBlob(digest: string): Promise<Deletion> {
-    return this.delete(`/admin/blobs/${digest}`);
+  /** Longshore's registry answers 202 where a push may be about to use the blob. */
+  async deleteBlob(digest: string): Promise<Deletion> {
+    const status = await this.delete(`/admin/blobs/${digest}`);
+    return status === 202 ? 'in use' : deletionOf(status);
   }
 
   close(): Promise<void> {
@@ -104,11 +106,10 @@ export class RegistryContent {
     }
   }
 
-  private async delete(path: string): Promise<Deletion> {
+  /** The status of a success. */
+  private async delete(path: string): Promise<number> {
     const { status, text } = await this.send('DELETE', path);
-    if (status >= 200 && status < 300) return 'deleted';
-    if (status === 404) return 'absent';
-    if (status === 409 || status === 412) return 'in use';
+    if ((status >= 200 && status < 300) || status === 404 || status === 412) return status;
     const why = text.trim().slice(0, MAX_SHOWN);
     const refused = status === 401 || status === 403;
     throw new RegistryPruneError(`DELETE ${path}: the registry answers ${status}${why && `: ${why}`}`, refused);
@@ -185,6 +186,11 @@ async function ping(origin: string, dispatcher: Dispatcher): Promise<string | un
     }
   }
   return failure;
+}
+
+function deletionOf(status: number): Deletion {
+  if (status === 404) return 'absent';
+  return status === 412 ? 'in use' : 'deleted';
 }
 
 const pathOf = (repository: string) => repository.split('/').map(encodeURIComponent).join('/');

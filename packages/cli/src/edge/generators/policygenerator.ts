@@ -1,6 +1,6 @@
 import { DEFAULT_SOURCE_PATH, runPolicyGenerator } from '@longshore/edge';
 import type { Command } from 'commander';
-import { booleanOption } from './boolean-option.js';
+import { booleanOption } from '../../boolean-option.js';
 import { runGenerator } from './generator-run.js';
 import { GoFlagCommand } from './go-flag-command.js';
 

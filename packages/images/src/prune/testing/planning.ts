@@ -3,7 +3,6 @@ import type { ImageUses } from '../image-uses.js';
 import { PruneGraph } from '../prune-graph.js';
 import { PrunePlan, type RepositoryLinks } from '../prune-plan.js';
 import type { PruneRules } from '../prune-rules.js';
-import { TypedList } from '../typed-list.js';
 import { digestNamed, NOW } from './objects.js';
 
 export interface World {
@@ -59,7 +58,7 @@ export function outcomeOf(plan: PrunePlan): Outcome {
     addLinks(history.stream, plan.links(history.stream, verdict));
   }
   for (const repository of plan.orphanRepositories()) addLinks(repository, plan.links(repository, undefined));
-  const claimed = new TypedList(Uint8Array);
+  const claimed = plan.newClaims();
   for (const image of plan.deadImages()) {
     outcome.images.push(digests.text(plan.graph.imageDigest.at(image)));
     outcome.blobs.push(...plan.claimBlobs(image, claimed).map((blob) => digests.text(blob)));

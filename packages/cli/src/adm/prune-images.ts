@@ -1,0 +1,200 @@
+import { readFile } from 'node:fs/promises';
+import {
+  ClusterChanges,
+  executePrune,
+  followChanges,
+  parseRegistryUrl,
+  pretendToDelete,
+  PrunePlan,
+  readCluster,
+  RegistryContent,
+  RegistryPruneError,
+  type ClusterReading,
+} from '@longshore/images';
+import {
+  ApiError,
+  CredentialError,
+  CredentialSource,
+  findConnection,
+  HttpTransport,
+  KubeClient,
+  KubeconfigError,
+  ResponseError,
+  systemClock,
+  UnreachableError,
+  type Connection,
+} from '@longshore/kube';
+import { Command, Option } from 'commander';
+import { booleanOption } from '../boolean-option.js';
+import { CliError } from '../cli-error.js';
+import { counted } from '../counted.js';
+import { Progress } from '../progress.js';
+import { interruption } from '../signals.js';
+import { checkPruneOptions, readDuration, rulesOf, wholeNumber, type PruneImagesOptions } from './prune-options.js';
+import { PruneReport } from './prune-report.js';
+import { registryToken } from './registry-token.js';
+
+const NOTES = `
+Without --confirm nothing is changed, and the same lines tell what would be.
+
+Exit codes: 0 done, 1 failed, or something could not be deleted, 2 called wrongly.
+
+Examples:
+  longshore adm prune images
+  longshore adm prune images --keep-tag-revisions=3 --keep-younger-than=60m --confirm
+  longshore adm prune images --registry-url=https://registry.apps.example.com --certificate-authority=ca.crt --confirm
+  longshore adm prune images --prune-over-size-limit --confirm
+  longshore adm prune images -n team --prune-registry=false --confirm`;
+
+/** `longshore adm prune images` (registry.md 8) */
+export function pruneImagesCommand(): Command {
+  return new Command('images')
+    .summary('delete images, tag histories and registry content that nothing needs')
+    .description(
+      'shorten the histories of image streams, and delete images and registry content that no tag, list, signature subject, pod or workload needs',
+    )
+    .addOption(booleanOption('confirm', 'change something; otherwise this is a dry run', false))
+    .addOption(booleanOption('all', 'images, too, that were not pushed to the registry', true))
+    .option('--keep-younger-than <duration>', 'keep what is younger (default: 60m)', readDuration)
+    .option('--keep-tag-revisions <n>', 'keep so many entries of the history of each tag (default: 3)', wholeNumber(0))
+    .addOption(
+      booleanOption('prune-over-size-limit', "delete what is over the namespace's limit for images instead", false),
+    )
+    .option('--registry-url <url>', 'where the registry is; otherwise as images and image streams say')
+    .option('--certificate-authority <file>', 'PEM of the authority that vouches for the registry')
+    .addOption(booleanOption('force-insecure', 'reach the registry by http or unverified TLS, if need be', false))
+    .addOption(booleanOption('prune-registry', 'false: delete objects of the API only', true))
+    .addOption(booleanOption('ignore-invalid-refs', 'pass over references that cannot be understood', false))
+    .option('--num-workers <n>', 'how much is deleted at the same time', wholeNumber(1), 5)
+    .option('-n, --namespace <name>', 'shorten the histories of this namespace only, and delete no image')
+    .option('--kubeconfig <file>', 'kubeconfig of the cluster')
+    .option('--context <name>', 'context of the kubeconfig')
+    .addOption(
+      new Option('--loglevel <n>', 'from 4 on, tell also why entries of histories stay')
+        .default(0)
+        .argParser(wholeNumber(0)),
+    )
+    .option('--json', 'print each step, and the summary, as a line of JSON')
+    .addHelpText('after', NOTES)
+    .action(async (options: PruneImagesOptions) => {
+      checkPruneOptions(options);
+      try {
+        await pruneImages(options);
+      } catch (error) {
+        throw clusterFailure(error);
+      }
+    });
+}
+
+async function pruneImages(options: PruneImagesOptions): Promise<void> {
+  const connection = await findConnection(options);
+  const client = new KubeClient(new HttpTransport(connection));
+  try {
+    await pruneCluster(options, connection, client, interruption());
+  } finally {
+    await client.close();
+  }
+}
+
+async function pruneCluster(
+  options: PruneImagesOptions,
+  connection: Connection,
+  client: KubeClient,
+  signal: AbortSignal,
+): Promise<void> {
+  const report = new PruneReport(options);
+  const now = Date.now();
+  const token = registryToken(connection, client);
+  if (options.pruneRegistry) await token(); // who has none should know at once
+  const reading = await readAll(options, client, now, signal, report);
+  report.invalid(reading.invalid);
+  const plan = new PrunePlan(reading.graph, rulesOf(options, now, reading.sizeLimits));
+  report.reasons(plan);
+  const registry =
+    options.pruneRegistry && options.confirm
+      ? await findRegistry(options, connection, reading, now, token, signal)
+      : undefined;
+  const ended = new AbortController();
+  const following = options.confirm ? followChanges(client, plan, reading.versions, ended.signal) : undefined;
+  try {
+    const summary = await executePrune({
+      plan,
+      changes: new ClusterChanges(plan, options.confirm ? client : undefined),
+      content: options.pruneRegistry ? (registry ?? pretendToDelete) : undefined,
+      workers: options.numWorkers,
+      signal,
+      onStep: (step) => report.step(step),
+      onKept: (what) => report.kept(what),
+      onFailure: (what, error) => report.failure(what, error),
+    });
+    report.summary(summary);
+    if (summary.failures > 0) {
+      throw new CliError(`${counted(summary.failures, 'object')} could not be deleted; run it again to go on`);
+    }
+  } finally {
+    ended.abort();
+    await following;
+    await registry?.close();
+  }
+}
+
+async function readAll(
+  options: PruneImagesOptions,
+  client: KubeClient,
+  now: number,
+  signal: AbortSignal,
+  report: PruneReport,
+): Promise<ClusterReading> {
+  const progress = new Progress({ quiet: !process.stderr.isTTY });
+  try {
+    return await readCluster({
+      client,
+      namespace: options.namespace,
+      notBefore: now - rulesOf(options, now, new Map()).keepYoungerThanMs,
+      signal,
+      onWarning: (text) => report.warning(text),
+      onProgress: (what, done) => progress.count(what, done),
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+async function findRegistry(
+  options: PruneImagesOptions,
+  connection: Connection,
+  { registryHosts }: ClusterReading,
+  now: number,
+  token: () => Promise<string>,
+  signal: AbortSignal,
+): Promise<RegistryContent> {
+  const named = options.registryUrl === undefined ? undefined : parseRegistryUrl(options.registryUrl);
+  const { certificateAuthority: clusterAuthority } = await new CredentialSource(connection, systemClock).get();
+  return RegistryContent.find({
+    addresses: named === undefined ? registryHosts.map((host) => ({ scheme: undefined, host })) : [named],
+    certificateAuthority: await readAuthority(options.certificateAuthority),
+    clusterAuthority,
+    insecure: options.forceInsecure || connection.insecureSkipTlsVerify === true,
+    token,
+    unmodifiedSince: now,
+    signal,
+  });
+}
+
+async function readAuthority(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new CliError(`--certificate-authority: ${(error as Error).message}`, 2, { cause: error });
+  }
+}
+
+/** Failures of cluster and registry in one line; anything else stays what it is. */
+function clusterFailure(error: unknown): unknown {
+  if (error instanceof KubeconfigError) return new CliError(error.message, 2, { cause: error });
+  if (error instanceof RegistryPruneError) return new CliError(error.message, 1, { cause: error });
+  const known = [ApiError, UnreachableError, CredentialError, ResponseError];
+  const isKnown = error instanceof Error && known.some((type) => error instanceof type);
+  return isKnown ? new CliError(`the cluster cannot be asked: ${error.message}`, 1, { cause: error }) : error;
+}
