@@ -30,7 +30,7 @@ export function shortName(image: string): ShortName | undefined {
  * object does not ask for it (`isAsked`), or there is no registry.
  */
 export function imageOfShortName(
-  stream: Pick<ImageStream, 'spec' | 'status'>,
+  stream: ImageStream,
   tag: string,
   { isAsked, localRepository }: { isAsked: boolean; localRepository: string | undefined },
 ): string | undefined {

@@ -1,6 +1,7 @@
 import type { Admission, AdmissionRequest } from '@longshore/apiserver';
 import { forbidden, IMAGE_ANNOTATIONS, type Image, type ImageStream, type KubeObject } from '@longshore/kube';
 import type { RegistryHostnames } from '../api/parts.js';
+import { newestEvent } from '../streams/tag-resolution.js';
 import { podSpecOf, WORKLOAD_KINDS, type Container, type PodSpec } from '../workloads/workload-kinds.js';
 import { imageOfShortName, readImage, shortName } from './image-names.js';
 
@@ -109,5 +110,5 @@ async function digestOf(
   const isOurs = registry !== undefined && [internal, ...external].includes(registry);
   if (!isOurs || name === '' || rest.length > 0) return undefined;
   const stream = await objects.get<ImageStream>(STREAMS, namespace, name);
-  return stream?.status.tags?.find((events) => events.tag === tag)?.items?.[0]?.image;
+  return stream && newestEvent(stream, tag)?.image;
 }
