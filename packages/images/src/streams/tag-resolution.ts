@@ -29,6 +29,6 @@ function beginsWith(digest: string, prefix: string): boolean {
 }
 
 /** The newest event of a tag; undefined when it has none. */
-export function newestEvent({ status }: ImageStream, tag: string): TagEvent | undefined {
+export function newestEvent({ status }: Pick<ImageStream, 'status'>, tag: string): TagEvent | undefined {
   return status.tags?.find((list) => list.tag === tag)?.items?.[0];
 }
