@@ -52,9 +52,10 @@ async function contentOf(
   exchange: Exchange,
   { repository, reference }: ManifestRoute,
   digest: Digest,
-  { contents, upstream }: Services,
+  { cluster, contents, upstream }: Services,
 ): Promise<{ bytes?: Buffer; size?: number; mediaType?: string } | undefined> {
-  const held = await contents.manifest(repository, digest, !isDigestLike(reference));
+  const isTagOfStream = cluster !== undefined && !isDigestLike(reference);
+  const held = await contents.manifest(repository, digest, isTagOfStream);
   if (held) return held;
   if (exchange.method === 'HEAD') return upstream.statManifest(repository, digest, exchange);
   return upstream.manifest(repository, digest, exchange);
