@@ -9,7 +9,10 @@ interface Group {
   versions: { version: string; resources: Resource[] }[];
 }
 
-/** Groups in the order of their definition, the core group first; versions from the most stable on. */
+/**
+ * Groups in the order of their definition, those of custom resources behind all others: clients take the first that has a
+ * kind of the name that a user typed. Versions from the most stable on.
+ */
 function groupsOf(resources: Resources): Group[] {
   const groups = new Map<string, Map<string, Resource[]>>();
   for (const resource of resources.all()) {
@@ -20,12 +23,17 @@ function groupsOf(resources: Resources): Group[] {
     if (served === undefined) versions.set(version, [resource]);
     else served.push(resource);
   }
-  return [...groups].map(([name, versions]) => ({
+  const described = [...groups].map(([name, versions]) => ({
     name,
     versions: [...versions]
       .map(([version, served]) => ({ version, resources: served.sort(byPlural) }))
       .sort((a, b) => compareVersions(a.version, b.version)),
   }));
+  return described.sort((a, b) => Number(isCustom(a)) - Number(isCustom(b)));
+}
+
+function isCustom({ versions }: Group): boolean {
+  return versions.every(({ resources }) => resources.every(({ definition }) => definition.custom === true));
 }
 
 const byPlural = (a: Resource, b: Resource) => (a.definition.plural < b.definition.plural ? -1 : 1);

@@ -3,6 +3,8 @@ import type { KubeObject } from '@longshore/kube';
 import { describe, expect, it } from 'vitest';
 import { clusterAdmission } from './index.js';
 
+const admission = clusterAdmission({});
+
 const object = (kind: string, name: string, metadata: object = {}, spec?: object): KubeObject => ({
   apiVersion: 'v1',
   kind,
@@ -45,8 +47,8 @@ function request(given: Partial<AdmissionRequest>): AdmissionRequest {
 const refusal = async (given: Partial<AdmissionRequest>) => {
   const asked = request(given);
   try {
-    await clusterAdmission.mutate?.(asked);
-    await clusterAdmission.validate?.(asked);
+    await admission.mutate?.(asked);
+    await admission.validate?.(asked);
     return undefined;
   } catch (error) {
     return (error as Error).message;
