@@ -1,6 +1,7 @@
 import type { ObjectAccess } from '@longshore/apiserver';
 import type { Image, ImageStream, TagEvent } from '@longshore/kube';
 import { digestOf, MediaType } from '@longshore/oci';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fillImage } from '../images/describe-image.js';
 import { CONFIG_TEXT, digest, indexText, manifestText, pushedImage } from '../testing/manifests.js';
@@ -163,6 +164,35 @@ describe('holds', () => {
     );
     const stream = streamOf({ v1: [list, old] });
     expect(await index.holds(stream, digestFor({ list, child, old }), images)).toBe(expected);
+  });
+
+  it('is what layersOf lists, of any images', async () => {
+    const digits = fc.constantFrom('1', '2', '3', '4');
+    const imageOf = fc
+      .array(digits, { maxLength: 3 })
+      .map((layers) => manifestText({ layers: layers.map((digit) => [digit, 1]) }));
+    /** Numbers of earlier images, or of none. */
+    const listOf = fc.array(fc.nat(5), { maxLength: 3 });
+    const worlds = fc.array(fc.oneof(imageOf, listOf), { maxLength: 6 });
+    const tags = fc.array(fc.array(fc.nat(7), { maxLength: 3 }), { maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(worlds, tags, async (contents, histories) => {
+        const [index, images] = [new LayersIndex(), new Images()];
+        const names: string[] = [];
+        const nameOf = (at: number) => names[at] ?? digest('f');
+        for (const content of contents) {
+          const children = (numbers: number[]) =>
+            numbers.map((at) => ({ mediaType: MediaType.ociManifest, digest: nameOf(at), size: 9 }));
+          names.push(images.add(typeof content === 'string' ? content : indexText(children(content))));
+        }
+        const stream = streamOf(Object.fromEntries(histories.map((numbers, tag) => [`t${tag}`, numbers.map(nameOf)])));
+        const { blobs, images: found } = await index.layersOf(stream, images);
+        for (const one of [...names, ...['1', '2', '3', '4', 'f', '9'].map(digest), config]) {
+          const isListed = one in blobs || one in found;
+          expect(await new LayersIndex().holds(stream, one, images)).toBe(isListed);
+        }
+      }),
+    );
   });
 
   it('reads no further than to where it finds', async () => {
