@@ -515,7 +515,7 @@ describe('paths', () => {
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
     const { body, headers } = await test.send('GET', '/apis', undefined, { accept });
     expect(headers['content-type']).toBe('application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList');
-    expect(body.items.map(({ metadata }) => metadata.name)).toEqual(['test.example.com', 'test.k8s.io']);
+    expect(body.items.map(({ metadata }) => metadata.name)).toEqual(['test.k8s.io', 'test.example.com']);
     const again = await test.send('GET', '/apis', undefined, { accept, 'if-none-match': headers.etag ?? '' });
     expect(again.status).toBe(304);
   });
