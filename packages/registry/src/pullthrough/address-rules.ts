@@ -22,24 +22,13 @@ LINK_LOCAL.addSubnet('2002:a9fe::', 32, 'ipv6');
  * where a CIDR allows them.
  */
 export function addressRules({ allow, places }: NamedPlaces): AddressPolicy {
-  const ranges = allow.filter((entry) => entry.includes('/'));
-  const hosts = [...allow.filter((entry) => !entry.includes('/')), ...places].map(parseHost);
-  const inRange = publicAddressesOnly({ allow: ranges });
-  return (target) => {
-    if (inRange(target)) return true;
-    const named = hosts.filter(({ port }) => port === undefined || port === target.port).map(({ host }) => host);
-    return !isLinkLocal(target.address) && publicAddressesOnly({ allow: named })(target);
-  };
+  const isNetwork = (entry: string) => entry.includes('/');
+  const inNetworks = publicAddressesOnly({ allow: allow.filter(isNetwork) });
+  const hosts = places.map((place) => place.split('/', 1)[0] ?? '');
+  const ofHosts = publicAddressesOnly({ allow: [...allow.filter((entry) => !isNetwork(entry)), ...hosts] });
+  return (target) => inNetworks(target) || (!isLinkLocal(target.address) && ofHosts(target));
 }
 
 function isLinkLocal(address: string): boolean {
   return LINK_LOCAL.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
-}
-
-/** The host of `host:port/path` without brackets, and its port where there is one. */
-function parseHost(place: string): { host: string; port?: number } {
-  const authority = place.split('/', 1)[0]?.toLowerCase() ?? '';
-  const [, host = authority, port] = /^(.*?)(?::(\d{1,5}))?$/.exec(authority) ?? [];
-  const bare = host.replace(/^\[|\]$/g, '');
-  return port === undefined ? { host: bare } : { host: bare, port: Number(port) };
 }

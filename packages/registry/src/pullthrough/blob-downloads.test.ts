@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { RemoteError } from '@longshore/distribution';
-import { digestOf, type Digest } from '@longshore/oci';
+import { digestOf, RegistryError, type Digest } from '@longshore/oci';
 import { InMemoryDriver, StorageError, type FileReader } from '@longshore/storage';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
@@ -15,6 +15,7 @@ import { SlotPool } from '../uploads/slot-pool.js';
 import { UploadStore } from '../uploads/upload-store.js';
 import { Uploads } from '../uploads/uploads.js';
 import { BlobDownloads } from './blob-downloads.js';
+import type { DownloadParts } from './download.js';
 
 const REPOSITORY = 'team/app';
 
@@ -25,7 +26,7 @@ class World {
   private count = 0;
 
   /** A process of its own. `hook` sees what it asks of the storage. */
-  process(hook: (call: DriverCall) => void | Promise<void> = () => undefined) {
+  process(hook: (call: DriverCall) => void | Promise<void> = () => undefined, limits?: DownloadParts['limits']) {
     const own = `process${this.count++}`;
     const driver = hookedDriver(this.driver, async (call) => {
       if (this.dead.has(own)) await new Promise<never>(() => undefined);
@@ -37,7 +38,7 @@ class World {
     const uploads = new Uploads(driver, blobs, store, { pool, hasher: new LocalHasher(pool) });
     const stop = new AbortController();
     setMaxListeners(0, stop.signal);
-    const downloads = new BlobDownloads({ driver, blobs, uploads }, stop.signal);
+    const downloads = new BlobDownloads({ driver, blobs, uploads, limits }, stop.signal);
     return { downloads, blobs, stop, kill: () => void this.dead.add(own) };
   }
 
@@ -155,10 +156,8 @@ describe('a download', () => {
     const process = world.process();
     const source = new ScriptedSource(randomBytes(100));
     source.failure = new RemoteError('NOT_FOUND', 'up.example does not have it');
-    const answers = await Promise.allSettled(Array.from({ length: 5 }, () => open(process, source)));
-    expect(new Set(answers.map((answer) => answer.status === 'rejected' && answer.reason))).toEqual(
-      new Set([source.failure]),
-    );
+    const opening = Array.from({ length: 5 }, () => open(process, source));
+    for (const opened of opening) await expect(opened).rejects.toBe(source.failure);
     expect(source.opened).toEqual([0]);
     expect(await world.sessions()).toEqual([]);
   });
@@ -231,6 +230,28 @@ describe('a download', () => {
     source.finish();
     expect((await reading).equals(source.content)).toBe(true);
     expect(source.stats).toBe(1);
+  });
+
+  it('is not kept when the limits of the project forbid it', async () => {
+    const world = new World();
+    const [stored, end] = [vi.fn(), vi.fn()];
+    const admit = (size: number) => {
+      if (size > 5000) throw new RegistryError('DENIED', { detail: { used: size, limit: 5000 } });
+    };
+    const process = world.process(undefined, { open: () => Promise.resolve({ admit, stored, end }) });
+    const [large, small] = [new ScriptedSource(randomBytes(10_000)), new ScriptedSource(randomBytes(5000))];
+    for (const source of [large, small]) {
+      const reading = read(await open(process, source));
+      await vi.waitFor(() => expect(source.opened.length).toBeGreaterThan(source === large ? 1 : 0));
+      source.finish();
+      expect((await reading).equals(source.content)).toBe(true);
+      await process.downloads.idle();
+    }
+    expect(await isHeld(process, digestOf(large.content))).toBe(false);
+    expect(await isHeld(process, digestOf(small.content))).toBe(true);
+    expect(await world.sessions()).toEqual([]);
+    expect(stored).toHaveBeenCalledTimes(1);
+    expect(end).toHaveBeenCalledTimes(2);
   });
 
   it('does not begin beyond a bound; readers then ask upstream themselves', async () => {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { RemoteError } from '@longshore/distribution';
 import type { FileReader } from '@longshore/storage';
 import type { BlobSource } from './blob-source.js';
 
@@ -26,6 +27,7 @@ export class DirectReader implements FileReader {
       this.rest = next.value;
     }
     const taken = this.rest.subarray(0, target.byteLength);
+    if (position + taken.length === this.size) await this.checkEnd(chunks);
     target.set(taken);
     this.rest = this.rest.subarray(taken.length);
     this.position += taken.length;
@@ -35,6 +37,12 @@ export class DirectReader implements FileReader {
   async close(): Promise<void> {
     this.gone.abort();
     this.body?.destroy();
+  }
+
+  /** The last byte is handed out when upstream has ended in order: the client of registries has checked the digest then. */
+  private async checkEnd(chunks: AsyncIterator<Buffer>): Promise<void> {
+    const { done } = await chunks.next();
+    if (done !== true) throw new RemoteError('INVALID', 'the blob is longer than its size');
   }
 
   private async begin(position: number): Promise<AsyncIterator<Buffer>> {

@@ -36,13 +36,15 @@ export class DownloadReader implements FileReader {
 
   /** 0 when the byte is not there yet, or the file is on its way to another place. */
   private async readFile(target: Uint8Array, position: number): Promise<number> {
-    if (position >= this.download.available) return 0;
-    const length = (await this.file?.read(target, position)) ?? 0;
+    const there = this.download.available - position;
+    if (there <= 0) return 0;
+    const wanted = target.subarray(0, there);
+    const length = (await this.file?.read(wanted, position)) ?? 0;
     if (length > 0) return length;
     await this.file?.close();
     this.file = undefined;
     this.file = await this.download.open();
-    return (await this.file?.read(target, position)) ?? 0;
+    return (await this.file?.read(wanted, position)) ?? 0;
   }
 
   private async goesOn(change: Promise<boolean>): Promise<boolean> {

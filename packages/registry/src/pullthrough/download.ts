@@ -5,6 +5,7 @@ import { isNotFound, type FileReader, type StorageDriver } from '@longshore/stor
 import type { BlobStore } from '../blobs/blob-store.js';
 import { flatDigest } from '../layout.js';
 import { getOrUndefined } from '../storage-access.js';
+import type { Allowance, UploadLimits } from '../streams/upload-limits.js';
 import type { Claim } from '../uploads/upload-store.js';
 import type { Uploads } from '../uploads/uploads.js';
 import type { BlobSource } from './blob-source.js';
@@ -20,6 +21,8 @@ export interface DownloadParts {
   driver: StorageDriver;
   blobs: BlobStore;
   uploads: Uploads;
+  /** Of what may be stored; absent: none. */
+  limits?: Pick<UploadLimits, 'open'> | undefined;
 }
 
 type State = 'running' | 'kept' | { failed: unknown };
@@ -34,13 +37,13 @@ export class Download {
   readonly size: Promise<number>;
   /** Resolves when the blob is held locally. Rejects with RemoteError, StorageError, DownloadStalled, the signal's reason. */
   readonly ended: Promise<void>;
-  /** How many bytes can be read. */
-  available = 0;
+  private written = 0;
   private readonly session: SharedSession;
   private state: State = 'running';
   private path = '';
   private changedAt = performance.now();
-  private sizeKnown = false;
+  /** The size, 0 as long as it is not known. */
+  private known = 0;
   private sized!: (size: number) => void;
   private next = changeToCome();
 
@@ -62,6 +65,14 @@ export class Download {
     this.size = Promise.race([known, this.ended.then(() => known)]);
     this.ended.catch(() => undefined);
     this.size.catch(() => undefined);
+  }
+
+  /**
+   * How many bytes can be read. The last one comes when the digest has been checked, so that nobody gets the whole of
+   * what is wrong.
+   */
+  get available(): number {
+    return this.state === 'kept' ? this.written : Math.min(this.written, this.known - 1);
   }
 
   /** Opens what has come so far. Undefined when it has just moved: it can be opened after the next change. */
@@ -102,7 +113,7 @@ export class Download {
     const held = await this.parts.blobs.find(this.repository, this.digest);
     if (!held) return false;
     this.tellSize(held.size);
-    this.available = held.size;
+    this.written = held.size;
     return true;
   }
 
@@ -117,34 +128,31 @@ export class Download {
 
   private async fetch(claim: Claim): Promise<void> {
     const { uploads } = this.parts;
-    const body = await this.ask(claim);
+    const { body, allowance } = await this.ask(claim);
     let broken: unknown;
     body?.once('error', (error) => (broken = error));
     this.path = claim.path;
     const looking = setInterval(() => void this.look().catch(() => undefined), LOOK_EVERY_MS);
     try {
       await uploads.finishClaimed(this.repository, this.session.id, claim, body, this.digest);
+      allowance?.stored();
     } catch (error) {
       body?.destroy();
       if (isWrong(broken)) await uploads.discard(this.repository, this.session.id);
       throw broken ?? error;
     } finally {
+      allowance?.end();
       clearInterval(looking);
     }
   }
 
-  /** The rest of the blob, from upstream; undefined when all of it is there. When it fails, the claim is over. */
-  private async ask(claim: Claim): Promise<Readable | undefined> {
+  /** Asks upstream for the rest of the blob; for nothing when all of it is there. When it fails, the claim is over. */
+  private async ask(claim: Claim): Promise<{ body?: Readable; allowance?: Allowance }> {
     try {
       const size = await this.readSize();
-      if (size === claim.offset) {
-        this.tellSize(size);
-        return undefined;
-      }
-      const answer = await this.source.open(claim.offset, this.signal);
-      answer.body.on('error', () => undefined); // who reads it hears of it too
-      await this.writeSize(answer);
-      return answer.body;
+      if (size !== claim.offset) return await this.askFrom(claim.offset);
+      this.tellSize(size);
+      return {};
     } catch (error) {
       if (claim.offset === 0) await this.parts.uploads.discard(this.repository, this.session.id);
       else await claim.release();
@@ -152,13 +160,29 @@ export class Download {
     }
   }
 
+  private async askFrom(offset: number): Promise<{ body: Readable; allowance?: Allowance }> {
+    const allowance = await this.parts.limits?.open(this.repository);
+    const { size, body } = await this.source.open(offset, this.signal);
+    body.on('error', () => undefined); // who reads it hears of it too
+    try {
+      allowance?.admit(size);
+      await this.parts.driver.put(this.sizePath, Buffer.from(String(size)), { durable: false });
+      this.tellSize(size);
+      return { body, ...(allowance && { allowance }) };
+    } catch (error) {
+      allowance?.end();
+      body.destroy();
+      throw error;
+    }
+  }
+
   private async look(): Promise<void> {
-    const size = this.sizeKnown ? undefined : await this.readSize();
+    const size = this.known > 0 ? undefined : await this.readSize();
     if (size !== undefined) this.tellSize(size);
     const data = await this.session.look();
-    if (!data || (data.size <= this.available && data.path === this.path)) return;
+    if (!data || (data.size <= this.written && data.path === this.path)) return;
     this.path = data.path;
-    this.available = Math.max(this.available, data.size);
+    this.written = Math.max(this.written, data.size);
     this.wake();
   }
 
@@ -170,7 +194,7 @@ export class Download {
   }
 
   private tellSize(size: number): void {
-    this.sizeKnown = true;
+    this.known = size;
     this.sized(size);
   }
 
@@ -178,16 +202,6 @@ export class Download {
   private async readSize(): Promise<number | undefined> {
     const text = await getOrUndefined(this.parts.driver, this.sizePath, MAX_SIZE_TEXT);
     return text && Number(text.toString());
-  }
-
-  private async writeSize({ size, body }: { size: number; body: Readable }): Promise<void> {
-    try {
-      await this.parts.driver.put(this.sizePath, Buffer.from(String(size)), { durable: false });
-      this.tellSize(size);
-    } catch (error) {
-      body.destroy();
-      throw error;
-    }
   }
 
   private get sizePath(): string {

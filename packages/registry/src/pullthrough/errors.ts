@@ -8,8 +8,9 @@ export class DownloadStalled extends Error {
   readonly code = 'DOWNLOAD_STALLED';
 }
 
-/** True for a failure to keep what upstream gives: it can still be served. */
+/** True for a failure to keep what upstream gives, or for limits that forbid it: it can still be served. */
 export function isOurs(error: unknown): boolean {
+  if (error instanceof RegistryError) return error.code === 'DENIED' || error.code === 'UNAVAILABLE';
   return error instanceof StorageError || error instanceof DownloadStalled;
 }
 

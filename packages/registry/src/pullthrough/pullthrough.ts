@@ -1,5 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { RemoteError, type ProxySettings, type PullSource, type RegistryClientOptions } from '@longshore/distribution';
+import {
+  RegistryClient,
+  RemoteError,
+  type ProxySettings,
+  type PullSource,
+  type RegistryClientOptions,
+} from '@longshore/distribution';
 import { abortable } from '@longshore/kube';
 import type { Digest } from '@longshore/oci';
 import type { FileReader } from '@longshore/storage';
@@ -7,6 +13,7 @@ import { LRUCache } from 'lru-cache';
 import type { Services } from '../services.js';
 import { streamName } from '../streams/image-api.js';
 import type { StreamView } from '../streams/stream-view.js';
+import type { UploadLimits } from '../streams/upload-limits.js';
 import type { AskingRequest, ManifestFacts, Upstream, UpstreamManifest } from '../streams/upstream.js';
 import { addressRules } from './address-rules.js';
 import { BlobDownloads, readDirectly } from './blob-downloads.js';
@@ -15,7 +22,6 @@ import { fetchAndKeep, mediaTypeOf, parsedOrUndefined } from './kept-manifest.js
 import { keyOf, placesFor } from './places.js';
 import type { PullPolicies, PullPolicy } from './policy.js';
 import type { PullSecrets } from './pull-secrets.js';
-import { RemoteClients } from './remote-clients.js';
 import { RemoteContent } from './remote-content.js';
 import { extendVia, VIA_HEADER, type Via } from './via.js';
 
@@ -23,13 +29,14 @@ import { extendVia, VIA_HEADER, type Via } from './via.js';
 const MAX_REMEMBERED = 24_576;
 /** A host that could not be reached is asked last for so long. */
 const DOWN_MS = 30_000;
-/** Against a host that takes connections and does not answer: 3 attempts of 20 s at most. */
+/** How patient we are while clients wait. */
 const CLIENT: RegistryClientOptions = {
   userAgent: 'longshore-registry',
   connectTimeoutMs: 5000,
   idleTimeoutMs: 20_000,
   attempts: 3,
-  rate: { perSecond: 5, burst: 50 },
+  longestWaitMs: 2000,
+  rate: { perSecond: 20, burst: 100 },
 };
 
 export interface PullthroughOptions {
@@ -39,27 +46,20 @@ export interface PullthroughOptions {
   secrets: PullSecrets;
   /** Whether content may be written to the storage at all: it is not read-only, and `pullthrough.mirror` is on. */
   keeps: boolean;
-  /** Whether there is room for so many bytes more in the quota. */
-  hasRoom?: (repository: string, bytes: number) => Promise<boolean>;
+  /** Of what may be kept in a project; absent: none. */
+  limits?: Pick<UploadLimits, 'open'> | undefined;
   /** `longshore.pullthrough.allow` */
   allow: readonly string[];
-  /** A URL of this registry that no other has. */
-  ownUrl: string;
+  /** The URL of a repository in this registry, which no other registry has. */
+  ownUrl: (repository: string) => string;
   proxy: ProxySettings;
-}
-
-/** What the clients of upstream registries are told apart by. */
-interface ClientKey {
-  repository: string;
-  insecure: boolean;
-  via: string;
 }
 
 /** Serves what image streams name of other registries, and keeps it (reference registry 4). */
 export class Pullthrough implements Upstream {
   private readonly stop = new AbortController();
   private readonly downloads: BlobDownloads;
-  private readonly clients = new RemoteClients((key) => this.clientOptions(JSON.parse(key) as ClientKey));
+  private readonly client: RegistryClient;
   private readonly manifests = new Map<string, Promise<UpstreamManifest>>();
   /** By repository and digest: where it was had the last time. */
   private readonly known = new LRUCache<string, string>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
@@ -75,19 +75,30 @@ export class Pullthrough implements Upstream {
     private readonly options: PullthroughOptions,
   ) {
     setMaxListeners(0, this.stop.signal); // all that is asked for others than one client waits for it
-    this.downloads = new BlobDownloads(services, this.stop.signal);
+    this.client = new RegistryClient({
+      ...CLIENT,
+      trust: (host) => this.policy?.trust(host) ?? [],
+      addresses: (target) => this.addresses(target),
+      proxy: options.proxy,
+      onRequest: (observation) => services.metrics.pullthroughRequest(observation),
+    });
+    this.downloads = new BlobDownloads({ ...services, limits: options.limits }, this.stop.signal);
   }
 
   async manifest(repository: string, digest: Digest, request: AskingRequest): Promise<UpstreamManifest | undefined> {
-    const content = await this.find(repository, digest, request);
-    if (!content) return undefined;
     const key = `${repository}@${digest}`;
-    let fetching = this.manifests.get(key);
-    if (!fetching) {
-      fetching = this.fetchManifest(repository, digest, content).finally(() => this.manifests.delete(key));
-      this.manifests.set(key, fetching);
+    try {
+      const content = await this.find(repository, digest, request);
+      if (!content) return undefined;
+      let fetching = this.manifests.get(key);
+      if (!fetching) {
+        fetching = this.fetchManifest(repository, digest, content).finally(() => this.manifests.delete(key));
+        this.manifests.set(key, fetching);
+      }
+      return await abortable(fetching, request.signal);
+    } catch (error) {
+      throw manifestError(key, error);
     }
-    return abortable(fetching, request.signal);
   }
 
   statManifest(repository: string, digest: Digest, request: AskingRequest): Promise<ManifestFacts | undefined> {
@@ -105,7 +116,7 @@ export class Pullthrough implements Upstream {
     try {
       const content = await this.find(repository, digest, request);
       if (!content) return undefined;
-      if (!(await this.mayKeep(repository, content, signal))) return await readDirectly(content, signal);
+      if (!this.options.keeps) return await readDirectly(content, signal);
       return await this.downloads.open(repository, digest, content, signal);
     } catch (error) {
       throw blobError(digest, error);
@@ -120,7 +131,7 @@ export class Pullthrough implements Upstream {
   async close(): Promise<void> {
     this.stop.abort(new Error('the registry shuts down'));
     await this.downloads.idle();
-    this.clients.close();
+    await this.client.close();
   }
 
   private async fetchManifest(repository: string, digest: Digest, content: RemoteContent): Promise<UpstreamManifest> {
@@ -149,17 +160,12 @@ export class Pullthrough implements Upstream {
     }
   }
 
-  private async mayKeep(repository: string, content: RemoteContent, signal: AbortSignal): Promise<boolean> {
-    const { keeps, hasRoom } = this.options;
-    return keeps && (!hasRoom || (await hasRoom(repository, await content.size(signal))));
-  }
-
   /** Where a repository's content may be had; undefined when its stream names no other registry. */
   private async find(repository: string, digest: Digest, request: AskingRequest): Promise<RemoteContent | undefined> {
     const stream = await this.options.stream(repository);
     if (!stream || stream.sources.length === 0) return undefined;
     const policy = await this.currentPolicy();
-    const way = extendVia(request.header(VIA_HEADER), `${this.options.ownUrl}${repository}`);
+    const way = extendVia(request.header(VIA_HEADER), this.options.ownUrl(repository));
     const key = `${repository}@${digest}`;
     const known = this.known.get(key);
     const isDown = (host: string) => this.down.has(host);
@@ -167,7 +173,7 @@ export class Pullthrough implements Upstream {
     if (!places) return undefined;
     this.services.metrics.pullthroughLookup(known === undefined ? 'Miss' : 'Hit');
     return new RemoteContent(digest, places, {
-      lend: (source) => this.lend(repository, source, way),
+      repository: (source) => this.repository(repository, source, way),
       onAnswer: (source, error) => this.answered(key, source, error),
       maxManifestBytes: this.services.config.longshore.manifests.maxsize,
     });
@@ -188,22 +194,9 @@ export class Pullthrough implements Upstream {
     else if (error.code === 'UNAVAILABLE' && error.status === undefined) this.down.set(repository.host, true);
   }
 
-  private lend(repository: string, { insecure }: PullSource, { header }: Via) {
-    return this.clients.lend(JSON.stringify({ repository, insecure, via: header } satisfies ClientKey));
-  }
-
-  private clientOptions({ repository, insecure, via }: ClientKey): RegistryClientOptions {
-    const stream = streamName(repository);
-    return {
-      ...CLIENT,
-      credentials: (place) => this.options.secrets.credentials(stream, place),
-      insecure: () => insecure,
-      trust: (host) => this.policy?.trust(host) ?? [],
-      addresses: (target) => this.addresses(target),
-      proxy: this.options.proxy,
-      headers: { [VIA_HEADER]: via },
-      onRequest: (observation) => this.services.metrics.pullthroughRequest(observation),
-    };
+  private async repository(own: string, { repository, insecure }: PullSource, { header }: Via) {
+    const credentials = await this.options.secrets.credentials(streamName(own), repository);
+    return this.client.repository(repository, { credentials, insecure, headers: { [VIA_HEADER]: header } });
   }
 }
 

@@ -4,12 +4,11 @@ import type { Digest } from '@longshore/oci';
 import type { BlobSource } from './blob-source.js';
 import { summaryOf } from './errors.js';
 import type { Places } from './places.js';
-import type { LentClient } from './remote-clients.js';
 
 /** What asking needs beside the places. */
 export interface Asking {
-  /** A client that may ask this source. */
-  lend: (source: PullSource) => LentClient;
+  /** How to speak to a source. */
+  repository: (source: PullSource) => Promise<RemoteRepository>;
   /** Hears how it went: with undefined when the source had the content. */
   onAnswer: (source: PullSource, error: RemoteError | undefined) => void;
   /** Most bytes of a manifest. */
@@ -47,25 +46,17 @@ export class RemoteContent implements BlobSource {
   }
 
   open(start: number, signal: AbortSignal): Promise<{ size: number; body: Readable }> {
-    const isOver = ({ body }: { body: Readable }) => new Promise<void>((resolve) => body.once('close', resolve));
-    return this.first((repository) => repository.blob(this.digest, { start, signal }), isOver);
+    return this.first((repository) => repository.blob(this.digest, { start, signal }));
   }
 
-  /** `isOver`: when the client is no longer needed for the answer. */
-  private async first<T>(
-    ask: (repository: RemoteRepository) => Promise<T>,
-    isOver: (answer: T) => Promise<void> = () => Promise.resolve(),
-  ): Promise<T> {
+  private async first<T>(ask: (repository: RemoteRepository) => Promise<T>): Promise<T> {
     const failures: RemoteError[] = [];
     for (const source of this.places.sources) {
-      const { client, release } = this.asking.lend(source);
       try {
-        const answer = await ask(client.repository(source.repository));
-        void isOver(answer).finally(release);
+        const answer = await ask(await this.asking.repository(source));
         this.asking.onAnswer(source, undefined);
         return answer;
       } catch (error) {
-        release();
         if (!(error instanceof RemoteError)) throw error;
         this.asking.onAnswer(source, error);
         failures.push(error);

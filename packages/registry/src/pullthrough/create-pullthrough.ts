@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { proxyFromEnvironment } from '@longshore/distribution';
+import type { KubeClient } from '@longshore/kube';
+import type { Services } from '../services.js';
+import type { ImageApi } from '../streams/image-api.js';
+import type { Streams } from '../streams/streams.js';
+import type { UploadLimits } from '../streams/upload-limits.js';
+import { PullPolicies } from './policy.js';
+import { PullSecrets } from './pull-secrets.js';
+import { Pullthrough } from './pullthrough.js';
+
+/** What pull-through has of the cluster. */
+export interface ClusterParts {
+  /** As the registry itself: it reads the image configuration and the mirror sets. */
+  client: Pick<KubeClient, 'get' | 'listAll'>;
+  api: Pick<ImageApi, 'findSecrets'>;
+  streams: Pick<Streams, 'recent'>;
+  limits: UploadLimits | undefined;
+  /** The same for all processes and replicas of this registry, and for no other; it is not told to others as it is. */
+  secret: Buffer;
+}
+
+type Parts = Pick<Services, 'blobs' | 'config' | 'driver' | 'log' | 'manifests' | 'metrics' | 'uploads'>;
+
+/** The upstream of a registry that belongs to a cluster; undefined when `openshift.pullthrough.enabled` is off. */
+export function createPullthrough(services: Parts, cluster: ClusterParts): Pullthrough | undefined {
+  const { config, log } = services;
+  const { server, pullthrough } = config.openshift ?? {};
+  if (pullthrough?.enabled === false) return undefined;
+  const { allow, pullsecret } = config.longshore.pullthrough;
+  const ownHosts = [server?.addr ?? '', hostOf(config.http.host)].filter((host) => host !== '');
+  const identity = createHash('sha256').update('pullthrough').update(cluster.secret).digest('hex').slice(0, 16);
+  return new Pullthrough(services, {
+    stream: (repository) => cluster.streams.recent(repository),
+    policies: new PullPolicies(cluster.client, ownHosts, log),
+    secrets: new PullSecrets(cluster.api, pullsecret, log),
+    keeps: !config.storage.maintenance.readonly.enabled && pullthrough?.mirror !== false,
+    limits: cluster.limits,
+    allow,
+    ownUrl: (repository) => `https://${ownHosts[0] ?? 'registry'}/v2/${repository}?registry=${identity}`,
+    proxy: proxyFromEnvironment(process.env),
+  });
+}
+
+function hostOf(url: string | undefined): string {
+  return url === undefined ? '' : url.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+}
