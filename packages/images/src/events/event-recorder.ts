@@ -8,6 +8,13 @@ export interface EventRecorderOptions {
   clock?: Clock;
 }
 
+interface Happening {
+  type: 'Normal' | 'Warning';
+  /** In one word. */
+  reason: string;
+  message: string;
+}
+
 interface Event extends KubeObject {
   count?: number;
 }
@@ -17,12 +24,21 @@ const EVENTS = { group: '', version: 'v1', resource: 'events' };
 const MAX_MESSAGE_LENGTH = 1024;
 const MAX_NAME_LENGTH = 253;
 
-/** Tells those who look at an object what is wrong with it, by Events (`v1`). */
+/** Tells those who look at an object what happened to it, by Events (`v1`). One that is there already is counted up. */
 export class EventRecorder {
   constructor(private readonly options: EventRecorderOptions) {}
 
-  /** Writes a warning; one that is there already is counted up. Errors: those of the client. */
-  async warn(object: KubeObject, reason: string, message: string, signal: AbortSignal): Promise<void> {
+  /** Something that should be so. Errors: those of the client. */
+  note(object: KubeObject, reason: string, message: string, signal: AbortSignal): Promise<void> {
+    return this.#write(object, { type: 'Normal', reason, message }, signal);
+  }
+
+  /** Something that should not be so. Errors: those of the client. */
+  warn(object: KubeObject, reason: string, message: string, signal: AbortSignal): Promise<void> {
+    return this.#write(object, { type: 'Warning', reason, message }, signal);
+  }
+
+  async #write(object: KubeObject, { type, reason, message }: Happening, signal: AbortSignal): Promise<void> {
     const { client, component, clock = systemClock } = this.options;
     const { namespace = '', name: objectName = '', uid = '', resourceVersion = '' } = object.metadata;
     const now = formatTime(new Date(clock.now()));
@@ -39,7 +55,7 @@ export class EventRecorder {
         uid,
         resourceVersion,
       },
-      type: 'Warning',
+      type,
       reason,
       message: message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH - 3)}...` : message,
       source: { component },
