@@ -2,7 +2,7 @@ import type { ImageStream, TagReference } from '@longshore/kube';
 import { digestOf } from '@longshore/oci';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CONFIG_TEXT, manifestText, pushedImage } from '../testing/manifests.js';
-import { at, EXTERNAL, INTERNAL, startStreamServer, type StreamServer } from '../testing/stream-server.js';
+import { at, EXTERNAL, INTERNAL, startStreamServer, type Answer, type StreamServer } from '../testing/stream-server.js';
 import { tagLog } from './tag-log.js';
 
 let test: StreamServer;
@@ -30,8 +30,10 @@ async function push(name: string, tag: string, digit: string, namespace = 'proj'
   return digest;
 }
 
-const causes = (body: { details?: { causes?: { field: string; message: string }[] } }) =>
-  body.details?.causes?.map(({ field, message }) => `${field}: ${message}`);
+function causes(body: Answer['body']): string[] | undefined {
+  const { details } = body as { details?: { causes?: { field: string; message: string }[] } };
+  return details?.causes?.map(({ field, message }) => `${field}: ${message}`);
+}
 
 describe('image streams', () => {
   it('get defaults, generations and the repositories of the status', async () => {

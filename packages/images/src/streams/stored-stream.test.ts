@@ -25,7 +25,7 @@ const tags = fc.array(
 
 it('shows what was stored, with the repositories as they are now', () => {
   const hostnames = { internal: 'old:5000' as string | undefined, external: [] as string[] };
-  const { pack, unpack } = storedStreams(() => ({
+  const form = storedStreams(() => ({
     ...(hostnames.internal !== undefined && { internal: hostnames.internal }),
     external: hostnames.external,
   }));
@@ -38,10 +38,10 @@ it('shows what was stored, with the repositories as they are now', () => {
         spec: { lookupPolicy: { local: false } },
         status: { dockerImageRepository: 'whatever a client sends', tags },
       } as ImageStream;
-      const stored = JSON.parse(JSON.stringify(pack(stream))) as ImageStream;
+      const stored = JSON.parse(JSON.stringify(form.pack(stream))) as ImageStream;
       expect(JSON.stringify(stored)).not.toContain('whatever');
       Object.assign(hostnames, { internal: 'new:5000', external: ['pub.example.com'] });
-      expect(unpack(stored)).toEqual({
+      expect(form.unpack(stored)).toEqual({
         ...stream,
         status: {
           dockerImageRepository: 'new:5000/proj/app',
@@ -50,7 +50,7 @@ it('shows what was stored, with the repositories as they are now', () => {
         },
       });
       hostnames.internal = undefined;
-      expect(unpack(stored).status).toEqual({ dockerImageRepository: '', tags });
+      expect(form.unpack(stored).status).toEqual({ dockerImageRepository: '', tags });
     }),
   );
 });

@@ -40,9 +40,14 @@ export function hasEvents({ status }: StreamTag): boolean {
 }
 
 /** What to pull for a tag; empty while it has no event. */
-function pullSpecOf({ spec: { lookupPolicy }, status }: ImageStream, { tag, spec, status: list }: StreamTag): string {
-  const only = { spec: { lookupPolicy, tags: spec ? [spec] : [] }, status: { ...status, tags: list ? [list] : [] } };
-  return tagPullSpec(only, tag, status.dockerImageRepository) ?? '';
+function pullSpecOf(stream: ImageStream, { tag, spec, status }: StreamTag): string {
+  // Only this tag, so that nobody searches thousands for each of thousands.
+  const only = {
+    ...stream,
+    spec: { ...stream.spec, tags: spec ? [spec] : [] },
+    status: { ...stream.status, tags: status ? [status] : [] },
+  };
+  return tagPullSpec(only, tag, stream.status.dockerImageRepository) ?? '';
 }
 
 /** An image as a part of something: its texts are left out, which the registry has. */
