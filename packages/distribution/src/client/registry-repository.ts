@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isDigest, isRegistryHost, isRepositoryName, isTag, parseMediaType } from '@longshore/oci';
 import type { Digest } from '@longshore/oci';
 import { readBody } from '../http/read-body.js';
@@ -172,6 +173,8 @@ export class RegistryRepository implements RemoteRepository {
     subject: string,
     signal: AbortSignal,
   ): ApiRequest {
+    // Many requests may share a signal; Node warns of eleven.
+    setMaxListeners(0, signal);
     const registryHeaders = this.#headers;
     return {
       repository: this.name,

@@ -62,6 +62,7 @@ export class Transport {
     signal.throwIfAborted();
     try {
       return await this.#dispatcher(request).request({
+        origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method,
         headers,
