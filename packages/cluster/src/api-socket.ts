@@ -18,11 +18,16 @@ export function parseAddress(address: string): { host: string; port: number } {
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
 }
 
-/** Whether something can listen there; so that nothing has begun when it cannot. Errors: ClusterError names the option. */
-export async function checkFree(address: string, option: string): Promise<void> {
+/**
+ * Whether something can listen there; so that nothing has begun when it cannot. Resolves with the address, which has a free port
+ * instead of port 0. Errors: ClusterError names the option.
+ */
+export async function checkFree(address: string, option: string): Promise<string> {
   const probe = createServer();
   await listenOn(probe, address, option);
+  const { port } = probe.address() as AddressInfo;
   await new Promise((resolve) => probe.close(resolve));
+  return address.replace(/:0$/, `:${port}`);
 }
 
 /** The TLS server of the API. It listens before there is anything to serve, as the API names its own address. */

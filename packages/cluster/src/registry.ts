@@ -1,10 +1,14 @@
 import { join } from 'node:path';
 import { loadConfig, serve, type Logger, type Running } from '@longshore/registry';
+import { parseAddress } from './api-socket.js';
 import { writeKubeconfig, type ClusterCertificates } from './tls/index.js';
 
 export interface RegistryOptions {
   dataDir: string;
+  /** Where it listens. */
   address: string;
+  /** By which it is named in images. */
+  name: string;
   apiUrl: string;
   certificates: ClusterCertificates;
   env: NodeJS.ProcessEnv;
@@ -20,7 +24,7 @@ const GROUPS = ['system:serviceaccounts', `system:serviceaccounts:${NAMESPACE}`,
  * asks as its own service account. Errors: ConfigError for REGISTRY_* variables; those of `serve`.
  */
 export async function startRegistry(options: RegistryOptions): Promise<Running> {
-  const { dataDir, address, apiUrl, certificates, env, log } = options;
+  const { dataDir, address, name, apiUrl, certificates, env, log } = options;
   const kubeconfig = join(dataDir, 'registry.kubeconfig');
   const certificate = await certificates.clientCertificate('registry', ACCOUNT, GROUPS);
   await writeKubeconfig(kubeconfig, {
@@ -35,8 +39,16 @@ export async function startRegistry(options: RegistryOptions): Promise<Running> 
     http: { addr: address },
     storage: { filesystem: { rootdirectory: join(dataDir, 'registry') }, delete: { enabled: true } },
     auth: { openshift: { realm: 'openshift' } },
-    openshift: { kubeconfig },
+    openshift: { kubeconfig, server: { addr: name } },
   };
   const config = loadConfig({ text: JSON.stringify(settings), file: 'the registry of the cluster', env });
   return serve(config, { log });
+}
+
+/** `host:port` by which clients reach what listens at an address; where that is all addresses, the first further name stands for them. */
+export function reachableAt(address: string, names: readonly string[]): string {
+  const { host, port } = parseAddress(address);
+  if (host !== '' && host !== '0.0.0.0' && host !== '::') return address;
+  const [name = '127.0.0.1'] = names;
+  return `${name.includes(':') ? `[${name}]` : name}:${port}`;
 }

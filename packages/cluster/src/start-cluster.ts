@@ -21,7 +21,7 @@ import { checkFree, listenSecurely, urlOf, type ApiSocket } from './api-socket.j
 import { ServiceNumbers } from './network/service-numbers.js';
 import { ClusterError, type Cluster, type ClusterOptions } from './options.js';
 import { RbacAuthorizer, RbacIndex } from './rbac/index.js';
-import { startRegistry } from './registry.js';
+import { reachableAt, startRegistry } from './registry.js';
 import { ownState, removeState, runningState, writeState } from './state/index.js';
 import { openStore } from './store.js';
 import { ClusterCertificates, renewServingCertificate, servingNames, writeKubeconfig } from './tls/index.js';
@@ -45,12 +45,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 }
 
 async function start(options: ClusterOptions, closing: Closing): Promise<Cluster> {
-  const { dataDir, registryAddress, version, names } = options;
+  const { dataDir, version, names } = options;
   const other = await runningState(dataDir);
   if (other !== undefined) {
     throw new ClusterError(`a cluster runs on ${dataDir} already: ${other.apiUrl}, process ${other.pid}`);
   }
-  await checkFree(registryAddress, '--registry-address');
+  const registryAddress = await checkFree(options.registryAddress, '--registry-address');
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const log = createLogger({ level: 'warn' });
   closing.add(() => log.flush());
@@ -68,9 +68,10 @@ async function start(options: ClusterOptions, closing: Closing): Promise<Cluster
     user: ADMINISTRATOR,
     certificate: await certificates.clientCertificate('admin', ADMINISTRATOR, ADMINISTRATORS),
   });
-  const registry = await startRegistry({ ...options, address: registryAddress, apiUrl, certificates, log });
+  const name = reachableAt(registryAddress, options.names);
+  const registry = await startRegistry({ ...options, address: registryAddress, name, apiUrl, certificates, log });
   closing.add(() => registry.stop());
-  images.settings.registryAt(registry.address);
+  images.settings.registryAt(name);
   control(api, [...controllers, namespaceContentsController(certificates.authority)], closing, log);
   runImages(images, api, closing, log);
   const served = { apiUrl, registryAddress: registry.address, version };

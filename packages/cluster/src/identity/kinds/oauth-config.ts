@@ -12,6 +12,7 @@ export const oauthConfigs = defineKind<OAuthConfig>({
   kind: 'OAuth',
   plural: 'oauths',
   scope: 'Cluster',
+  custom: true,
   description: 'How users log in.',
   fields: {
     spec: s.object('What is wanted.', {
