@@ -1,82 +1,18 @@
 /** Random clusters: nothing reachable is ever deleted, and all unreachable old content is. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { digestNamed, image, stream, type ImageParts, type ItemParts } from './testing/objects.js';
+import {
+  clusters,
+  IMAGES,
+  REPOSITORIES,
+  signatureTag,
+  worldOf,
+  YOUNG,
+  type Cluster,
+  type Made,
+} from './testing/clusters.js';
+import { digestNamed, type ItemParts } from './testing/objects.js';
 import { outcomeOf, planOf } from './testing/planning.js';
-
-const IMAGES = Array.from({ length: 10 }, (_, index) => `i${index}`);
-const LAYERS = ['x', 'y', 'z', 'w'];
-const REPOSITORIES = ['ns/app', 'ns/other', 'far/app', 'gone/app'];
-const YOUNG = 30;
-
-interface Made {
-  name: string;
-  parts: ImageParts & { minutes: number; repository: string; managed: boolean; layers: string[] };
-}
-
-interface Cluster {
-  images: Made[];
-  streams: { path: string; minutes: number; tags: Record<string, Required<ItemParts>[]> }[];
-  usedImages: string[];
-  usedTags: { stream: string; tag: string }[];
-  keepRevisions: number;
-  all: boolean;
-}
-
-const ages = fc.constantFrom(24 * 60, 24 * 60, 24 * 60, YOUNG);
-
-/** Lists hold earlier images, as digests cannot go round in a circle. */
-const madeImage = (index: number): fc.Arbitrary<Made> => {
-  const earlier = IMAGES.slice(0, index);
-  const some = earlier.length === 0 ? fc.constant([]) : fc.subarray(earlier, { maxLength: Math.min(3, index) });
-  return fc
-    .record({
-      layers: fc.subarray(LAYERS),
-      children: fc.option(some, { nil: undefined }),
-      subject:
-        earlier.length === 0 ? fc.constant(undefined) : fc.option(fc.constantFrom(...earlier), { nil: undefined }),
-      minutes: ages,
-      repository: fc.constantFrom(...REPOSITORIES),
-      managed: fc.boolean(),
-    })
-    .map(({ children, subject, ...parts }) => ({
-      name: IMAGES[index] as string,
-      parts: {
-        ...parts,
-        ...(children !== undefined && children.length > 0 && { children, layers: [] }),
-        ...(subject !== undefined && { subject }),
-      },
-    }));
-};
-
-const items = fc.array(
-  fc.record({
-    image: fc.constantFrom(...IMAGES, 'missing'),
-    minutes: ages,
-    repository: fc.constantFrom(...REPOSITORIES),
-  }),
-  { minLength: 1, maxLength: 4 },
-);
-const signatureTag = (name: string) => `${digestNamed(name).replace(':', '-')}.sig`;
-const tagNames = fc.constantFrom('v1', 'v2', signatureTag('i0'), signatureTag('i1'), signatureTag('unknown'));
-
-const clusters: fc.Arbitrary<Cluster> = fc.record({
-  images: fc
-    .tuple(...IMAGES.map((_, index) => fc.option(madeImage(index), { freq: 5, nil: undefined })))
-    .map((all) => all.filter((made) => made !== undefined)),
-  streams: fc.uniqueArray(
-    fc.record({
-      path: fc.constantFrom('ns/app', 'ns/other', 'far/app'),
-      minutes: ages,
-      tags: fc.dictionary(tagNames, items, { maxKeys: 3 }),
-    }),
-    { selector: ({ path }) => path },
-  ),
-  usedImages: fc.subarray(IMAGES, { maxLength: 2 }),
-  usedTags: fc.array(fc.record({ stream: fc.constantFrom(...REPOSITORIES), tag: tagNames }), { maxLength: 2 }),
-  keepRevisions: fc.nat({ max: 2 }),
-  all: fc.boolean(),
-});
 
 /** The rules, word for word and slowly. */
 class Oracle {
@@ -163,14 +99,8 @@ class Oracle {
 
 function check(cluster: Cluster): void {
   const oracle = new Oracle(cluster);
-  const plan = planOf(
-    {
-      images: cluster.images.map(({ name, parts }) => image(name, parts)),
-      streams: cluster.streams.map(({ path, minutes, tags }) => stream(path, tags, { minutes })),
-      uses: [{ digests: cluster.usedImages.map(digestNamed), tags: cluster.usedTags }],
-    },
-    { history: { keepRevisions: cluster.keepRevisions }, all: cluster.all },
-  );
+  const rules = { history: { keepRevisions: cluster.keepRevisions }, all: cluster.all };
+  const plan = planOf(worldOf(cluster), rules);
   const outcome = outcomeOf(plan);
 
   const expectedItems = [...oracle.items()]
