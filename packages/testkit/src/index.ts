@@ -1,5 +1,6 @@
 export * from './certificates.js';
 export * from './cluster.js';
+export * from './cluster-users.js';
 export * from './content.js';
 export * from './etcd.js';
 export * from './htpasswd.js';
@@ -15,3 +16,4 @@ export * from './stub-registry.js';
 export * from './tar.js';
 export * from './readme.js';
 export * from './temporary-folder.js';
+export * from './upstream-proxy.js';

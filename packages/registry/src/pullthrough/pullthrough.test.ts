@@ -16,6 +16,7 @@ import {
   requestTo,
   startDockerRegistry,
   temporaryFolder,
+  UpstreamProxy,
   writeHtpasswd,
   type DockerRegistry,
   type GeneratedManifest,
@@ -29,7 +30,6 @@ import { joinCluster } from '../server/join-cluster.js';
 import { createRegistry, type Registry } from '../server/registry.js';
 import { ScriptedImageApi } from '../testing/scripted-image-api.js';
 import { snapshotOf } from '../testing/snapshot.js';
-import { UpstreamProxy } from '../testing/upstream-proxy.js';
 
 const LAYER_BYTES = 600_000;
 
@@ -231,7 +231,7 @@ describe('pull-through of an image', () => {
     await getBlob(target, layer(), { range: 'bytes=0-99999' });
     first?.destroy();
     expect((await whole).body.equals(layer().bytes)).toBe(true);
-    expect(proxy.headers['range']).toBe('bytes=100000-');
+    expect(proxy.headersOf(layer().descriptor.digest)['range']).toBe('bytes=100000-');
   });
 
   it.each([[''], ['openshift: {pullthrough: {mirror: false}}']])(

@@ -8,8 +8,7 @@ export type Fault = (request: http.IncomingMessage, response: http.ServerRespons
 export class UpstreamProxy {
   /** `GET /v2/team/app/blobs/sha256:…`, each as it came. */
   readonly requests: string[] = [];
-  /** The headers of the last request. */
-  headers: http.IncomingHttpHeaders = {};
+  private readonly headers: http.IncomingHttpHeaders[] = [];
   fault: Fault = () => false;
   /** Bodies of blobs wait behind this many bytes until it is raised. */
   private gate = Infinity;
@@ -37,6 +36,11 @@ export class UpstreamProxy {
     return this.requests.filter((request) => request.startsWith(`${method} `) && request.includes(part)).length;
   }
 
+  /** The headers of the last request to a path with this in it. */
+  headersOf(part: string): http.IncomingHttpHeaders {
+    return this.headers[this.requests.findLastIndex((request) => request.includes(part))] ?? {};
+  }
+
   /** Lets so many bytes of each blob through. */
   open(bytes: number): void {
     this.gate = bytes;
@@ -50,7 +54,7 @@ export class UpstreamProxy {
 
   private serve(request: http.IncomingMessage, response: http.ServerResponse): void {
     this.requests.push(`${request.method} ${request.url}`);
-    this.headers = request.headers;
+    this.headers.push(request.headers);
     if (this.fault(request, response)) return;
     const outgoing = http.request(
       `${this.target}${request.url}`,
