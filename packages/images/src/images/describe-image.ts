@@ -47,7 +47,8 @@ export function manifestOf(image: Image): ParsedManifest | undefined {
 
 /**
  * Fills an Image whose manifest, and configuration, stand in it as text, with their description, and with the annotations
- * that tell the order of its layers and its subject; without a manifest it stays as it is. Errors: {@link ManifestError} when the text is no manifest.
+ * that tell the order of its layers and its subject; without a manifest it stays as it is. Errors: {@link ManifestError} when
+ * the text is no manifest.
  */
 export function fillImage(image: Image): void {
   const manifest = manifestOf(image);

@@ -4,7 +4,7 @@ import { digestAlgorithm, digestOf, isDigest, ManifestError, type ParsedManifest
 import { fillImage, hasContainerConfig, manifestOf } from './describe-image.js';
 import { imageFields } from './image-schema.js';
 import { checkImage } from './image-validation.js';
-import { checkSignaturesKept, dropManagedAnnotation } from './signature-validation.js';
+import { checkSignaturesKept, tidySignature } from './signature-validation.js';
 
 /** The resource as {@link ObjectAccess} names it. */
 export const IMAGES = `images.${IMAGE_GROUP}`;
@@ -49,7 +49,7 @@ function prepareNew(image: Image): void {
   }
   nameUnknownPlatforms(image);
   dropStoredText(image);
-  image.signatures?.forEach(dropManagedAnnotation);
+  image.signatures?.forEach(tidySignature);
 }
 
 /** Errors: `Invalid` when the text is no manifest, or not the one that the name tells. */
@@ -117,7 +117,7 @@ function prepareChanged(image: Image, old: Image): void {
   if (config && !isTextOf(configDigestOf(image), config)) keep('dockerImageConfig', image, old);
   if (isUndescribed(image)) withoutManifestError(() => fillImage(image));
   dropStoredText(image);
-  image.signatures?.forEach(dropManagedAnnotation);
+  image.signatures?.forEach(tidySignature);
 }
 
 function keep(field: keyof Image & string, image: Image, old: Image): void {

@@ -56,7 +56,7 @@ function checkSignatures({ metadata, signatures = [] }: Image, path: string): St
   const names = new Set<string>();
   return signatures.flatMap((signature, at) => {
     const field = `${path}signatures[${at}].`;
-    const { name = '' } = signature.metadata ?? {};
+    const { name = '' } = signature.metadata;
     const causes = checkSignature(signature, metadata.name ?? '', field);
     if (names.has(name)) causes.push(duplicateValue(`${field}metadata.name`, name));
     names.add(name);

@@ -103,8 +103,8 @@ describe('imagesignatures', () => {
     ],
     ['of an unknown image', () => signatureOf('sha256:0@one'), ['images.image.openshift.io "sha256:0" not found']],
   ])('are refused %s', async (_what, signature, problems) => {
-    const found = new Set(await refusal(server.api.objects.create(SIGNATURES, signature(image))));
-    expect([...found]).toEqual(problems.map((problem) => expect.stringContaining(problem) as string));
+    const found = await refusal(server.api.objects.create(SIGNATURES, signature(image)));
+    expect(found).toEqual(problems.map((problem) => expect.stringContaining(problem) as string));
   });
 
   it('take the deprecated annotation', async () => {
@@ -184,6 +184,13 @@ describe('signatures of an image', () => {
     expect(await refusal(write(() => ({ signatures: twice })))).toEqual([
       `signatures[1].metadata.name: Duplicate value: "${image}@one"`,
       `signatures[2].metadata.name: Invalid value: "sha256:0@two": must begin with ${image}@`,
+    ]);
+  });
+
+  it('need names', async () => {
+    const { metadata: _metadata, ...nameless } = signatureOf('');
+    expect(await refusal(write(() => ({ signatures: [nameless as ImageSignature] })))).toEqual([
+      'signatures[0].metadata.name: Required value',
     ]);
   });
 

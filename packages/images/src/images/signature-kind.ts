@@ -22,7 +22,7 @@ import {
 import { IMAGES } from './image-kind.js';
 import { signatureFields } from './image-schema.js';
 import { parseSignatureName } from './signature-name.js';
-import { checkSignature, dropManagedAnnotation } from './signature-validation.js';
+import { checkSignature, tidySignature } from './signature-validation.js';
 
 const RESOURCE = { group: IMAGE_GROUP, resource: 'imagesignatures' };
 const KIND = { group: IMAGE_GROUP, kind: 'ImageSignature' };
@@ -49,7 +49,7 @@ async function createSignature(signature: ImageSignature, request: VirtualReques
   const { image = '' } = parseSignatureName(name) ?? {};
   const created = newSignature(signature, request.now);
   const shape = validateNative(created, schema);
-  const causes = [...shape, ...checkSignature(created, image)];
+  const causes = shape.length > 0 ? shape : checkSignature(created, image);
   if (causes.length > 0) throw invalid(KIND, name, causes);
   await changeSignatures(image, request, (signatures) => {
     if (signatures.some(({ metadata }) => metadata.name === name)) throw alreadyExists(RESOURCE, name);
@@ -74,7 +74,7 @@ function newSignature({ apiVersion, kind, metadata, type, content }: ImageSignat
     type,
     content,
   };
-  dropManagedAnnotation(signature);
+  tidySignature(signature);
   return signature;
 }
 

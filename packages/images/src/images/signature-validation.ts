@@ -11,9 +11,10 @@ import { parseSignatureName } from './signature-name.js';
 /** No longer written; signatures of old clusters still have it, and no signature may have annotations. */
 const MANAGED_SIGNATURE = 'image.openshift.io/managed-signature';
 
-/** Takes the deprecated annotation away from a signature that is to be stored. */
-export function dropManagedAnnotation({ metadata }: ImageSignature): void {
-  delete metadata?.annotations?.[MANAGED_SIGNATURE];
+/** Before a signature is checked and stored: takes the deprecated annotation away. Clients may have left out all metadata. */
+export function tidySignature(signature: ImageSignature): void {
+  signature.metadata ??= {};
+  delete signature.metadata.annotations?.[MANAGED_SIGNATURE];
 }
 
 /**
@@ -23,15 +24,13 @@ export function dropManagedAnnotation({ metadata }: ImageSignature): void {
  * @param path of the signature in the object that holds it, with a dot at its end
  */
 export function checkSignature(signature: ImageSignature, image: string, path = ''): StatusCause[] {
-  const { metadata = {}, type, content } = signature;
+  const { metadata } = signature;
   const causes = checkName(metadata.name ?? '', image, `${path}metadata.name`);
   for (const field of ['labels', 'annotations'] as const) {
     if (Object.keys(metadata[field] ?? {}).length > 0) {
       causes.push(forbiddenField(`${path}metadata.${field}`, `signatures have no ${field}`));
     }
   }
-  if (!type) causes.push(requiredValue(`${path}type`));
-  if (!content) causes.push(requiredValue(`${path}content`));
   return [...causes, ...checkConditions(signature, path), ...checkFindings(signature, path)];
 }
 

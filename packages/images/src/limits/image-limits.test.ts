@@ -124,6 +124,17 @@ describe('streams', () => {
     expect(await outcomes([createStream('app')])).toMatchObject({ done: 1 });
   });
 
+  it('count also when they are stored while others are listed', async () => {
+    await limitedBy('ResourceQuota', { hard: { [COUNT]: '1' } });
+    await limits.admitStream(streamOf('first'), undefined, { objects: server.api.objects });
+    const list = () => {
+      limits.streamWritten(streamOf('first'));
+      return Promise.resolve({ items: [], resourceVersion: '1' });
+    };
+    const objects = { get: () => Promise.resolve(undefined), list };
+    expect(await outcomes([limits.admitStream(streamOf('second'), undefined, { objects })])).toMatchObject({ done: 0 });
+  });
+
   it('that are only tried out reserve nothing', async () => {
     await limitedBy('ResourceQuota', { hard: { [COUNT]: '1' } });
     await limits.admitStream(streamOf('tried'), undefined, { objects: server.api.objects, dryRun: true });

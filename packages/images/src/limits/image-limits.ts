@@ -62,8 +62,9 @@ export class ImageLimits {
     const quotas = await this.#quotas(namespace);
     if (quotas.length === 0) return;
     await this.#turns.run(namespace, async () => {
-      const names = new Set((await streamsOf(namespace, how.objects)).map(({ metadata }) => metadata.name));
-      for (const reserved of this.#streams.of(namespace).keys()) names.add(reserved);
+      // First what is reserved: a stream that is stored meanwhile is then counted by the list.
+      const names = new Set(this.#streams.of(namespace).keys());
+      for (const { metadata } of await streamsOf(namespace, how.objects)) names.add(metadata.name ?? '');
       // A name that is taken will be refused by the store.
       if (names.has(name)) return;
       const used = { streams: names.size, bytes: 0 };
@@ -91,9 +92,10 @@ export class ImageLimits {
     );
     if (counting.length === 0) return;
     await this.#turns.run(namespace, async () => {
+      const reserved = this.#images.of(namespace);
       const streams = await streamsOf(namespace, how.objects);
       const blobs = await blobsOfStreams(streams, this.#index, how.objects, how.signal);
-      for (const layers of this.#images.of(namespace).values()) blobs.add(layers);
+      for (const layers of reserved.values()) blobs.add(layers);
       const before = { streams: 0, bytes: blobs.bytes };
       for (const layers of entering.values()) blobs.add(layers);
       refuse(name, quotaExcess({ ...before, bytes: blobs.bytes }, before, counting));
