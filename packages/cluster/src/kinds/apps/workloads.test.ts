@@ -35,6 +35,11 @@ const podDefaults = {
   terminationGracePeriodSeconds: 30,
 };
 
+it('leaves the image of a template to the triggers of an image stream', async () => {
+  const spec = { containers: [{ name: 'c', image: ' ' }] };
+  expect(await kinds.problems(workload('Deployment', { template: { ...template, spec } }))).toEqual([]);
+});
+
 describe('defaults', () => {
   it.each<[string, object, object]>([
     [

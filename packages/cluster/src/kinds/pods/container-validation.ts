@@ -36,6 +36,17 @@ export function checkContainers(spec: PodSpec, path: string): StatusCause[] {
   return [...causes, ...checkHostPorts(spec, path)];
 }
 
+/** Of pods alone: in templates, the image `" "` stands for one that a trigger of an image stream will set. */
+export function checkPodImages(spec: PodSpec, path: string): StatusCause[] {
+  return (['initContainers', 'containers'] as const).flatMap((list) =>
+    (spec[list] ?? []).flatMap(({ image = '' }, at) =>
+      image.trim() === image
+        ? []
+        : [invalidValue(`${path}.${list}[${at}].image`, image, 'must not have leading or trailing whitespace')],
+    ),
+  );
+}
+
 function checkContainer(
   container: Container,
   path: string,
@@ -46,9 +57,6 @@ function checkContainer(
   const causes: StatusCause[] = [];
   if (name) causes.push(...problems(`${path}.name`, name, checkDnsLabel(name)));
   if (image === '') causes.push(requiredValue(`${path}.image`));
-  else if (image.trim() !== image) {
-    causes.push(invalidValue(`${path}.image`, image, 'must not have leading or trailing whitespace'));
-  }
   causes.push(...checkRestartPolicy(container, path, isInit));
   for (const [kind, probe] of probesOf(container)) {
     if (isInit && container.restartPolicy !== 'Always') {

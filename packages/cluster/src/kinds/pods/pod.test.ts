@@ -120,6 +120,10 @@ describe('problems of pods', () => {
   it.each<[object, string[]]>([
     [{ containers: [] }, ['spec.containers: Required value']],
     [{ containers: [{ name: 'c' }] }, ['spec.containers[0].image: Required value']],
+    [
+      { containers: [{ name: 'c', image: ' ' }] },
+      ['spec.containers[0].image: Invalid value: " ": must not have leading or trailing whitespace'],
+    ],
     [{ containers: [{ image: 'x' }] }, ['spec.containers[0].name: Required value']],
     [{ containers: [container, container] }, ['spec.containers[1].name: Duplicate value: "c"']],
     [{ initContainers: [container] }, ['spec.initContainers[0].name: Duplicate value: "c"']],

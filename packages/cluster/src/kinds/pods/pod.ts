@@ -1,6 +1,7 @@
 import type { KubeObject } from '@longshore/kube';
 import type { PodSpec, PodStatus } from 'kubernetes-types/core/v1.js';
 import { defineKind } from '../kind.js';
+import { checkPodImages } from './container-validation.js';
 import { podColumns } from './pod-columns.js';
 import { setPodDefaults } from './pod-defaults.js';
 import { podSpec, podStatus } from './pod-schema.js';
@@ -39,7 +40,7 @@ export const pods = defineKind<Pod>({
     prepareForCreate: (pod) => {
       pod.status = { phase: 'Pending', ...(pod.spec && { qosClass: qosClass(pod.spec) }) };
     },
-    validate: ({ spec }) => checkPodSpec(spec, 'spec'),
+    validate: ({ spec }) => [...checkPodSpec(spec, 'spec'), ...checkPodImages(spec, 'spec')],
     validateUpdate: ({ spec }, old) => checkPodUpdate(spec, old.spec),
     gracePeriodSeconds: ({ spec, status }) =>
       // Nothing runs that could end before there is a node, or after it has.
