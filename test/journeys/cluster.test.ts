@@ -2,12 +2,15 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  addUsers,
+  askForToken,
   createContainerTools,
+  kubeadminPassword,
   requestTo,
   runProgram,
   startCluster,
   temporaryFolder,
-  writeHtpasswd,
+  tokenOf,
   type ContainerTools,
   type HttpResponse,
   type RunningCluster,
@@ -25,22 +28,12 @@ let kubeadmin: string;
 beforeAll(async () => {
   cluster = await startCluster();
   api = { url: cluster.apiUrl, ca: await cluster.ca() };
-  kubeadmin = /password +(\S+)/.exec(cluster.process.output())?.[1] ?? '';
+  kubeadmin = kubeadminPassword(cluster);
 });
 afterAll(() => cluster?.stop());
 
 const longshore = (...args: string[]) => runProgram(process.execPath, [MAIN, ...args], { mayFail: true });
 const kubectl = async (...args: string[]) => (await cluster.kubectl(args)).stdout;
-
-/** What `oc login -u USER -p PASSWORD` sends to get a token. */
-async function login(name: string, password: string): Promise<{ token?: string; answer: HttpResponse }> {
-  const query = 'client_id=openshift-challenging-client&response_type=token&code_challenge_method=S256';
-  const asked = `/oauth/authorize?${query}&redirect_uri=${encodeURIComponent(`${api.url}/oauth/token/implicit`)}`;
-  const answer = await requestTo({ ...api, user: { name, password } }, asked, { headers: { 'x-csrf-token': '1' } });
-  const fragment = new URLSearchParams(answer.headers.location?.split('#')[1]);
-  const token = fragment.get('access_token') ?? undefined;
-  return { answer, ...(token !== undefined && { token }) };
-}
 
 const as = (token: string, path: string, method = 'GET', body?: object) =>
   requestTo(api, path, {
@@ -49,12 +42,6 @@ const as = (token: string, path: string, method = 'GET', body?: object) =>
     ...(body && { body: JSON.stringify(body) }),
   });
 const json = <T>({ body }: HttpResponse) => JSON.parse(body.toString()) as T;
-
-async function tokenOf(name: string, password: string): Promise<string> {
-  const { token, answer } = await login(name, password);
-  if (token === undefined) throw new Error(`no token for ${name}: ${answer.status} ${answer.body.toString()}`);
-  return token;
-}
 
 describe('longshore up, status and down', () => {
   it('keeps keys to itself', async () => {
@@ -110,7 +97,7 @@ describe('longshore up, status and down', () => {
     await cluster.restart();
     expect(cluster.process.output()).not.toContain('shown this once');
     expect(await kubectl('get', 'cm', 'kept', '-o', 'jsonpath={.metadata.uid}')).toBe(uid);
-    expect((await login('kubeadmin', kubeadmin)).token).toMatch(/^sha256~/);
+    expect(await tokenOf(cluster, 'kubeadmin', kubeadmin)).toMatch(/^sha256~/);
     const resources = (role: string) => kubectl('get', 'clusterrole', role, '-o', 'jsonpath={.rules[*].resources[*]}');
     expect(await resources('system:image-puller')).toBe('imagestreams/layers');
     expect(await resources('system:image-auditor')).toBe('');
@@ -123,21 +110,20 @@ describe('users', () => {
       await requestTo(api, '/.well-known/oauth-authorization-server'),
     );
     expect(where.authorization_endpoint).toBe(`${api.url}/oauth/authorize`);
-    const token = await tokenOf('kubeadmin', kubeadmin);
+    const token = await tokenOf(cluster, 'kubeadmin', kubeadmin);
     const me = json<{ metadata: { name: string } }>(await as(token, '/apis/user.openshift.io/v1/users/~'));
     expect(me.metadata.name).toBe('kube:admin');
     expect((await as(token, '/api/v1/nodes')).status).toBe(200);
   });
 
   it('are refused with a challenge when the password is wrong', async () => {
-    const { answer, token } = await login('kubeadmin', 'wrong');
-    expect(token).toBeUndefined();
+    const answer = await askForToken(cluster, { name: 'kubeadmin', password: 'wrong' });
     expect(answer.status).toBe(401);
     expect(answer.headers['www-authenticate']).toBe('Basic realm="openshift"');
   });
 
   it('end a token by deleting it', async () => {
-    const token = await tokenOf('kubeadmin', kubeadmin);
+    const token = await tokenOf(cluster, 'kubeadmin', kubeadmin);
     const tokens = json<{ items: { metadata: { name: string } }[] }>(
       await as(token, '/apis/oauth.openshift.io/v1/useroauthaccesstokens'),
     );
@@ -149,18 +135,8 @@ describe('users', () => {
   });
 
   it('come from an htpasswd secret, and get what roles give them', async () => {
-    const file = join(temporaryFolder('htpasswd'), 'users');
-    await writeHtpasswd(file, [{ name: 'alice', password: 'correct horse' }]);
-    await kubectl('create', 'secret', 'generic', 'htpass', `--from-file=htpasswd=${file}`, '-n', 'openshift-config');
-    const provider = {
-      name: 'local',
-      type: 'HTPasswd',
-      mappingMethod: 'claim',
-      htpasswd: { fileData: { name: 'htpass' } },
-    };
-    const patch = JSON.stringify({ spec: { identityProviders: [provider] } });
-    await kubectl('patch', 'oauth.config.openshift.io', 'cluster', '--type=merge', '-p', patch);
-    const token = await tokenOf('alice', 'correct horse');
+    await addUsers(cluster, [{ name: 'alice', password: 'correct horse' }]);
+    const token = await tokenOf(cluster, 'alice', 'correct horse');
     const made = await as(token, '/apis/project.openshift.io/v1/projectrequests', 'POST', {
       apiVersion: 'project.openshift.io/v1',
       kind: 'ProjectRequest',
@@ -224,7 +200,7 @@ describe('the registry of the cluster', () => {
   });
 
   it('knows users with colons in their names', async () => {
-    const token = await tokenOf('kubeadmin', kubeadmin);
+    const token = await tokenOf(cluster, 'kubeadmin', kubeadmin);
     for (const name of ['kubeadmin', 'kube:admin', 'anybody']) {
       expect((await logIn(name, token)).stdout, name).toContain('Login Succeeded!');
     }

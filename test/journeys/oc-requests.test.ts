@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  addUsers,
+  askForToken,
+  kubeadminPassword,
   requestTo,
   startCluster,
-  temporaryFolder,
-  writeHtpasswd,
+  tokenOf,
   type HttpResponse,
   type RunningCluster,
   type Target,
@@ -27,42 +28,12 @@ let alice: string;
 beforeAll(async () => {
   cluster = await startCluster();
   api = { url: cluster.apiUrl, ca: await cluster.ca() };
-  kubeadmin = await login('kubeadmin', /password +(\S+)/.exec(cluster.process.output())?.[1] ?? '');
-  const file = join(temporaryFolder('htpasswd'), 'users');
-  await writeHtpasswd(file, [{ name: 'alice', password: 'correct horse' }]);
-  await cluster.kubectl([
-    'create',
-    'secret',
-    'generic',
-    'htpass',
-    `--from-file=htpasswd=${file}`,
-    '-n',
-    'openshift-config',
-  ]);
-  const provider = {
-    name: 'local',
-    type: 'HTPasswd',
-    mappingMethod: 'claim',
-    htpasswd: { fileData: { name: 'htpass' } },
-  };
-  const patch = JSON.stringify({ spec: { identityProviders: [provider] } });
-  await cluster.kubectl(['patch', 'oauth.config.openshift.io', 'cluster', '--type=merge', '-p', patch]);
-  alice = await login('alice', 'correct horse');
+  expect((await askForToken(cluster)).headers['www-authenticate']).toBe('Basic realm="openshift"');
+  kubeadmin = await tokenOf(cluster, 'kubeadmin', kubeadminPassword(cluster));
+  await addUsers(cluster, [{ name: 'alice', password: 'correct horse' }]);
+  alice = await tokenOf(cluster, 'alice', 'correct horse');
 });
 afterAll(() => cluster?.stop());
-
-async function login(name: string, password: string): Promise<string> {
-  const query = new URLSearchParams({
-    client_id: 'openshift-challenging-client',
-    response_type: 'token',
-    redirect_uri: `${api.url}/oauth/token/implicit`,
-  });
-  const path = `/oauth/authorize?${query.toString()}`;
-  const headers = { 'x-csrf-token': '1' };
-  expect((await requestTo(api, path, { headers })).headers['www-authenticate']).toBe('Basic realm="openshift"');
-  const answer = await requestTo({ ...api, user: { name, password } }, path, { headers });
-  return new URLSearchParams(answer.headers.location?.split('#')[1]).get('access_token') ?? '';
-}
 
 /** One request and the body of its answer, which must have this status. */
 async function send<T = Record<string, unknown>>(
