@@ -73,7 +73,7 @@ export class InMemoryDriver implements StorageDriver {
     assertEntryPath(path);
     this.#assertNoFolder(path);
     const file = this.#newFile(content);
-    this.#makeFolder(folderOf(path)).children.set(nameOf(path), file);
+    this.#add(this.#makeFolder(folderOf(path)), nameOf(path), file);
   }
 
   async writer(path: string, options: { append?: boolean } = {}): Promise<FileWriter> {
@@ -83,7 +83,7 @@ export class InMemoryDriver implements StorageDriver {
     let file = folder.children.get(nameOf(path));
     if (file?.kind !== 'file') {
       file = this.#newFile(Buffer.alloc(0));
-      folder.children.set(nameOf(path), file);
+      this.#add(folder, nameOf(path), file);
     }
     if (options.append !== true) file.size = 0;
     return new MemoryWriter(path, file, this.#now);
@@ -97,14 +97,14 @@ export class InMemoryDriver implements StorageDriver {
     if (isBelow(target, source)) throw new StorageError('INVALID_PATH', target, `lies below ${source}`);
     const replaced = this.#find(target);
     if (replaced !== undefined && !mayReplace(node, replaced)) throw new StorageError('ALREADY_EXISTS', target);
-    this.#makeFolder(folderOf(target)).children.set(nameOf(target), node);
-    this.#folderHolding(source).children.delete(nameOf(source));
+    this.#add(this.#makeFolder(folderOf(target)), nameOf(target), node);
+    this.#remove(source);
   }
 
   async delete(path: string): Promise<void> {
     assertEntryPath(path);
     if (this.#find(path) === undefined) throwNotFound(path);
-    this.#folderHolding(path).children.delete(nameOf(path));
+    this.#remove(path);
   }
 
   async touch(path: string): Promise<void> {
@@ -139,13 +139,25 @@ export class InMemoryDriver implements StorageDriver {
       let child = folder.children.get(name);
       if (child === undefined) {
         child = this.#newFolder();
-        folder.children.set(name, child);
+        this.#add(folder, name, child);
       }
       if (child.kind === 'file')
         throw new StorageError('PATH_NOT_FOUND', path, 'a file stands where a folder should be');
       folder = child;
     }
     return folder;
+  }
+
+  /** As on disk, a folder changes when a child comes or goes. */
+  #add(folder: MemoryFolder, name: string, node: MemoryNode): void {
+    folder.children.set(name, node);
+    folder.modified = this.#now();
+  }
+
+  #remove(path: string): void {
+    const folder = this.#folderHolding(path);
+    folder.children.delete(nameOf(path));
+    folder.modified = this.#now();
   }
 
   #assertNoFolder(path: string): void {

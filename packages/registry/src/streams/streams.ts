@@ -17,8 +17,6 @@ export interface StreamsParts {
 
 /** How often in a row somebody else may change a stream while its tags are taken away. */
 const MAX_CONFLICTS = 10;
-/** The identity of a link that is not there. */
-const NO_LINK = '';
 
 /**
  * The image streams of a cluster, which say what tags mean (registry.md 3.8).
@@ -37,20 +35,19 @@ export class Streams {
   /** The digest that a tag points to. Errors: UNAVAILABLE. */
   async resolve(repository: string, tag: string): Promise<Digest | undefined> {
     const { cache, tags, onLookup } = this.parts;
-    const link = await tags.link(repository, tag);
-    const identity = link ? link.identity : NO_LINK;
+    const { digest: linked, identity } = await tags.link(repository, tag);
     const known = cache.get(repository);
     if (known !== undefined) {
       const digest = known === 'absent' ? undefined : known.tags.get(tag);
       const overruled = identity !== undefined && cache.isOverruled(repository, tag, identity);
-      if (digest === link?.digest || overruled) {
+      if (digest === linked || overruled) {
         onLookup?.('Hit');
         return digest;
       }
     }
     onLookup?.('Miss');
     const digest = (await this.fresh(repository))?.tags.get(tag);
-    if (digest !== link?.digest && identity !== undefined) cache.overrule(repository, tag, identity);
+    if (digest !== linked && identity !== undefined) cache.overrule(repository, tag, identity);
     return digest;
   }
 

@@ -1,3 +1,4 @@
+import type { TagEvent } from '@longshore/kube';
 import type { Digest } from '@longshore/oci';
 import type { FileReader } from '@longshore/storage';
 
@@ -24,7 +25,7 @@ export interface AskingRequest {
 /**
  * Asked for what a repository may offer and the storage does not have (registry.md 4.1). The caller has checked the right to
  * pull, and that the storage does not have it. All answer undefined where the stream of the repository names no other
- * registry, or is not there. Errors: RegistryError (OPENSHIFT_PULLTHROUGH_MANIFEST, BLOB_UNKNOWN, TOOMANYREQUESTS, UNAVAILABLE);
+ * registry, or is not there; those that fetch nothing also where upstream does not have it. Errors: RegistryError (OPENSHIFT_PULLTHROUGH_MANIFEST, BLOB_UNKNOWN, TOOMANYREQUESTS, UNAVAILABLE);
  * the signal's reason.
  */
 export interface Upstream {
@@ -36,9 +37,17 @@ export interface Upstream {
   blob(repository: string, digest: Digest, request: AskingRequest): Promise<FileReader | undefined>;
   /** Its size in bytes, without fetching it. */
   statBlob(repository: string, digest: Digest, request: AskingRequest): Promise<number | undefined>;
+  /** What a tag of the repository's stream has pointed to, the newest first. */
+  history(repository: string, tag: string): Promise<readonly TagEvent[]>;
 }
 
 const nothing = () => Promise.resolve(undefined);
 
 /** The upstream of a registry that stands alone: there is none. */
-export const NO_UPSTREAM: Upstream = { manifest: nothing, statManifest: nothing, blob: nothing, statBlob: nothing };
+export const NO_UPSTREAM: Upstream = {
+  manifest: nothing,
+  statManifest: nothing,
+  blob: nothing,
+  statBlob: nothing,
+  history: () => Promise.resolve([]),
+};

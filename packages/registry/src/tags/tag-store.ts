@@ -30,10 +30,10 @@ export interface TagStoreOptions {
  */
 const SETTLED_MS = 1000;
 
-/** A tag's link in storage. */
+/** A tag's link in storage, or that there is none. */
 export interface TagLink {
-  digest: Digest;
-  /** Tells it from any link that is written later; undefined while it is too young for that. */
+  digest: Digest | undefined;
+  /** The same as long as nobody sets or deletes the tag; undefined while the last change is too young to be told from one more. */
   identity: string | undefined;
 }
 
@@ -73,12 +73,16 @@ export class TagStore {
 
   /** The digest that a tag points to. The manifest itself may be gone; the caller looks. */
   async resolve(repository: string, tag: string): Promise<Digest | undefined> {
-    return (await this.link(repository, tag))?.digest;
+    return (await this.readLink(currentLink(tagFolder(repository, tag)), this.onLookup))?.digest;
   }
 
-  /** As `resolve`, and how to know the link again. */
-  async link(repository: string, tag: string): Promise<TagLink | undefined> {
-    return this.readLink(currentLink(tagFolder(repository, tag)), this.onLookup);
+  /** As `resolve`, and how to know the link again. Links that come and go change the folder of all tags. */
+  async link(repository: string, tag: string): Promise<TagLink> {
+    const link = await this.readLink(currentLink(tagFolder(repository, tag)), this.onLookup);
+    if (link) return link;
+    const folder = await statOrUndefined(this.driver, tagsFolder(repository));
+    if (!folder) return { digest: undefined, identity: 'no tags' };
+    return { digest: undefined, identity: this.settled(folder) ? `none in ${identityOf(folder)}` : undefined };
   }
 
   /** Points a tag to a manifest. The tag appears, or changes, in one step. */
