@@ -3,18 +3,14 @@ import type { Image, ImageManifest, StatusCause } from '@longshore/kube';
 import { hasMediaTypeShape, InvalidReferenceError, isDigest, parseReference } from '@longshore/oci';
 import { checkSignature } from './signature-validation.js';
 
-/**
- * Problems of an image whose shape is right (registry.md 3.1).
- *
- * @param path of the image in the object that holds it, with a dot at its end
- */
-export function checkImage(image: Image, path = ''): StatusCause[] {
+/** Problems of an image whose shape is right (registry.md 3.1). */
+export function checkImage(image: Image): StatusCause[] {
   const { name = '' } = image.metadata;
   return [
-    ...(isDigest(name) ? [] : [invalidValue(`${path}metadata.name`, name, 'must be the digest of the manifest')]),
-    ...checkReference(image.dockerImageReference ?? '', `${path}dockerImageReference`),
-    ...checkContent(image, path),
-    ...checkSignatures(image, path),
+    ...(isDigest(name) ? [] : [invalidValue('metadata.name', name, 'must be the digest of the manifest')]),
+    ...checkReference(image.dockerImageReference ?? '', 'dockerImageReference'),
+    ...checkContent(image),
+    ...checkSignatures(image),
   ];
 }
 
@@ -29,11 +25,11 @@ function checkReference(reference: string, field: string): StatusCause[] {
   }
 }
 
-function checkContent({ dockerImageLayers, dockerImageManifests = [] }: Image, path: string): StatusCause[] {
-  const field = `${path}dockerImageManifests`;
+function checkContent({ dockerImageLayers, dockerImageManifests = [] }: Image): StatusCause[] {
+  const field = 'dockerImageManifests';
   const causes = dockerImageManifests.flatMap((manifest, at) => checkChild(manifest, `${field}[${at}]`));
   if (dockerImageManifests.length > 0 && dockerImageLayers !== undefined && dockerImageLayers.length > 0) {
-    causes.push(invalidValue(`${path}dockerImageLayers`, dockerImageLayers.length, `may not be set beside ${field}`));
+    causes.push(invalidValue('dockerImageLayers', dockerImageLayers.length, `may not be set beside ${field}`));
   }
   return causes;
 }
@@ -52,10 +48,10 @@ function checkChild(child: ImageManifest, path: string): StatusCause[] {
   return causes;
 }
 
-function checkSignatures({ metadata, signatures = [] }: Image, path: string): StatusCause[] {
+function checkSignatures({ metadata, signatures = [] }: Image): StatusCause[] {
   const names = new Set<string>();
   return signatures.flatMap((signature, at) => {
-    const field = `${path}signatures[${at}].`;
+    const field = `signatures[${at}].`;
     const { name = '' } = signature.metadata;
     const causes = checkSignature(signature, metadata.name ?? '', field);
     if (names.has(name)) causes.push(duplicateValue(`${field}metadata.name`, name));

@@ -21,7 +21,7 @@ import {
 } from '@longshore/kube';
 import { IMAGES } from './image-kind.js';
 import { signatureFields } from './image-schema.js';
-import { parseSignatureName } from './signature-name.js';
+import { signedImage } from './signature-name.js';
 import { checkSignature, tidySignature } from './signature-validation.js';
 
 const RESOURCE = { group: IMAGE_GROUP, resource: 'imagesignatures' };
@@ -46,7 +46,7 @@ export function signatureKind(): ResourceDefinition {
 
 async function createSignature(signature: ImageSignature, request: VirtualRequest): Promise<KubeObject> {
   const { name = '' } = signature.metadata;
-  const { image = '' } = parseSignatureName(name) ?? {};
+  const image = signedImage(name) ?? '';
   const created = newSignature(signature, request.now);
   const shape = validateNative(created, schema);
   const causes = shape.length > 0 ? shape : checkSignature(created, image);
@@ -79,9 +79,9 @@ function newSignature({ apiVersion, kind, metadata, type, content }: ImageSignat
 }
 
 async function deleteSignature(name: string, request: VirtualRequest, { uid }: Preconditions): Promise<KubeObject> {
-  const parsed = parseSignatureName(name);
-  if (parsed === undefined) throw badRequest(`${JSON.stringify(name)} is no name of the form <image>@<signature>`);
-  await changeSignatures(parsed.image, request, (signatures) => {
+  const image = signedImage(name);
+  if (image === undefined) throw badRequest(`${JSON.stringify(name)} is no name of the form <image>@<signature>`);
+  await changeSignatures(image, request, (signatures) => {
     const deleted = signatures.find(({ metadata }) => metadata.name === name);
     if (deleted === undefined) throw notFound(RESOURCE, name);
     if (uid !== undefined && uid !== deleted.metadata.uid) {

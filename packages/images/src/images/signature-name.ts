@@ -1,8 +1,8 @@
 /**
- * The image and the signature that a name `<image>@<signature>` tells (registry.md 3.2); undefined when it is no such name.
- * Neither part holds an `@`.
+ * The image of a signature by the signature's name, `<image>@<signature>` (registry.md 3.2); undefined when it is no such
+ * name. Neither part holds an `@`.
  */
-export function parseSignatureName(name: string): { image: string; signature: string } | undefined {
+export function signedImage(name: string): string | undefined {
   const [image = '', signature = '', ...rest] = name.split('@');
-  return image === '' || signature === '' || rest.length > 0 ? undefined : { image, signature };
+  return image === '' || signature === '' || rest.length > 0 ? undefined : image;
 }

@@ -6,7 +6,7 @@ import {
   type SignatureCondition,
   type StatusCause,
 } from '@longshore/kube';
-import { parseSignatureName } from './signature-name.js';
+import { signedImage } from './signature-name.js';
 
 /** No longer written; signatures of old clusters still have it, and no signature may have annotations. */
 const MANAGED_SIGNATURE = 'image.openshift.io/managed-signature';
@@ -36,9 +36,9 @@ export function checkSignature(signature: ImageSignature, image: string, path = 
 
 function checkName(name: string, image: string, field: string): StatusCause[] {
   if (name === '') return [requiredValue(field)];
-  const parsed = parseSignatureName(name);
-  if (parsed === undefined) return [invalidValue(field, name, 'must have the form <image name>@<signature name>')];
-  if (parsed.image !== image) return [invalidValue(field, name, `must begin with ${image}@`)];
+  const signed = signedImage(name);
+  if (signed === undefined) return [invalidValue(field, name, 'must have the form <image name>@<signature name>')];
+  if (signed !== image) return [invalidValue(field, name, `must begin with ${image}@`)];
   return checkPathSegment(name).map((problem) => invalidValue(field, name, problem));
 }
 
