@@ -14,6 +14,7 @@ import { checkReferences, type Holdings } from '../manifests/manifest-check.js';
 import type { Services } from '../services.js';
 import { sweepInBackground } from '../tags/background-sweep.js';
 import { accepts, matchesEtag } from './accept.js';
+import { findEarlier, freshOrEarlier, staleHeaders, type EarlierImage } from './earlier-image.js';
 import type { Exchange, RawHeaders } from './exchange.js';
 import { digestParameter, tagParameter } from './parameters.js';
 import { checkBodyLength, readSmallBody } from './request-body.js';
@@ -34,17 +35,27 @@ export async function readManifest(exchange: Exchange, route: ManifestRoute, ser
   const digest = await resolve(route, services);
   const content = digest && (await contentOf(exchange, route, digest, services));
   if (!digest || content?.mediaType === undefined) throw unknownManifest(route);
-  const { bytes, size = bytes?.length ?? 0, mediaType } = content;
+  const { bytes, size = bytes?.length ?? 0, mediaType, earlier } = content;
   if (!accepts(exchange.header('accept'), mediaType)) {
     throw new RegistryError('MANIFEST_UNKNOWN', {
       message: `the manifest is a ${mediaType}, which the Accept header does not admit`,
       detail: { digest, mediaType },
     });
   }
-  const headers: RawHeaders = ['Content-Type', mediaType, 'Docker-Content-Digest', digest, 'Etag', `"${digest}"`];
-  if (matchesEtag(exchange.header('if-none-match'), digest)) exchange.send(304, headers.slice(2));
+  const served = earlier?.digest ?? digest;
+  const headers: RawHeaders = ['Content-Type', mediaType, 'Docker-Content-Digest', served, 'Etag', `"${served}"`];
+  if (earlier) headers.push(...staleHeaders(earlier, Date.now()));
+  if (matchesEtag(exchange.header('if-none-match'), served)) exchange.send(304, headers.slice(2));
   else if (bytes) exchange.send(200, headers, bytes);
   else exchange.sendHead(200, headers, size);
+}
+
+/** The bytes of a manifest, or only their size, and the image that they are of when it is not the one that was wanted. */
+interface ManifestContent {
+  bytes?: Buffer;
+  size?: number;
+  mediaType?: string;
+  earlier?: EarlierImage;
 }
 
 /** What the repository holds, else what upstream has; a HEAD fetches nothing. */
@@ -53,12 +64,21 @@ async function contentOf(
   { repository, reference }: ManifestRoute,
   digest: Digest,
   { cluster, contents, upstream }: Services,
-): Promise<{ bytes?: Buffer; size?: number; mediaType?: string } | undefined> {
+): Promise<ManifestContent | undefined> {
   const isTagOfStream = cluster !== undefined && !isDigestLike(reference);
   const held = await contents.manifest(repository, digest, isTagOfStream);
   if (held) return held;
-  if (exchange.method === 'HEAD') return upstream.statManifest(repository, digest, exchange);
-  return upstream.manifest(repository, digest, exchange);
+  const asked: Promise<ManifestContent | undefined> =
+    exchange.method === 'HEAD'
+      ? upstream.statManifest(repository, digest, exchange)
+      : upstream.manifest(repository, digest, exchange);
+  if (!isTagOfStream) return asked;
+  const answer = await freshOrEarlier(asked, async () =>
+    findEarlier(await upstream.history(repository, reference), digest, (image) =>
+      contents.manifest(repository, image, true),
+    ),
+  );
+  return 'fresh' in answer ? answer.fresh : { ...answer.earlier.content, earlier: answer.earlier };
 }
 
 /** Undefined when the tag is unknown. In a cluster the image stream tells. Errors: DIGEST_INVALID, UNAVAILABLE. */

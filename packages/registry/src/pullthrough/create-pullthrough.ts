@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { proxyFromEnvironment } from '@longshore/distribution';
 import type { KubeClient } from '@longshore/kube';
 import type { Services } from '../services.js';
-import type { ImageApi } from '../streams/image-api.js';
+import { streamName, type ImageApi } from '../streams/image-api.js';
 import type { Streams } from '../streams/streams.js';
 import type { UploadLimits } from '../streams/upload-limits.js';
 import { PullPolicies } from './policy.js';
@@ -13,7 +13,7 @@ import { Pullthrough } from './pullthrough.js';
 export interface ClusterParts {
   /** As the registry itself: it reads the image configuration and the mirror sets. */
   client: Pick<KubeClient, 'get' | 'listAll'>;
-  api: Pick<ImageApi, 'findSecrets'>;
+  api: Pick<ImageApi, 'findSecrets' | 'findStream'>;
   streams: Pick<Streams, 'recent'>;
   limits: UploadLimits | undefined;
   /** The same for all processes and replicas of this registry, and for no other; it is not told to others as it is. */
@@ -32,6 +32,10 @@ export function createPullthrough(services: Parts, cluster: ClusterParts): Pullt
   const identity = createHash('sha256').update('pullthrough').update(cluster.secret).digest('hex').slice(0, 16);
   return new Pullthrough(services, {
     stream: (repository) => cluster.streams.recent(repository),
+    history: async (repository, tag) => {
+      const stream = await cluster.api.findStream(streamName(repository));
+      return stream?.status?.tags?.find((each) => each.tag === tag)?.items ?? [];
+    },
     policies: new PullPolicies(cluster.client, ownHosts, log),
     secrets: new PullSecrets(cluster.api, pullsecret, log),
     keeps: !config.storage.maintenance.readonly.enabled && pullthrough?.mirror !== false,

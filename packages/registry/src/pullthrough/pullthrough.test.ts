@@ -63,6 +63,7 @@ interface Options {
 
 interface Running extends Target {
   api: ScriptedImageApi;
+  root: string;
   driver: FilesystemDriver;
   registry: Registry;
   host: string;
@@ -104,7 +105,7 @@ async function start({ api = new ScriptedImageApi(), root = temporaryFolder('reg
     await registry.close();
   });
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { api, driver, registry, host, url: `http://${host}` } satisfies Running;
+  return { api, root, driver, registry, host, url: `http://${host}` } satisfies Running;
 }
 
 /** A stream `ns/app` whose tag `v1` is the image of an upstream host. */
@@ -332,6 +333,29 @@ describe('an upstream that fails', () => {
     expect((await getManifest(target, 'ns/app', 'v1')).status).toBe(200);
     proxy.fault = () => true;
     expect((await getManifest(target, 'ns/app', 'v1')).body.equals(image.bytes)).toBe(true);
+  });
+
+  it.each([
+    ['never answers', () => true],
+    ['answers 429', (_: unknown, response: ServerResponse) => Boolean(response.writeHead(429).end())],
+  ])('by that it %s has an earlier image of the tag served, with a warning', async (_, fault) => {
+    const proxy = await proxyTo(upstream.url);
+    const target = await start();
+    importFrom(target.api, proxy.host);
+    await getManifest(target, 'ns/app', 'v1');
+    const newer = `sha256:${'1'.repeat(64)}`;
+    const items = [newer, digest()].map((each): [string, string] => [`${proxy.host}/team/app@${each}`, each]);
+    target.api.setStream('ns', 'app', { v1: { insecure: true, items } });
+    const next = await start({ api: target.api, root: target.root });
+    proxy.fault = fault;
+    const stale = await getManifest(next, 'ns/app', 'v1');
+    expect(stale).toMatchObject({ status: 200, headers: { 'docker-content-digest': digest(), etag: `"${digest()}"` } });
+    expect(stale.headers['warning']).toMatch(/^110 /);
+    expect(Number(stale.headers['age'])).toBeGreaterThan(0);
+    expect(await head(next, 'manifests/v1')).toMatchObject({
+      status: 200,
+      headers: { warning: stale.headers['warning'] },
+    });
   });
 
   it('from the start does not keep a registry from serving what it has', async () => {

@@ -6,7 +6,7 @@ import {
   type PullSource,
   type RegistryClientOptions,
 } from '@longshore/distribution';
-import { abortable } from '@longshore/kube';
+import { abortable, type TagEvent } from '@longshore/kube';
 import type { Digest } from '@longshore/oci';
 import type { FileReader } from '@longshore/storage';
 import { LRUCache } from 'lru-cache';
@@ -42,6 +42,8 @@ const CLIENT: RegistryClientOptions = {
 export interface PullthroughOptions {
   /** The stream of a repository; undefined when there is none. */
   stream: (repository: string) => Promise<StreamView | undefined>;
+  /** What a tag of the stream has pointed to, the newest first. */
+  history: (repository: string, tag: string) => Promise<readonly TagEvent[]>;
   policies: PullPolicies;
   secrets: PullSecrets;
   /** Whether content may be written to the storage at all: it is not read-only, and `pullthrough.mirror` is on. */
@@ -125,6 +127,10 @@ export class Pullthrough implements Upstream {
 
   statBlob(repository: string, digest: Digest, request: AskingRequest): Promise<number | undefined> {
     return undefinedWhenAbsent(async () => (await this.find(repository, digest, request))?.size(request.signal));
+  }
+
+  history(repository: string, tag: string): Promise<readonly TagEvent[]> {
+    return this.options.history(repository, tag);
   }
 
   /** Ends what is running; what came of downloads is kept for the next start. */
