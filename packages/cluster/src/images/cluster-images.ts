@@ -11,7 +11,9 @@ import {
   imagePolicy,
   LayersIndex,
   quotaController,
+  runImageWebhooks,
   runTriggerController,
+  type ImageWebhooksOptions,
 } from '@longshore/images';
 import { proxyFromEnvironment } from '@longshore/distribution';
 import { IMAGE_GROUP, KubeClient } from '@longshore/kube';
@@ -77,7 +79,13 @@ export class ClusterImages {
     { signal, onError }: { signal: AbortSignal; onError: (error: unknown) => void },
   ): Promise<void> {
     const client = new KubeClient(api.transport(SERVER_USER));
-    await runTriggerController({ client, onError }, signal);
+    const observe: ImageWebhooksOptions['observe'] = (_endpoint, _outcome, error) => {
+      if (error !== undefined) onError(error);
+    };
+    await Promise.all([
+      runTriggerController({ client, onError }, signal),
+      runImageWebhooks({ client, onError, observe }, signal),
+    ]);
     await client.close();
   }
 }
