@@ -105,7 +105,7 @@ async function pruneCluster(
   const report = new PruneReport(options);
   const now = Date.now();
   const token = registryToken(connection, client);
-  if (options.pruneRegistry) await token(); // who has none should know at once
+  if (options.pruneRegistry && options.confirm) await token(); // who has none should know at once
   const reading = await readAll(options, client, now, signal, report);
   report.invalid(reading.invalid);
   const plan = new PrunePlan(reading.graph, rulesOf(options, now, reading.sizeLimits));

@@ -88,7 +88,7 @@ const TWO = () =>
     images: [image('a', { layers: ['shared'] }), image('b', { layers: ['shared', 'own'] })],
     streams: [stream('ns/app', { v1: ['a', 'b'] })],
   });
-const [A, B, OWN] = ['a', 'b', 'own'].map(digestNamed) as [string, string, string];
+const [A = '', B = '', OWN = ''] = ['a', 'b', 'own'].map(digestNamed);
 const CONFIG = digestNamed('b-config');
 
 describe('a run', () => {

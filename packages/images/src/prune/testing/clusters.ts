@@ -27,7 +27,8 @@ const ages = fc.constantFrom(24 * 60, 24 * 60, 24 * 60, YOUNG);
 /** Lists hold earlier images, as digests cannot go round in a circle. */
 const madeImage = (index: number): fc.Arbitrary<Made> => {
   const earlier = IMAGES.slice(0, index);
-  const some = earlier.length === 0 ? fc.constant([]) : fc.subarray(earlier, { maxLength: Math.min(3, index) });
+  const some =
+    earlier.length === 0 ? fc.constant<string[]>([]) : fc.subarray(earlier, { maxLength: Math.min(3, index) });
   return fc
     .record({
       layers: fc.subarray(LAYERS),

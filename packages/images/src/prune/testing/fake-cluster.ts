@@ -32,7 +32,7 @@ export class FakeCluster implements Transport {
   put(object: Image | ImageStream): void {
     object.metadata.resourceVersion = String(++this.version);
     const isImage = object.kind === 'Image';
-    if (isImage) this.images.set(object.metadata.name ?? '', object as Image);
+    if (isImage) this.images.set(object.metadata.name ?? '', object);
     else this.streams.set(`${object.metadata.namespace}/${object.metadata.name}`, object as ImageStream);
     for (const tell of this.watchers) tell({ resource: isImage ? 'images' : 'imagestreams', type: 'MODIFIED', object });
   }
