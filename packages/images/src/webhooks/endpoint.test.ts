@@ -1,7 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 import { parseEndpoint, wants, WebhookConfigError } from './endpoint.js';
 import type { StreamChange } from './stream-changes.js';
+
+interface SecretInText {
+  kind?: string;
+  stringData?: Record<string, string>;
+}
 
 const SECRET = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 const valid = { url: 'https://ci.example.com/hook?a=b', secret: SECRET };
@@ -17,6 +25,16 @@ describe('parseEndpoint', () => {
       namespaces: new Set(['shop']),
       types: new Set(['io.openshift.image.pushed']),
     });
+  });
+
+  it('reads what the documentation shows', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../../../docs/image-notifications.md'), 'utf8');
+    const blocks = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(
+      ([, yaml = '']) => parseYaml(yaml) as SecretInText,
+    );
+    const { stringData = {} } = blocks.find(({ kind }) => kind === 'Secret') ?? {};
+    const endpoints = Object.entries(stringData).map(([name, value]) => parseEndpoint(name, value));
+    expect(endpoints).toMatchObject([{ name: 'ci', url: new URL('https://ci.example.com/images') }]);
   });
 
   it.each<[string, object, RegExp]>([
