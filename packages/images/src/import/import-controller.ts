@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   follow,
   objectKey,
@@ -17,7 +18,7 @@ import { StreamImporter } from './stream-importer.js';
 export interface ImportControllerOptions {
   /** Of a user who may list and watch image streams, create image stream imports and images, and create events. */
   client: KubeClient;
-  importer: Pick<Importer, 'digest'>;
+  importer: Pick<Importer, 'digests'>;
   /** Default: ones that nobody sees. */
   counters?: ImportCounters;
   /** Hears what went wrong; the controller tries again by itself. */
@@ -44,6 +45,8 @@ const MAX_RETRIES = 5;
  * again. Runs until the signal is aborted. Of several replicas only one may run it (`runAsLeader`).
  */
 export async function runImportController(options: ImportControllerOptions, signal: AbortSignal): Promise<void> {
+  // Each worker waits for it at several places.
+  setMaxListeners(0, signal);
   const { client, importer, counters = new ImportCounters(), onError, intervalMs, perMinute } = options;
   const { clock = systemClock, random = Math.random, workers = WORKERS } = options;
   const streams = new StreamImporter(client, counters, clock);

@@ -1,5 +1,6 @@
 import {
   RegistryClient,
+  RemoteError,
   type Credential,
   type ProxySettings,
   type RegistryClientOptions,
@@ -18,7 +19,7 @@ import type { PlatformPreference } from './child-choice.js';
 import { readImportSettings, type ImportSettings } from './import-settings.js';
 import { importFailure, repositoryStatus, SUCCESS } from './import-status.js';
 import { DEFAULT_NODE_PULL_SECRET, pullCredentials, type NodePullSecret } from './pull-credentials.js';
-import { RemoteImages, type ReadImageOptions } from './remote-images.js';
+import { RemoteImages, type ReadImageOptions, type ReadOptions } from './remote-images.js';
 import { orderTags } from './tag-order.js';
 
 /** What to look up in registries. */
@@ -43,13 +44,18 @@ export interface ImportResult {
   warnings: string[];
 }
 
-/** A question after one image. */
-export interface DigestRequest {
+/** A question after the digests of images. */
+export interface DigestsRequest {
   namespace: string;
-  /** Pull spec. */
-  from: string;
-  insecure: boolean;
+  /** `from`: a pull spec. */
+  images: readonly { from: string; insecure: boolean }[];
   signal: AbortSignal;
+}
+
+/** What a registry said: the digest, the error, or nothing that helps. */
+export interface DigestAnswer {
+  digest?: string;
+  error?: RemoteError;
 }
 
 /** Looks up images in their registries; changes nothing in the cluster. */
@@ -57,10 +63,10 @@ export interface Importer {
   /** What a registry says is in the result. Errors: those of the cluster, and the signal's reason. */
   import(request: ImportRequest): Promise<ImportResult>;
   /**
-   * The digest of the manifest that a pull spec leads to, without reading it; undefined when the registry does not tell.
-   * Errors: RemoteError, those of the cluster, the signal's reason.
+   * The digests of the manifests that pull specs lead to, without reading these. A registry that wants to be left alone is not
+   * asked for the others. Errors: those of the cluster, InvalidReferenceError, the signal's reason.
    */
-  digest(request: DigestRequest): Promise<string | undefined>;
+  digests(request: DigestsRequest): Promise<DigestAnswer[]>;
 }
 
 export interface ImporterOptions {
@@ -93,7 +99,7 @@ const GO_ARCHITECTURES: Record<string, string> = { x64: 'amd64', ia32: '386' };
 export function createImporter(options: ImporterOptions): Importer {
   return {
     import: (request) => withSession(options, request, (session) => session.run(request)),
-    digest: (request) => withSession(options, { ...request, trusted: false }, (session) => session.digest(request)),
+    digests: (request) => withSession(options, { ...request, trusted: false }, (session) => session.digests(request)),
   };
 }
 
@@ -159,8 +165,26 @@ class ImportSession {
     };
   }
 
-  digest({ from, insecure, signal }: DigestRequest): Promise<string | undefined> {
-    return this.#images.digest(parseReference(from), { insecure, signal });
+  async digests({ images, signal }: DigestsRequest): Promise<DigestAnswer[]> {
+    const answers: DigestAnswer[] = [];
+    const refusals = new Map<string, DigestAnswer>();
+    for (const { from, insecure } of images) {
+      const registry = registryOf(from);
+      const answer = refusals.get(registry) ?? (await this.#digest(from, { insecure, signal }));
+      if (answer.error?.code === 'TOO_MANY_REQUESTS') refusals.set(registry, answer);
+      answers.push(answer);
+    }
+    return answers;
+  }
+
+  async #digest(from: string, options: ReadOptions): Promise<DigestAnswer> {
+    try {
+      const digest = await this.#images.digest(parseReference(from), options);
+      return digest === undefined ? {} : { digest };
+    } catch (error) {
+      if (error instanceof RemoteError) return { error };
+      throw error;
+    }
   }
 
   close(): Promise<void> {

@@ -1,4 +1,3 @@
-import { RemoteError } from '@longshore/distribution';
 import {
   IMAGE_ANNOTATIONS,
   objectKey,
@@ -15,9 +14,9 @@ import { RegistryPauses } from './registry-pauses.js';
 import type { StreamImporter } from './stream-importer.js';
 
 export interface ScheduledImportsOptions {
-  streams: StreamImporter;
-  importer: Pick<Importer, 'digest'>;
-  events: EventRecorder;
+  streams: Pick<StreamImporter, 'find' | 'import'>;
+  importer: Pick<Importer, 'digests'>;
+  events: Pick<EventRecorder, 'note'>;
   clock: Clock;
   random: () => number;
   onError: (error: unknown) => void;
@@ -31,6 +30,12 @@ export interface ScheduledImportsOptions {
 interface Seen {
   digest: string;
   image: string;
+}
+
+/** A tag to import, and the digest that its registry told. */
+interface Question {
+  tag: TagReference;
+  digest: string | undefined;
 }
 
 /** What a registry says of a tag: a digest, nothing that helps, or to come again later. */
@@ -123,65 +128,69 @@ export class ScheduledImports {
     const waits = tags.map(({ from }) => this.#pauses.remaining(registryOf(from?.name ?? '')));
     const open = tags.filter((_, index) => waits[index] === 0);
     if (open.length === 0) return tags.length === 0 ? 0 : Math.min(...waits);
-    const digests = new Map<TagReference, string | undefined>();
-    for (const tag of open) {
-      const { digest, isPaused } = await this.#ask(stream, tag, signal);
-      if (!isPaused && !isCurrent(stream, tag, digest, seen.get(tag.name))) digests.set(tag, digest);
-    }
-    if (digests.size > 0) await this.#import(stream, digests, seen, signal);
+    const answers = await this.#ask(stream, open, signal);
+    const changed = open.flatMap((tag, index): Question[] => {
+      const { digest, isPaused = false } = answers[index] ?? {};
+      return isPaused || isCurrent(stream, tag, digest, seen.get(tag.name)) ? [] : [{ tag, digest }];
+    });
+    if (changed.length > 0) await this.#import(stream, changed, seen, signal);
     return 0;
   }
 
-  async #ask(stream: ImageStream, tag: TagReference, signal: AbortSignal): Promise<Told> {
-    const from = tag.from?.name ?? '';
-    const registry = registryOf(from);
-    // An earlier tag of the stream may have been told to wait.
-    if (this.#pauses.remaining(registry) > 0) return { isPaused: true };
-    const isInsecure = stream.metadata.annotations?.[IMAGE_ANNOTATIONS.insecureRepository] === 'true';
-    const insecure = isInsecure || tag.importPolicy?.insecure === true;
-    try {
-      const { namespace = '' } = stream.metadata;
-      const digest = await this.options.importer.digest({ namespace, from, insecure, signal });
-      this.#pauses.resume(registry);
+  async #ask(stream: ImageStream, tags: readonly TagReference[], signal: AbortSignal): Promise<Told[]> {
+    const { namespace = '', annotations } = stream.metadata;
+    const isInsecure = annotations?.[IMAGE_ANNOTATIONS.insecureRepository] === 'true';
+    const images = tags.map(({ from, importPolicy }) => ({
+      from: from?.name ?? '',
+      insecure: isInsecure || importPolicy?.insecure === true,
+    }));
+    const answers = await this.options.importer.digests({ namespace, images, signal });
+    return answers.map(({ digest, error }, index): Told => {
+      const registry = registryOf(images[index]?.from ?? '');
+      if (error?.code === 'TOO_MANY_REQUESTS') return this.#pause(registry, error.retryAfterSeconds);
+      // What else is wrong, the import finds out and writes down.
+      if (digest !== undefined) this.#pauses.resume(registry);
       return { digest };
-    } catch (error) {
-      if (!(error instanceof RemoteError)) throw error;
-      // The import finds out what is wrong, and writes it down.
-      if (error.code !== 'TOO_MANY_REQUESTS') return {};
-      this.#pauses.pause(registry, error.retryAfterSeconds);
-      return { isPaused: true };
-    }
+    });
+  }
+
+  #pause(registry: string, seconds: number | undefined): Told {
+    if (this.#pauses.remaining(registry) === 0) this.#pauses.pause(registry, seconds);
+    return { isPaused: true };
   }
 
   async #import(
     stream: ImageStream,
-    digests: ReadonlyMap<TagReference, string | undefined>,
+    changed: readonly Question[],
     seen: Map<string, Seen>,
     signal: AbortSignal,
   ): Promise<void> {
-    const needed = { repository: false, tags: [...digests.keys()] };
-    const { spec, status } = await this.options.streams.import(stream, needed, { isScheduled: true, signal });
-    for (const [index, tag] of needed.tags.entries()) {
+    const needed = { repository: false, tags: changed.map(({ tag }) => tag) };
+    const { status } = await this.options.streams.import(stream, needed, { isScheduled: true, signal });
+    const lists: (Seen & { tag: TagReference })[] = [];
+    for (const [index, { tag, digest }] of changed.entries()) {
       const result = status?.images?.[index];
       const image = result?.image?.metadata.name;
-      if (image !== undefined) await this.#arrived(stream, tag, { image, digest: digests.get(tag) }, seen, signal);
-      else if (result?.status.reason === 'TooManyRequests') {
-        const registry = registryOf(spec.images?.[index]?.from.name ?? '');
-        this.#pauses.pause(registry, result.status.details?.retryAfterSeconds);
+      if (image !== undefined) {
+        await this.#tell(stream, tag, image, signal);
+        if (digest !== undefined && digest !== image) lists.push({ tag, digest, image });
+      } else if (result?.status.reason === 'TooManyRequests') {
+        this.#pause(registryOf(tag.from?.name ?? ''), result.status.details?.retryAfterSeconds);
       }
+    }
+    if (lists.length === 0) return;
+    // A tag may have moved between question and import: what belongs together is what it still says.
+    const answers = await this.#ask(
+      stream,
+      lists.map(({ tag }) => tag),
+      signal,
+    );
+    for (const [index, { tag, digest, image }] of lists.entries()) {
+      if (answers[index]?.digest === digest) seen.set(tag.name, { digest, image });
     }
   }
 
-  async #arrived(
-    stream: ImageStream,
-    tag: TagReference,
-    { image, digest }: { image: string; digest: string | undefined },
-    seen: Map<string, Seen>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    // The tag may have moved between question and import: what belongs together is what it still says.
-    const isOfList = digest !== undefined && digest !== image;
-    if (isOfList && (await this.#ask(stream, tag, signal)).digest === digest) seen.set(tag.name, { digest, image });
+  async #tell(stream: ImageStream, tag: TagReference, image: string, signal: AbortSignal): Promise<void> {
     if (listOf(stream, tag)?.items?.[0]?.image === image) return;
     const { onError, events } = this.options;
     const message = `tag ${tag.name} of ${tag.from?.name ?? ''} is now ${image}`;

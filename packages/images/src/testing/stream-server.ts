@@ -97,7 +97,7 @@ export async function startStreamServer(): Promise<StreamServer> {
           Promise.resolve(user.username === 'root' || settings.rights.has(`${user.username} ${describeRight(right)}`)),
         importer: {
           import: () => Promise.reject(new Error('nothing is imported here')),
-          digest: () => Promise.reject(new Error('nothing is imported here')),
+          digests: () => Promise.reject(new Error('nothing is imported here')),
         },
         onError: (error) => errors.push(error),
       }),

@@ -78,7 +78,10 @@ export interface ImportServer {
   close(): Promise<void>;
 }
 
-export async function startImportServer(options: Partial<ImporterOptions> = {}): Promise<ImportServer> {
+/** `importer`: instead of one that asks registries. */
+export async function startImportServer(
+  options: Partial<ImporterOptions> & { importer?: Importer } = {},
+): Promise<ImportServer> {
   const path = await mkdtemp(join(tmpdir(), 'longshore-imports-'));
   const store = await openLmdbStore({ path, maxBytes: 2 ** 28 });
   const errors: unknown[] = [];
@@ -88,12 +91,14 @@ export async function startImportServer(options: Partial<ImporterOptions> = {}):
     list: (...asked) => api.objects.list(...asked),
     watch: (...asked) => api.objects.watch(...asked),
   } satisfies Partial<ApiServer['objects']>;
-  const importer = createImporter({
-    cluster: objects,
-    nodePullSecret: { namespace: 'openshift-config', name: 'pull-secret' },
-    platform: { os: 'linux', architecture: 'amd64' },
-    ...options,
-  });
+  const importer =
+    options.importer ??
+    createImporter({
+      cluster: objects,
+      nodePullSecret: { namespace: 'openshift-config', name: 'pull-secret' },
+      platform: { os: 'linux', architecture: 'amd64' },
+      ...options,
+    });
   const api: ApiServer = await createApiServer({
     store,
     definitions: [
