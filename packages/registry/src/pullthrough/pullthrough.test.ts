@@ -28,7 +28,7 @@ import { loadConfig } from '../config/index.js';
 import { createLogger, createMetrics, limitedBy } from '../observe/index.js';
 import { joinCluster } from '../server/join-cluster.js';
 import { createRegistry, type Registry } from '../server/registry.js';
-import { ScriptedImageApi } from '../testing/scripted-image-api.js';
+import { FakeClusterApi } from '../testing/fake-cluster-api.js';
 import { snapshotOf } from '../testing/snapshot.js';
 
 const LAYER_BYTES = 600_000;
@@ -56,13 +56,13 @@ async function proxyTo(url?: string): Promise<UpstreamProxy> {
 }
 
 interface Options {
-  api?: ScriptedImageApi;
+  api?: FakeClusterApi;
   root?: string;
   config?: string;
 }
 
 interface Running extends Target {
-  api: ScriptedImageApi;
+  api: FakeClusterApi;
   root: string;
   driver: FilesystemDriver;
   registry: Registry;
@@ -72,7 +72,7 @@ interface Running extends Target {
 const ALLOW = 'longshore: {pullthrough: {allow: ["127.0.0.0/8"]}}';
 
 /** A registry that belongs to a cluster, as one process of those that share a storage. */
-async function start({ api = new ScriptedImageApi(), root = temporaryFolder('registry'), config = '' }: Options = {}) {
+async function start({ api = new FakeClusterApi(), root = temporaryFolder('registry'), config = '' }: Options = {}) {
   const text = `version: 0.1\nstorage: {filesystem: {rootdirectory: "${root}"}CACHE}\nauth: openshift\nhealth: {storagedriver: {enabled: false}}\n`;
   const storage = config.includes('readonly') ? ', maintenance: {readonly: {enabled: true}}' : '';
   const rest = config.replace('readonly', '');
@@ -109,8 +109,8 @@ async function start({ api = new ScriptedImageApi(), root = temporaryFolder('reg
 }
 
 /** A stream `ns/app` whose tag `v1` is the image of an upstream host. */
-function importFrom(api: ScriptedImageApi, host: string, insecure = true, repository = 'team/app'): void {
-  api.setStream('ns', 'app', { v1: { insecure, items: [[`${host}/${repository}@${digest()}`, digest()]] } });
+function importFrom(api: FakeClusterApi, host: string, insecure = true, repository = 'team/app'): void {
+  api.setStream('ns/app', insecure, [[`${host}/${repository}@${digest()}`, digest()]]);
 }
 
 const getBlob = (target: Target, blob = layer(), headers = {}) =>
@@ -301,12 +301,8 @@ describe('an upstream that fails', () => {
   });
 
   it.each([
-    ['is http and not insecure', (api: ScriptedImageApi, host: string) => importFrom(api, host, false), /HTTP only/],
-    [
-      'has lost the repository',
-      (api: ScriptedImageApi, host: string) => importFrom(api, host, true, 'gone/app'),
-      /gone/,
-    ],
+    ['is http and not insecure', (api: FakeClusterApi, host: string) => importFrom(api, host, false), /HTTP only/],
+    ['has lost the repository', (api: FakeClusterApi, host: string) => importFrom(api, host, true, 'gone/app'), /gone/],
   ])('because it %s is told in detail', async (_, set, cause) => {
     const target = await start();
     set(target.api, upstream.address);
@@ -345,7 +341,7 @@ describe('an upstream that fails', () => {
     await getManifest(target, 'ns/app', 'v1');
     const newer = `sha256:${'1'.repeat(64)}`;
     const items = [newer, digest()].map((each): [string, string] => [`${proxy.host}/team/app@${each}`, each]);
-    target.api.setStream('ns', 'app', { v1: { insecure: true, items } });
+    target.api.setStream('ns/app', true, items);
     const next = await start({ api: target.api, root: target.root });
     proxy.fault = fault;
     const stale = await getManifest(next, 'ns/app', 'v1');
@@ -359,7 +355,7 @@ describe('an upstream that fails', () => {
   });
 
   it('from the start does not keep a registry from serving what it has', async () => {
-    const [api, root] = [new ScriptedImageApi(), temporaryFolder('kept')];
+    const [api, root] = [new FakeClusterApi(), temporaryFolder('kept')];
     importFrom(api, upstream.address);
     const first = await start({ api, root });
     await getManifest(first, 'ns/app', 'v1');
