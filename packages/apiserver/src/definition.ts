@@ -104,6 +104,11 @@ export interface WriteContext {
 
 /** Objects of any defined kind, without access checks: for hooks, for virtual resources, for what runs in this process. */
 export interface ObjectAccess {
+  /**
+   * The same objects, but all that it gives is shared by all who read it so, and must not be changed: for large objects that
+   * are read often. What a change returns may share parts with what it was given.
+   */
+  readonly shared: Pick<ObjectAccess, 'get' | 'list' | 'watch' | 'change'>;
   get<T extends KubeObject = KubeObject>(
     resource: ResourceName,
     namespace: string,

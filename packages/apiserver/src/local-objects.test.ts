@@ -63,3 +63,38 @@ describe('change', () => {
     await expect(change).rejects.toMatchObject({ reason: 'NotFound' });
   });
 });
+
+describe('shared objects', () => {
+  type App = KubeObject & { spec: { color: string } };
+
+  it('are the same for all who read them, until they change', async () => {
+    const { objects } = test.server;
+    await objects.create(APPS, app({ spec: { color: 'red' } }));
+    const first = await objects.shared.get<App>(APPS, 'default', 'web');
+    const second = await objects.shared.get<App>(APPS, 'default', 'web');
+    expect(second?.spec).toBe(first?.spec);
+    expect((await objects.get<App>(APPS, 'default', 'web'))?.spec).not.toBe(first?.spec);
+    await objects.shared.change<App>(APPS, 'default', 'web', '', (old) => ({
+      ...old,
+      metadata: { ...old.metadata },
+      spec: { color: 'blue' },
+    }));
+    expect(first?.spec).toMatchObject({ color: 'red' });
+    const changed = await objects.shared.get<App>(APPS, 'default', 'web');
+    expect(changed).toEqual(await objects.get(APPS, 'default', 'web'));
+    expect(changed).toMatchObject({ spec: { color: 'blue' }, metadata: { generation: 2 } });
+    expect((await objects.shared.list<App>(APPS, 'default')).items).toEqual([changed]);
+  });
+
+  it('come with what they were before by a watch', async () => {
+    const { objects } = test.server;
+    const created = await objects.create<App>(APPS, app({ spec: { color: 'red' } }) as App);
+    const { resourceVersion = '' } = created.metadata;
+    await objects.update(APPS, { ...created, spec: { color: 'blue' } });
+    const end = new AbortController();
+    for await (const { type, object, old } of objects.shared.watch<App>(APPS, resourceVersion, end.signal)) {
+      expect([type, object.spec.color, old?.()?.spec.color]).toEqual(['MODIFIED', 'blue', 'red']);
+      end.abort();
+    }
+  });
+});

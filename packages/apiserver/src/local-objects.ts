@@ -21,7 +21,7 @@ import { NEWEST } from './rest/list-options.js';
 import { virtualRequest, type RestRequest } from './rest/rest-request.js';
 import { Selection } from './rest/selection.js';
 import { updateObject, type Part } from './rest/update.js';
-import { StoreError } from './store/store.js';
+import { StoreError, type Entry } from './store/store.js';
 
 /** The server itself. */
 export const SERVER_USER: UserInfo = { username: 'system:apiserver', groups: [MASTERS_GROUP] };
@@ -29,7 +29,20 @@ export const SERVER_USER: UserInfo = { username: 'system:apiserver', groups: [MA
 const NEVER = new AbortController().signal;
 /** {@link ObjectAccess} to the objects of this server. */
 export class LocalObjects implements ObjectAccess {
-  constructor(private readonly services: () => HandlerServices) {}
+  private sharing: LocalObjects | undefined;
+
+  constructor(
+    private readonly services: () => HandlerServices,
+    private readonly isShared = false,
+  ) {}
+
+  get shared(): LocalObjects {
+    return this.isShared ? this : (this.sharing ??= new LocalObjects(this.services, true));
+  }
+
+  private decode<T extends KubeObject>(resource: Resource, entry: Entry): T {
+    return this.isShared ? resource.decodeShared<T>(entry) : resource.decode<T>(entry);
+  }
 
   private resource(name: ResourceName): Resource {
     const resource = this.services().resources.named(name);
@@ -52,7 +65,7 @@ export class LocalObjects implements ObjectAccess {
       }
     }
     const entry = await this.services().store.get(resource.key(namespace, object));
-    return entry && resource.decode<T>(entry);
+    return entry && this.decode<T>(resource, entry);
   }
 
   async list<T extends KubeObject>(
@@ -69,7 +82,8 @@ export class LocalObjects implements ObjectAccess {
     const pages = listStored(this.services().store, resource, namespace, Selection.all(resource), NEWEST);
     const items: T[] = [];
     let page = await pages.next();
-    for (; !page.done; page = await pages.next()) items.push(...page.value.map(({ object }) => object as T));
+    for (; !page.done; page = await pages.next())
+      items.push(...page.value.map(({ entry }) => this.decode<T>(resource, entry)));
     return { items, resourceVersion: page.value.resourceVersion ?? '' };
   }
 
@@ -88,9 +102,8 @@ export class LocalObjects implements ObjectAccess {
           const event = selectedEvent(resource, change, all);
           if (event === undefined) continue;
           const { entry, previous } = change;
-          // Each reader gets objects of its own, which it may change.
-          const old = () => previous && resource.decode<T>(previous);
-          yield { type: event.type, object: resource.decode<T>(entry), old };
+          const old = () => previous && this.decode<T>(resource, previous);
+          yield { type: event.type, object: this.decode<T>(resource, entry), old };
         }
       }
     } catch (error) {
@@ -159,6 +172,7 @@ export class LocalObjects implements ObjectAccess {
       name: object,
       part: written,
       subresource: written,
+      isShared: this.isShared,
       change: (old: KubeObject | undefined) => {
         if (old === undefined) throw notFound(resource.groupResource, object);
         return change(old as T);

@@ -2,12 +2,12 @@ import type { KubeObject } from '@longshore/kube';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { apps, configMaps, namespaces } from '../testing/test-server.js';
-import { Resource } from './resource.js';
+import { bytesOf, Resource } from './resource.js';
 import { Resources } from './resources.js';
 
 const entryOf = (resource: Resource, object: KubeObject) => ({
   key: '/k',
-  value: resource.bytesOf(object),
+  value: bytesOf(resource.storedOf(object)),
   revision: 7,
 });
 

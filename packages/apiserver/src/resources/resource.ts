@@ -1,19 +1,14 @@
-import {
-  formatGroupVersion,
-  type GroupKind,
-  type GroupResource,
-  type KubeObject,
-  type ObjectMeta,
-} from '@longshore/kube';
+import { formatGroupVersion, type GroupKind, type GroupResource, type KubeObject } from '@longshore/kube';
 import type { ResourceDefinition, StoredBackend, Verb, VirtualBackend } from '../definition.js';
 import type { Entry, Key } from '../store/store.js';
+import { ParsedObjects, type StoredObject } from './parsed-objects.js';
 
 /** What every stored value begins with; what is behind it follows the head that names kind and resource version. */
 const STORED_HEAD = '{"metadata":{';
 
-/** Without kind, version and resource version, which the key and the revision tell. */
-function toBytes(object: KubeObject): Buffer {
-  const { apiVersion: _apiVersion, kind: _kind, metadata, ...fields } = object;
+/** What is stored of an object: without kind, version and resource version, which the key and the revision tell. */
+export function bytesOf(object: Pick<KubeObject, 'metadata'>): Buffer {
+  const { apiVersion: _apiVersion, kind: _kind, metadata, ...fields } = object as KubeObject;
   const { resourceVersion: _resourceVersion, ...meta } = metadata;
   return Buffer.from(JSON.stringify({ metadata: meta, ...fields }));
 }
@@ -32,6 +27,7 @@ export class Resource {
   readonly keyPrefix: string;
   private readonly head: string;
   private readonly itemHead: string;
+  private readonly parsed = new ParsedObjects();
 
   constructor(readonly definition: ResourceDefinition) {
     const { group, version, plural, kind, scope, backend, custom } = definition;
@@ -59,9 +55,9 @@ export class Resource {
     return this.namespaced ? `${this.keyPrefix}${namespace}/${name}` : this.keyPrefix + name;
   }
 
-  /** An object as it is stored. */
-  bytesOf(object: KubeObject): Buffer {
-    return toBytes(this.stored?.storedForm?.pack(object) ?? object);
+  /** An object in the form in which it is stored. */
+  storedOf(object: KubeObject): KubeObject {
+    return this.stored?.storedForm?.pack(object) ?? object;
   }
 
   /** Stored bytes as the whole object in JSON. */
@@ -74,16 +70,39 @@ export class Resource {
     return splice(this.itemHead, this.shownBytes(entry), entry.revision);
   }
 
-  decode<T extends KubeObject = KubeObject>({ value, revision }: Entry): T {
-    const { metadata, ...fields } = JSON.parse(value.toString()) as { metadata: ObjectMeta };
-    metadata.resourceVersion = String(revision);
-    const object = { kind: this.definition.kind, apiVersion: this.groupVersion, metadata, ...fields } as KubeObject;
+  decode<T extends KubeObject = KubeObject>(entry: Entry): T {
+    return this.objectOf<T>(parse(entry), entry.revision);
+  }
+
+  /** As `decode`, but parts of the object are shared with others who read it: it must not be changed. */
+  decodeShared<T extends KubeObject = KubeObject>(entry: Entry): T {
+    const known = this.parsed.get(entry);
+    if (known !== undefined) return this.objectOf<T>(known, entry.revision);
+    const stored = parse(entry);
+    this.parsed.add(entry, stored);
+    return this.objectOf<T>(stored, entry.revision);
+  }
+
+  /** Keeps what an entry was made of, which must not be changed any more, for {@link decodeShared}. */
+  share(entry: Entry, stored: StoredObject): void {
+    const { apiVersion: _apiVersion, kind: _kind, ...kept } = stored;
+    this.parsed.add(entry, kept);
+  }
+
+  private objectOf<T extends KubeObject>({ metadata: kept, ...fields }: StoredObject, revision: number): T {
+    const { kind } = this.definition;
+    const metadata = { ...kept, resourceVersion: String(revision) };
+    const object: KubeObject = { kind, apiVersion: this.groupVersion, metadata, ...fields };
     return (this.stored?.storedForm?.unpack(object) ?? object) as T;
   }
 
   private shownBytes(entry: Entry): Buffer {
-    return this.stored?.storedForm === undefined ? entry.value : toBytes(this.decode(entry));
+    return this.stored?.storedForm === undefined ? entry.value : bytesOf(this.decodeShared(entry));
   }
+}
+
+function parse({ value }: Entry): StoredObject {
+  return JSON.parse(value.toString()) as StoredObject;
 }
 
 const ALL_VERBS: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { alreadyExists, ApiError, formatTime, type KubeObject } from '@longshore/kube';
-import type { Resource } from '../resources/resource.js';
+import { bytesOf, type Resource } from '../resources/resource.js';
 import { StoreError, type Entry } from '../store/store.js';
 import { generateName, MAX_NAME_TRIES } from './generated-name.js';
 import { isVersion, tidyMeta } from './object-meta.js';
@@ -68,7 +68,7 @@ async function createOnce(
     if ((await services.store.get(key)) !== undefined) throw new StoreError('EXISTS', 'the object exists');
     return { object };
   }
-  const entry = await services.store.create(key, resource.bytesOf(object));
+  const entry = await services.store.create(key, bytesOf(resource.storedOf(object)));
   object.metadata.resourceVersion = String(entry.revision);
   stored?.afterWrite?.(object, undefined);
   return { object, entry };

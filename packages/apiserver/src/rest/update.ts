@@ -1,6 +1,6 @@
 import { conflict, invalid, jsonEqual, MODIFIED, notFound, type KubeObject } from '@longshore/kube';
 import type { WriteContext } from '../definition.js';
-import type { Resource } from '../resources/resource.js';
+import { bytesOf, type Resource } from '../resources/resource.js';
 import { invalidValue } from '../schema/field-error.js';
 import type { Entry } from '../store/store.js';
 import { createObject, keepsGeneration, type Written } from './create.js';
@@ -24,6 +24,8 @@ export interface Update {
    * Called again when somebody else was faster.
    */
   change: (old: KubeObject | undefined) => KubeObject;
+  /** The change leaves what it is given as it is, though it may return parts of it. */
+  isShared?: boolean;
   /** Asked where the update would create: errors refuse it. */
   mayCreate?: () => Promise<void>;
 }
@@ -61,15 +63,15 @@ export async function updateObject(
 async function updateOnce(
   services: RestServices,
   resource: Resource,
-  { name, part, subresource, change }: Update,
+  { name, part, subresource, change, isShared = false }: Update,
   entry: Entry,
   request: RestRequest,
 ): Promise<Written> {
   const { stored } = resource;
   const context = writeContext(services, request);
-  const old = resource.decode(entry);
+  const old = isShared ? resource.decodeShared(entry) : resource.decode(entry);
   // What the change returns may share parts with what it was given.
-  const object = change(resource.decode(entry));
+  const object = change(isShared ? old : resource.decode(entry));
   checkVersion(resource, object, old);
   if (part === '') stored?.setDefaults?.(object);
   const write = { operation: 'UPDATE' as const, subresource, name, object, old };
@@ -79,7 +81,8 @@ async function updateOnce(
   else await validateChanged(resource, object, old, context);
   for (const text of stored?.warnings?.(object, old) ?? []) request.warn(text);
   await admit(services, 'validate', write, resource, request);
-  const value = resource.bytesOf(object);
+  const kept = resource.storedOf(object);
+  const value = bytesOf(kept);
   object.metadata.resourceVersion = old.metadata.resourceVersion;
   if (isFinished(resource, object)) {
     if (request.dryRun) return { object };
@@ -94,6 +97,7 @@ async function updateOnce(
   }
   if (request.dryRun) return { object };
   const written = await services.store.update(entry.key, value, entry.revision);
+  if (isShared) resource.share(written, kept);
   object.metadata.resourceVersion = String(written.revision);
   stored?.afterWrite?.(object, old);
   return { object, entry: written };

@@ -16,6 +16,10 @@ export class LateObjects implements ObjectAccess {
     return this.objects;
   }
 
+  get shared(): ObjectAccess['shared'] {
+    return this.bound.shared;
+  }
+
   get: ObjectAccess['get'] = (...parameters) => this.bound.get(...parameters);
   list: ObjectAccess['list'] = (...parameters) => this.bound.list(...parameters);
   watch: ObjectAccess['watch'] = (...parameters) => this.bound.watch(...parameters);

@@ -54,10 +54,8 @@ export class ImageLimits {
    */
   async admitStream(stream: ImageStream, old: ImageStream | undefined, how: Admitted): Promise<void> {
     const { name = '', namespace = '' } = stream.metadata;
-    const [usage, before] = [streamUsage(stream), streamUsage(old)];
-    if (usage.images > before.images || usage.tags > before.tags) {
-      refuse(name, streamExcess(usage, before, await this.#limitRanges(namespace)));
-    }
+    const ranges = await this.#limitRanges(namespace);
+    if (ranges.length > 0) refuse(name, streamExcess(streamUsage(stream), streamUsage(old), ranges));
     if (old !== undefined) return;
     const quotas = await this.#quotas(namespace);
     if (quotas.length === 0) return;

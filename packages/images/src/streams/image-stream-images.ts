@@ -34,7 +34,7 @@ export function imageStreamImageKind(): ResourceDefinition {
       get: async (name, { objects, namespace }) => {
         const at = splitImageName(name);
         if (at === undefined) throw badRequest('ImageStreamImages must be retrieved with <name>@<id>');
-        const stream = await objects.get<ImageStream>(STREAMS, namespace, at.stream);
+        const stream = await objects.shared.get<ImageStream>(STREAMS, namespace, at.stream);
         if (stream === undefined) throw notFound(RESOURCE, name);
         const event = resolveImage(stream, at.part);
         const image = await objects.get<Image>(`images.${IMAGE_GROUP}`, '', event.image);

@@ -95,11 +95,11 @@ async function findStream(mapping: ImageStreamMapping, { objects, namespace }: V
   const { dockerImageRepository: repository = '', metadata } = mapping;
   const { name = '' } = metadata;
   if (repository === '') {
-    const stream = await objects.get<ImageStream>(STREAMS, namespace, name);
+    const stream = await objects.shared.get<ImageStream>(STREAMS, namespace, name);
     if (stream === undefined) throw notFound(RESOURCE, name);
     return stream;
   }
-  const { items } = await objects.list<ImageStream>(STREAMS, namespace);
+  const { items } = await objects.shared.list<ImageStream>(STREAMS, namespace);
   const isOfIt = ({ spec, status }: ImageStream) =>
     spec.dockerImageRepository === repository || status.dockerImageRepository === repository;
   const stream = items.find(isOfIt);
@@ -127,7 +127,10 @@ async function map(
   const onBehalfOf = mapping.metadata.annotations?.[ON_BEHALF_OF];
   const who = { user: user.username, ...(onBehalfOf !== undefined && { onBehalfOf }) };
   try {
-    await objects.change<ImageStream>(STREAMS, namespace, name, 'all', push(mapping.tag, event, who), { user, dryRun });
+    await objects.shared.change<ImageStream>(STREAMS, namespace, name, 'all', push(mapping.tag, event, who), {
+      user,
+      dryRun,
+    });
   } catch (error) {
     throw hasReason(error, 'NotFound') ? notFound(RESOURCE, name) : error;
   }
@@ -187,7 +190,8 @@ function ownReference({ status }: ImageStream, { metadata, dockerImageReference 
 function push(tag: string, event: TagEvent, who: Pick<TagChange, 'user' | 'onBehalfOf'>) {
   let tries = 0;
   let first: TagEvent | undefined;
-  return (stream: ImageStream): ImageStream => {
+  return (current: ImageStream): ImageStream => {
+    const stream = { ...current, metadata: { ...current.metadata } };
     const newest = newestEvent(stream, tag);
     if (++tries === 1) first = newest;
     if (tries > MAX_TRIES || !isSameImage(first, newest)) {

@@ -92,7 +92,7 @@ async function applyChanges(
     const { user, now, objects } = context;
     const repository = stream.spec.dockerImageRepository !== old?.spec.dockerImageRepository;
     causes.push(...(await checkRegistries(stream, { tags: changed, repository }, user, parts)));
-    const readStream = (namespace: string, name: string) => objects.get<ImageStream>(STREAMS, namespace, name);
+    const readStream = (namespace: string, name: string) => objects.shared.get<ImageStream>(STREAMS, namespace, name);
     if (changed.length > 0) causes.push(...(await applyTagChanges(stream, changed, { user, now, parts, readStream })));
   }
   if (causes.length > 0) throw invalid(STREAM_KIND, stream.metadata.name ?? '', causes);

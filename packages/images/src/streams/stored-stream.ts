@@ -15,13 +15,27 @@ interface PackedStatus {
  * (registry.md 3.3), and with packed histories, so that 5,000 tags fit into a value of etcd.
  */
 export function storedStreams(hostnames: () => RegistryHostnames): StoredForm<ImageStream> {
+  // Large histories are read again and again; whoever shares the packed ones shares these, too.
+  const unpacked = new WeakMap<object, NamedTagEventList[]>();
   return {
-    pack: (stream) => ({ ...stream, status: packStatus(stream) }),
-    unpack: (stored) => ({ ...stored, status: statusOf(stored, hostnames()) }) as ImageStream,
+    pack: ({ status, ...stream }) => {
+      // A stream that is just being created has no status yet.
+      const { tags = [] } = status ?? {};
+      if (tags.length === 0) return { ...stream, status: {} };
+      const packed = packTags(tags);
+      unpacked.set(packed, tags);
+      return { ...stream, status: packed };
+    },
+    unpack: ({ status = {}, ...stored }) => {
+      const packed = status as PackedStatus;
+      const tags = unpacked.get(packed) ?? unpackTags(packed);
+      unpacked.set(packed, tags);
+      return { ...stored, status: statusOf(stored, tags, hostnames()) } as ImageStream;
+    },
   };
 }
 
-function packStatus({ status }: ImageStream): PackedStatus {
+function packTags(tags: readonly NamedTagEventList[]): PackedStatus {
   const repositories = new Map<string, number>();
   const pack = (event: TagEvent): PackedEvent => {
     const at = `@${event.image}`;
@@ -31,22 +45,27 @@ function packStatus({ status }: ImageStream): PackedStatus {
     repositories.set(repository, known);
     return { ...event, dockerImageReference: known };
   };
-  // A stream that is just being created has no status yet.
-  const tags = (status?.tags ?? []).map((list) => ({ ...list, items: list.items?.map(pack) ?? null }));
-  return { ...(repositories.size > 0 && { repositories: [...repositories.keys()] }), ...(tags.length > 0 && { tags }) };
+  const packed = tags.map((list) => ({ ...list, items: list.items?.map(pack) ?? null }));
+  return { ...(repositories.size > 0 && { repositories: [...repositories.keys()] }), tags: packed };
 }
 
-function statusOf({ metadata, status }: KubeObject, { internal, external }: RegistryHostnames): ImageStream['status'] {
-  const { repositories = [], tags = [] } = (status ?? {}) as PackedStatus;
+function unpackTags({ repositories = [], tags = [] }: PackedStatus): NamedTagEventList[] {
   const unpack = ({ created, dockerImageReference: packed, image, generation }: PackedEvent): TagEvent => {
     const dockerImageReference = typeof packed === 'string' ? packed : `${repositories[packed] ?? ''}@${image}`;
     return { created, dockerImageReference, image, generation };
   };
+  return tags.map((list) => ({ ...list, items: list.items?.map(unpack) ?? null }));
+}
+
+function statusOf(
+  { metadata }: Pick<KubeObject, 'metadata'>,
+  tags: NamedTagEventList[],
+  { internal, external: [publicHost] }: RegistryHostnames,
+): ImageStream['status'] {
   const path = `${metadata.namespace}/${metadata.name}`;
-  const [publicHost] = external;
   return {
     dockerImageRepository: internal === undefined ? '' : `${internal}/${path}`,
     ...(publicHost !== undefined && internal !== undefined && { publicDockerImageRepository: `${publicHost}/${path}` }),
-    ...(tags.length > 0 && { tags: tags.map((list) => ({ ...list, items: list.items?.map(unpack) ?? null })) }),
+    ...(tags.length > 0 && { tags }),
   };
 }

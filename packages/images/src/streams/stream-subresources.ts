@@ -24,7 +24,7 @@ export function layers({ index }: StreamServices): Subresource {
       images: s.mapOf(references, 'The images by their digests.'),
     }).schema,
     get: async (name, { objects, namespace, signal }) => {
-      const stream = await objects.get<ImageStream>(STREAMS, namespace, name);
+      const stream = await objects.shared.get<ImageStream>(STREAMS, namespace, name);
       if (stream === undefined) throw notFound(STREAM_RESOURCE, name);
       return index.layersOf(stream, objects, signal);
     },

@@ -15,7 +15,7 @@ export async function listTags<T extends KubeObject>(
   view: TagView<T>,
   { objects, namespace }: VirtualRequest,
 ): Promise<{ items: T[]; resourceVersion: string }> {
-  const { items, resourceVersion } = await objects.list<ImageStream>(STREAMS, namespace);
+  const { items, resourceVersion } = await objects.shared.list<ImageStream>(STREAMS, namespace);
   return { items: items.flatMap((stream) => viewOf(stream, view)), resourceVersion };
 }
 
@@ -31,7 +31,8 @@ export async function* watchTags<T extends KubeObject>(
   resourceVersion: string,
   { objects, namespace, signal }: VirtualRequest,
 ): AsyncGenerator<WatchEvent<T>> {
-  for await (const { type, object, old } of objects.watch<ImageStream>(STREAMS, resourceVersion, signal, namespace)) {
+  const changes = objects.shared.watch<ImageStream>(STREAMS, resourceVersion, signal, namespace);
+  for await (const { type, object, old } of changes) {
     if (type === 'BOOKMARK') continue;
     yield* tagEvents(view, type === 'DELETED' ? undefined : object, type === 'DELETED' ? object : old?.());
   }

@@ -42,7 +42,7 @@ export async function readTag(
   { objects, namespace }: Pick<VirtualRequest, 'objects' | 'namespace'>,
 ): Promise<{ stream: ImageStream; tag: StreamTag }> {
   const at = tagName(kind, name);
-  const stream = await objects.get<ImageStream>(STREAMS, namespace, at.stream);
+  const stream = await objects.shared.get<ImageStream>(STREAMS, namespace, at.stream);
   const tag = stream && tagOf(stream, at.part);
   if (stream === undefined || tag === undefined) throw notFound(resourceOf(kind), name);
   return { stream, tag };
