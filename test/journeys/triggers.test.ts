@@ -1,6 +1,9 @@
 /** What image streams do to workloads in a whole cluster: triggers, short names, images that must not run, pull secrets. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createImage, requestTo, startCluster, type RunningCluster } from '@longshore/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeBlocksOf } from '../documents/markdown.js';
 
 const IMAGE_API = 'image.openshift.io/v1';
 const SOON = { timeout: 20_000, interval: 100 };
@@ -74,6 +77,14 @@ describe('triggers', () => {
       await expect.poll(() => read('shop', 'cronjob/report', `.${cronPath}.containers[0].image`), SOON).toBe(pullSpec);
     }
     expect(await imageOf('paused')).toBe(' ');
+  });
+
+  it('work as the documentation shows', async () => {
+    const text = await readFile(join(import.meta.dirname, '../../docs/image-notifications.md'), 'utf8');
+    const manifest = codeBlocksOf(text).find((block) => block.includes('kind: Deployment')) ?? '';
+    await kubectl(['apply', '-f', '-'], manifest.replace('name: web', 'name: shown'));
+    const pullSpec = await push('shop');
+    await expect.poll(() => imageOf('shown'), SOON).toBe(pullSpec);
   });
 
   it('take an image of another namespace when the pods may pull it there', async () => {
