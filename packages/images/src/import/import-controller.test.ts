@@ -103,7 +103,10 @@ const create = (tags: TagReference[], name = 'app') =>
   } satisfies ImageStream);
 const images = (stream: ImageStream | undefined) => stream?.status.tags?.[0]?.items?.map(({ image }) => image) ?? [];
 const conditions = (stream: ImageStream | undefined) => stream?.status.tags?.[0]?.conditions ?? [];
-const untilStream = (holds: (stream: ImageStream | undefined) => boolean) => eventually(() => test.stream(), holds);
+const untilStream = async (holds: (stream: ImageStream | undefined) => boolean) =>
+  (await eventually(() => test.stream(), holds)) as ImageStream;
+const retag = (stream: ImageStream, ...tags: TagReference[]) =>
+  test.api.objects.update<ImageStream>(STREAMS, { ...stream, spec: { ...stream.spec, tags } });
 const untilNewest = (image: { descriptor: { digest: string } }) =>
   untilStream((stream) => images(stream)[0] === image.descriptor.digest);
 /** What the registry was asked for of the tag since. */
@@ -129,10 +132,7 @@ describe('a stream', () => {
     await create([specTag()]);
     const stream = await untilNewest(first);
     expect(counters.success()).toEqual([{ labels: { scheduled: 'false', registry: gate.address }, value: 1 }]);
-    await test.api.objects.update(STREAMS, {
-      ...stream,
-      spec: { ...stream?.spec, tags: [{ ...specTag(), from: from('v2') }] },
-    });
+    await retag(stream, { ...specTag(), from: from('v2') });
     expect(images(await untilNewest(second))).toHaveLength(2);
   });
 
@@ -143,13 +143,12 @@ describe('a stream', () => {
     const stream = await untilNewest(first);
     await push(second);
     asked();
-    const annotated = { ...stream, metadata: { ...stream?.metadata, labels: { a: 'b' } } } as ImageStream;
-    const labelled = await test.api.objects.update(STREAMS, annotated);
+    const labels = { a: 'b' };
+    const labelled = await test.api.objects.update(STREAMS, { ...stream, metadata: { ...stream.metadata, labels } });
     await turns();
     expect(asked()).toEqual([]);
-    const tags = [{ ...specTag(), generation: 0 }];
-    await test.api.objects.update(STREAMS, { ...labelled, spec: { ...labelled.spec, tags } } as ImageStream);
-    expect((await untilNewest(second))?.spec.tags?.[0]?.generation).toBe(2);
+    await retag(labelled, { ...specTag(), generation: 0 });
+    expect((await untilNewest(second)).spec.tags?.[0]?.generation).toBe(2);
   });
 
   it('that is there at the start is imported if it must, and only then', async () => {
@@ -311,7 +310,7 @@ describe('a scheduled tag', () => {
     await begin();
     await create([scheduled()]);
     const stream = await untilNewest(first);
-    await test.api.objects.update(STREAMS, { ...stream, spec: { ...stream?.spec, tags: [specTag()] } } as ImageStream);
+    await retag(stream, specTag());
     await turns();
     asked();
     await clock.advance(INTERVAL);
