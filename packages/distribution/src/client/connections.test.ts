@@ -91,6 +91,15 @@ describe('trust', () => {
     expect(await digestAt(stub.host, { insecure: (host) => host === stub.host })).toBe(image.descriptor.digest);
   });
 
+  it('is for the names in the certificate only', async () => {
+    const stub = await startStub({ tls });
+    const pull = digestAt(`registry.example.com:${stub.port}`, {
+      trust: () => [authority],
+      lookup: (_host, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
+    });
+    await expect(pull).rejects.toThrow(/certificate of registry.example.com:\d+ cannot be trusted/);
+  });
+
   it('fails for certificates that are none', async () => {
     const stub = await startStub({ tls });
     const broken = '-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n';

@@ -26,13 +26,8 @@ export class RegistryClient {
   /** No request is made. Errors: RemoteError INVALID for a name that no registry can have. */
   repository(name: RepositoryName, options: RepositoryOptions = {}): RemoteRepository {
     const credentials = async () => options.credentials ?? (await this.#context.options.credentials?.(name)) ?? [];
-    return new RegistryRepository(
-      name,
-      this.#endpoint(name.host, options.insecure),
-      this.#api,
-      credentials,
-      options.headers,
-    );
+    const endpoint = this.#endpoint(name.host, options.insecure);
+    return new RegistryRepository(name, endpoint, this.#api, { credentials, registryHeaders: options.headers ?? {} });
   }
 
   /** Finds out whether a registry answers at a host. Errors: RemoteError, for one that is none NOT_A_REGISTRY. */

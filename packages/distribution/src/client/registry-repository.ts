@@ -20,29 +20,24 @@ const LARGEST_TAG_PAGE = 16 * 1024 * 1024;
 const TAGS_PER_PAGE = 1000;
 const MOST_TAG_PAGES = 10_000;
 
+/** What goes with each request to a repository. */
+export type RepositoryAccess = Pick<ApiRequest, 'credentials' | 'registryHeaders'>;
+
 /** A repository of a registry that speaks the OCI distribution API (registry.md 1.2). */
 export class RegistryRepository implements RemoteRepository {
   readonly name: RepositoryName;
   readonly #endpoint: Endpoint;
   readonly #api: RegistryApi;
-  readonly #credentials: ApiRequest['credentials'];
-  readonly #headers: Record<string, string>;
+  readonly #access: RepositoryAccess;
   readonly #place: string;
 
   /** @throws {RemoteError} INVALID for a name that is none */
-  constructor(
-    name: RepositoryName,
-    endpoint: Endpoint,
-    api: RegistryApi,
-    credentials: ApiRequest['credentials'],
-    headers: Record<string, string> = {},
-  ) {
+  constructor(name: RepositoryName, endpoint: Endpoint, api: RegistryApi, access: RepositoryAccess) {
     this.name = normalizeRepository(name);
     this.#place = `${this.name.host}/${this.name.name}`;
     this.#endpoint = endpoint;
     this.#api = api;
-    this.#credentials = credentials;
-    this.#headers = headers;
+    this.#access = access;
     if (!isRegistryHost(this.name.host) || !isRepositoryName(this.name.name)) {
       throw new RemoteError('INVALID', `${JSON.stringify(this.#place.slice(0, 600))} does not name a repository`);
     }
@@ -120,7 +115,7 @@ export class RegistryRepository implements RemoteRepository {
         const body = await readBody(answer.body, LARGEST_TAG_PAGE);
         const read = readTagPage(body, answer.headers.link, url);
         if (read !== undefined) return read;
-        throw new RemoteError('INVALID', `${this.#place}: the registry answers with what is not a list of tags`);
+        throw new RemoteError('INVALID', `${this.#place}: the registry answers with what is no page of a list of tags`);
       });
       yield* page.tags;
       path = page.next;
@@ -175,17 +170,7 @@ export class RegistryRepository implements RemoteRepository {
   ): ApiRequest {
     // Many requests may share a signal; Node warns of eleven.
     setMaxListeners(0, signal);
-    const registryHeaders = this.#headers;
-    return {
-      repository: this.name,
-      credentials: this.#credentials,
-      registryHeaders,
-      operation,
-      method,
-      path,
-      subject,
-      signal,
-    };
+    return { repository: this.name, ...this.#access, operation, method, path, subject, signal };
   }
 
   #subject(reference: string): string {

@@ -80,7 +80,7 @@ describe('a client behind a proxy', () => {
     server.on('connect', (request: IncomingMessage, socket: Socket) => {
       seen.push(`CONNECT ${request.url} ${request.headers['proxy-authorization'] ?? ''}`);
       const upstream = connect(Number(request.url?.split(':').at(-1)), '127.0.0.1');
-      for (const one of [socket, upstream]) sockets.add(one.on('error', () => undefined));
+      for (const one of [socket, upstream]) sockets.add(one.on('error', () => socket.destroy()));
       upstream.once('connect', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
       socket.pipe(upstream).pipe(socket);
     });
@@ -111,6 +111,35 @@ describe('a client behind a proxy', () => {
     });
     expect(stub.requests).toEqual([]);
     await stub.close();
+  });
+
+  it('reaches docker.io by the host of its API', async () => {
+    await withProxy(async (proxy, seen) => {
+      const client = new RegistryClient({
+        insecure: () => true,
+        attempts: 1,
+        proxy: { httpsProxy: proxy, httpProxy: proxy },
+      });
+      const signal = AbortSignal.timeout(20_000);
+      const manifest = client.repository({ host: 'docker.io', name: 'busybox' }).manifest('latest', { signal });
+      await expect(manifest).rejects.toMatchObject({ code: 'INVALID' });
+      await client.close();
+      expect(seen).toEqual([
+        'CONNECT registry-1.docker.io:443 ',
+        'GET http://registry-1.docker.io/v2/',
+        'GET http://registry-1.docker.io/v2/library/busybox/manifests/latest',
+      ]);
+    });
+  });
+
+  it('fails when the proxy gives no tunnel', async () => {
+    await withProxy(async (proxy, seen) => {
+      const client = new RegistryClient({ attempts: 2, proxy: { httpsProxy: proxy } });
+      const ping = client.ping('registry.example.com:1', { signal: AbortSignal.timeout(20_000) });
+      await expect(ping).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      await client.close();
+      expect(seen).toHaveLength(2);
+    });
   });
 
   it('asks the address policy for addresses', async () => {

@@ -4,7 +4,7 @@ import { createSecureContext, rootCertificates } from 'node:tls';
 import type { Readable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
 import { Pool, ProxyAgent } from 'undici';
-import type { Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import type { AddressPolicy } from './address-policy.js';
 import { connectionErrorOf } from './connection-error.js';
 import { guardedConnector, refusal } from './connector.js';
@@ -112,7 +112,11 @@ export class Transport {
 
   /** http goes to the proxy as it is, https through a tunnel. The proxy's own address is configuration, not judged. */
   #proxied(url: URL, proxy: URL, insecure: boolean, trust: readonly string[]): Dispatcher {
-    const pool = (origin: string | URL, options: object) => new Pool(origin, { ...this.#poolOptions(), ...options });
+    const pool = (origin: string | URL, options: { connect?: unknown }) =>
+      new Pool(origin, {
+        ...this.#poolOptions(),
+        connect: failingForGood(options.connect as buildConnector.connector),
+      });
     const { lookup, connectTimeoutMs: timeout } = this.options;
     return new ProxyAgent({
       ...this.#poolOptions(),
@@ -136,6 +140,19 @@ export class Transport {
       maxHeaderSize: LARGEST_HEADERS,
     };
   }
+}
+
+/**
+ * undici connects again without end when a connector fails with its own UND_ERR_SOCKET, which is what a proxy that closes the
+ * connection instead of making a tunnel leads to (`onError` in its client).
+ */
+function failingForGood(connect: buildConnector.connector): buildConnector.connector {
+  return (target, callback) => {
+    connect(target, (error, socket) => {
+      if (error === null) callback(null, socket);
+      else callback(connectionErrorOf(error), null);
+    });
+  };
 }
 
 /** The context is made once for a pool: it holds some 150 certificates, which would be parsed for each connection. */
