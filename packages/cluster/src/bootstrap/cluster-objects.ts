@@ -29,6 +29,7 @@ export function clusterObjects(apiUrl: string): Wanted[] {
       resource: `clusterrolebindings.${RBAC_GROUP}`,
       object,
     })),
+    ...REGISTRY_TRUST,
     ...configObjects(apiUrl),
     ...PRIORITIES,
     { resource: 'services', object: kubernetesService },
@@ -43,6 +44,28 @@ const registryBinding: Binding = {
   roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: 'system:registry' },
   subjects: [{ kind: 'ServiceAccount', name: 'registry', namespace: 'openshift-image-registry' }],
 };
+
+/** Lets it read the certificates that `additionalTrustedCA` of the image configuration names (registry.md 4.3). */
+const REGISTRY_TRUST: Wanted[] = [
+  {
+    resource: `roles.${RBAC_GROUP}`,
+    object: {
+      apiVersion: RBAC_API_VERSION,
+      kind: 'Role',
+      metadata: { name: 'registry-trusted-ca', namespace: 'openshift-config' },
+      rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get'] }],
+    },
+  },
+  {
+    resource: `rolebindings.${RBAC_GROUP}`,
+    object: {
+      ...registryBinding,
+      kind: 'RoleBinding',
+      metadata: { name: 'registry-trusted-ca', namespace: 'openshift-config' },
+      roleRef: { apiGroup: RBAC_GROUP, kind: 'Role', name: 'registry-trusted-ca' },
+    },
+  },
+];
 
 /** Of pods without which a cluster or a node is none. */
 const PRIORITIES: Wanted[] = [

@@ -297,6 +297,7 @@ const imageRoles: ClusterRole[] = [
     rule(IMAGE, ['images'], ['get', 'update', 'create']),
     rule(IMAGE, ['imagestreammappings', 'imagesignatures'], ['create']),
     rule(['operator.openshift.io'], ['imagecontentsourcepolicies'], ['list']),
+    rule(['config.openshift.io'], ['images'], ['get']),
     rule(['config.openshift.io'], ['imagedigestmirrorsets', 'imagetagmirrorsets'], ['list']),
     rule(['authentication.k8s.io'], ['tokenreviews'], ['create']),
     rule(['authorization.k8s.io'], ['subjectaccessreviews'], ['create']),
