@@ -198,7 +198,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   { arbitrary: fc.record({ do: fc.constantFrom('hear', 'read'), worker }), weight: 4 },
   { arbitrary: fc.record({ do: fc.constantFrom('answer', 'wait') }), weight: 3 },
   fc.record({ do: fc.constantFrom('break', 'restart'), worker }),
-) as fc.Arbitrary<Op>;
+);
 
 it('tells a completed push, never a tag that was deleted, and what the stream says once it is heard', async () => {
   await fc.assert(

@@ -1,10 +1,10 @@
+import type { UnreachableError } from '@longshore/kube';
 import {
   alreadyExists,
   ApiError,
   conflict,
   forbidden,
   notFound,
-  UnreachableError,
   type Image,
   type ImageSignature,
   type ImageStream,
@@ -43,8 +43,8 @@ export class FakeImageApi implements Transport {
   /** `GET imagestreams/app`, reviews left out. */
   readonly calls: string[] = [];
   readonly reviews: string[] = [];
-  /** Answered in place of the next calls whose line contains the key. */
-  readonly failures: { call: string; error: ApiError | UnreachableError }[] = [];
+  /** Answered in place of the next calls whose line contains `call`, after `first` has happened. */
+  readonly failures: { call: string; error: ApiError | UnreachableError; first?: () => void }[] = [];
   private version = 100;
   private held: object[] = [];
   private readonly watchers = new Set<Watcher>();
@@ -100,8 +100,7 @@ export class FakeImageApi implements Transport {
     const line = `${isWatch ? 'WATCH' : method} ${decodeURIComponent(rest)}`;
     if (!rest.includes('review')) this.calls.push(line);
     try {
-      const failure = this.failures.findIndex(({ call }) => line.includes(call));
-      if (failure >= 0) throw this.failures.splice(failure, 1)[0]?.error;
+      this.failOnce(line);
       if (isWatch) return { status: 200, headers: {}, body: this.watch(request.signal) };
       return answer(200, this.serve(method, namespace ?? '', decodeURIComponent(rest), request));
     } catch (error) {
@@ -112,6 +111,13 @@ export class FakeImageApi implements Transport {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  private failOnce(line: string): void {
+    const index = this.failures.findIndex(({ call }) => line.includes(call));
+    const [failure] = index < 0 ? [] : this.failures.splice(index, 1);
+    failure?.first?.();
+    if (failure) throw failure.error as Error;
   }
 
   private serve(method: string, namespace: string, rest: string, { body, query }: TransportRequest): object {
