@@ -3,6 +3,7 @@ export { ClientCertificates } from './access/client-certificates.js';
 export * from './admission.js';
 export * from './audit/audit-event.js';
 export * from './audit/audit-file.js';
+export * from './controllers/controller.js';
 export { customResourceDefinition } from './crd/definition.js';
 export * from './definition.js';
 export * from './delegated/delegated-access.js';

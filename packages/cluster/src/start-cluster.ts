@@ -1,18 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuditFile, type ApiServer, type ObjectAccess } from '@longshore/apiserver';
+import { AuditFile, runController, type ApiServer, type Controller, type ObjectAccess } from '@longshore/apiserver';
 import { systemClock } from '@longshore/kube';
 import { createLogger, type Logger } from '@longshore/registry';
 import { createApi, endApi, fillIndexes } from './api.js';
 import { bootstrap, completeBootstrap, isNewCluster } from './bootstrap/index.js';
 import { Closing } from './closing.js';
-import {
-  namespaceContentsController,
-  roleAggregationController,
-  runController,
-  type Controller,
-} from './controllers/index.js';
+import { namespaceContentsController, roleAggregationController } from './controllers/index.js';
 import { clusterAdmission } from './admission/index.js';
 import { clusterDefinitions } from './definitions.js';
 import { ClusterImages } from './images/index.js';

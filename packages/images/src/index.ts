@@ -1,11 +1,11 @@
 export { imageDefinitions } from './api/definitions.js';
 export * from './api/parts.js';
+export { runImageControllers, type ImageControllersOptions } from './controllers.js';
 export { createImporter, type Importer, type ImporterOptions } from './import/importer.js';
 export { MAX_EVENTS_PER_STREAM, MAX_EVENTS_PER_TAG, TagHistories } from './streams/tag-histories.js';
 export { TAG_LOG_ANNOTATION, logTagChanges, tagLog, type TagChange } from './streams/tag-log.js';
-export { runTriggerController, type TriggerControllerOptions } from './triggers/index.js';
 export { LayersIndex } from './layers/layers-index.js';
-export { quotaController, type QuotaController } from './limits/quota-controller.js';
+export { quotaController } from './limits/quota-controller.js';
 export { imagePolicy, type ImagePolicyOptions } from './policy/index.js';
 export { ClusterChanges } from './prune/cluster-changes.js';
 export { executePrune, pretendToDelete, type PruneStep, type PruneSummary } from './prune/execute-prune.js';
@@ -22,9 +22,3 @@ export {
 export { readCluster, type ClusterReading } from './prune/read-cluster.js';
 export { RegistryContent, RegistryPruneError } from './prune/registry-content.js';
 export { parseRegistryUrl, RegistryUrlError } from './prune/registry-url.js';
-export {
-  runImageWebhooks,
-  type DeliveryOutcome,
-  type ImageWebhooksOptions,
-  type WebhookDeliveryError,
-} from './webhooks/index.js';

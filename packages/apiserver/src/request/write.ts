@@ -1,4 +1,4 @@
-import { badRequest, conflict, methodNotAllowed, notFound, type KubeObject } from '@longshore/kube';
+import { badRequest, conflict, hasReason, methodNotAllowed, notFound, type KubeObject } from '@longshore/kube';
 import { ComputedItem, StoredItem } from '../resources/item.js';
 import type { Resource } from '../resources/resource.js';
 import { createObject, type Written } from '../rest/create.js';
@@ -103,6 +103,9 @@ async function writeChange(
   await sendWritten(services, exchange, resource, written.created ? 201 : 200, written);
 }
 
+/** As kube-apiserver tries patches again that lost a race. */
+const MAX_PATCH_TRIES = 5;
+
 async function writeVirtual(
   services: HandlerServices,
   exchange: Exchange,
@@ -115,10 +118,19 @@ async function writeVirtual(
   if (virtual?.update === undefined) throw methodNotAllowed(resource.groupResource, exchange.info.verb);
   const context = virtualRequest(services, request);
   const isPatch = exchange.info.verb === 'patch';
-  const old = isPatch ? await virtual.get?.(name, context) : undefined;
-  const object = change(old);
-  await admitAll(services, { operation: 'UPDATE', subresource: '', name, object }, resource, request);
-  await sendItem(services, exchange, resource, 200, new ComputedItem(await virtual.update(object, context)));
+  for (let tries = 1; ; tries++) {
+    const old = isPatch ? await virtual.get?.(name, context) : undefined;
+    const object = change(old);
+    await admitAll(services, { operation: 'UPDATE', subresource: '', name, object }, resource, request);
+    try {
+      await sendItem(services, exchange, resource, 200, new ComputedItem(await virtual.update(object, context)));
+      return;
+    } catch (error) {
+      // A patch that names no version itself is meant for whatever is there.
+      const isVersionOurs = isPatch && object.metadata.resourceVersion === old?.metadata.resourceVersion;
+      if (!isVersionOurs || tries === MAX_PATCH_TRIES || !hasReason(error, 'Conflict')) throw error;
+    }
+  }
 }
 
 function checkAddress({ metadata }: KubeObject, name: string, namespace: string): void {

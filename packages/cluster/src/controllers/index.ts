@@ -1,3 +1,2 @@
-export { runController, type Controller } from './controller.js';
 export { namespaceContentsController } from './namespace-contents.js';
 export { roleAggregationController } from './role-aggregation.js';

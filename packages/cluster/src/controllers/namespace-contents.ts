@@ -1,5 +1,5 @@
 import { ensure, namespaceContents } from '../bootstrap/index.js';
-import type { Controller } from './controller.js';
+import type { Controller } from '@longshore/apiserver';
 
 /** Keeps in each namespace what every namespace has. Role bindings that a user deleted come back; their subjects stay removed. */
 export function namespaceContentsController(caBundle: string): Controller {

@@ -1,5 +1,5 @@
 import { RBAC_GROUP, rolesToAggregate, type ClusterRole } from '../rbac/index.js';
-import type { Controller } from './controller.js';
+import type { Controller } from '@longshore/apiserver';
 
 const CLUSTER_ROLES = `clusterroles.${RBAC_GROUP}`;
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import {
   ClientCertificates,
+  type Controller,
   type HttpPath,
   type ObjectAccess,
   type ResourceDefinition,
   type Subresource,
 } from '@longshore/apiserver';
 import { BcryptThread } from '@longshore/registry';
-import type { Controller } from '../controllers/index.js';
 import { Cookies, ensureOAuthClients, oauthPaths, OwnUrls } from '../oauth/index.js';
 import type { ClusterCertificates } from '../tls/index.js';
 import { AccessTokens } from './access-tokens/access-tokens.js';

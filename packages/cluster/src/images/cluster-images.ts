@@ -2,6 +2,7 @@ import {
   SERVER_USER,
   type Admission,
   type ApiServer,
+  type Controller,
   type ObjectAccess,
   type ResourceDefinition,
 } from '@longshore/apiserver';
@@ -11,13 +12,11 @@ import {
   imagePolicy,
   LayersIndex,
   quotaController,
-  runImageWebhooks,
-  runTriggerController,
-  type ImageWebhooksOptions,
+  runImageControllers,
+  type Importer,
 } from '@longshore/images';
 import { proxyFromEnvironment } from '@longshore/distribution';
 import { IMAGE_GROUP, KubeClient } from '@longshore/kube';
-import type { Controller } from '../controllers/index.js';
 import type { OpenIdentity } from '../identity/index.js';
 import { pullSecretController } from '../pull-secrets/index.js';
 import type { RbacAuthorizer } from '../rbac/index.js';
@@ -40,13 +39,14 @@ export class ClusterImages {
   readonly definitions: ResourceDefinition[];
   readonly admission: Admission;
   readonly controllers: Controller[];
+  readonly #importer: Importer;
 
   constructor({ objects, authorizer, issuer, onError }: ClusterImagesOptions) {
     const { settings } = this;
     const hostnames = () => settings.hostnames;
     const index = new LayersIndex();
     const proxy = proxyFromEnvironment(process.env);
-    const importer = createImporter({
+    this.#importer = createImporter({
       cluster: objects,
       nodePullSecret: PULL_SECRET,
       hostnames,
@@ -59,7 +59,7 @@ export class ClusterImages {
         defaultImportMode: () => settings.importMode,
         allows: async (user, { subresource = '', name = '', ...right }) =>
           authorizer.decide({ user, group: IMAGE_GROUP, version: 'v1', subresource, name, ...right }).allowed,
-        importer,
+        importer: this.#importer,
         onError,
       },
       index,
@@ -79,13 +79,7 @@ export class ClusterImages {
     { signal, onError }: { signal: AbortSignal; onError: (error: unknown) => void },
   ): Promise<void> {
     const client = new KubeClient(api.transport(SERVER_USER));
-    const observe: ImageWebhooksOptions['observe'] = (_endpoint, _outcome, error) => {
-      if (error !== undefined) onError(error);
-    };
-    await Promise.all([
-      runTriggerController({ client, onError }, signal),
-      runImageWebhooks({ client, onError, observe }, signal),
-    ]);
+    await runImageControllers({ client, importer: this.#importer, onError }, signal);
     await client.close();
   }
 }

@@ -1,7 +1,7 @@
 import type { RegistryHostnames } from '@longshore/images';
 import { isDeepStrictEqual } from 'node:util';
 import type { ImageConfig, ImportMode } from '@longshore/kube';
-import type { Controller } from '../controllers/index.js';
+import type { Controller } from '@longshore/apiserver';
 
 export const IMAGE_CONFIGS = 'images.config.openshift.io';
 const NAME = 'cluster';

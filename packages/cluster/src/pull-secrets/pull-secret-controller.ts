@@ -1,6 +1,5 @@
-import type { ObjectAccess } from '@longshore/apiserver';
+import type { Controller, ObjectAccess } from '@longshore/apiserver';
 import { hasReason, type ImageConfig, type KubeObject, type WorkResult } from '@longshore/kube';
-import type { Controller } from '../controllers/index.js';
 import type { TokenIssuer } from '../identity/service-accounts/token-issuer.js';
 import {
   ACCOUNT_ANNOTATION,

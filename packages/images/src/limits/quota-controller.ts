@@ -1,25 +1,14 @@
-import type { ObjectAccess } from '@longshore/apiserver';
+import type { Controller } from '@longshore/apiserver';
 import { IMAGE_GROUP, jsonEqual, type KubeObject } from '@longshore/kube';
 import type { LayersIndex } from '../layers/layers-index.js';
 import { blobsOfStreams, streamsOf } from './namespace-usage.js';
 import { concernsImages, limitsStorage, quotaStatus, type ResourceQuota } from './quota.js';
 
-/** A loop over namespaces, in the shape in which the cluster runs controllers. */
-export interface QuotaController {
-  name: string;
-  follows: Readonly<Record<string, (object: KubeObject) => readonly string[]>>;
-  reconcile(
-    namespace: string,
-    objects: Pick<ObjectAccess, 'get' | 'list' | 'updateStatus'>,
-    signal: AbortSignal,
-  ): Promise<void>;
-}
-
 /**
  * Keeps in the status of each ResourceQuota how much the images of its namespace use (registry.md 5). Keys of others in it
  * stay as they are, so it can run beside the quota controller of a cluster.
  */
-export function quotaController(index: LayersIndex): QuotaController {
+export function quotaController(index: LayersIndex): Controller {
   const namespaceOf = ({ metadata }: KubeObject) => (metadata.namespace === undefined ? [] : [metadata.namespace]);
   return {
     name: 'image-quota',

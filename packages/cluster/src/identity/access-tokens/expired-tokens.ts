@@ -1,6 +1,5 @@
-import type { ObjectAccess } from '@longshore/apiserver';
+import type { Controller, ObjectAccess } from '@longshore/apiserver';
 import { hasReason, type WorkResult } from '@longshore/kube';
-import type { Controller } from '../../controllers/index.js';
 import { expiryOf } from '../kinds/oauth.js';
 import { ACCESS_TOKENS, AUTHORIZE_TOKENS, type OAuthToken } from '../objects.js';
 

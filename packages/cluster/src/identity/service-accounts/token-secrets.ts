@@ -1,6 +1,5 @@
-import type { ObjectAccess } from '@longshore/apiserver';
+import type { Controller, ObjectAccess } from '@longshore/apiserver';
 import { hasReason, type KubeObject } from '@longshore/kube';
-import type { Controller } from '../../controllers/index.js';
 import type { TokenIssuer } from './token-issuer.js';
 
 const TYPE = 'kubernetes.io/service-account-token';

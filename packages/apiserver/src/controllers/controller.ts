@@ -1,5 +1,5 @@
-import type { ObjectAccess } from '@longshore/apiserver';
 import { WorkQueue, type KubeObject, type WorkResult } from '@longshore/kube';
+import type { ObjectAccess } from '../definition.js';
 
 /** A loop that makes the objects of the cluster what they should be. Level-based: it is told where to look, never what happened. */
 export interface Controller {
