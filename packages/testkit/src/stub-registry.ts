@@ -28,6 +28,8 @@ export type Intercept = (seen: SeenRequest, response: ServerResponse, count: num
 
 export interface StubRegistryOptions {
   tls?: CertificateFiles;
+  /** Default: a free one. */
+  port?: number;
   /** Asks for a Bearer token, to be had at `/token`. Without `users`, everybody gets one. */
   tokens?: {
     /** Each with the repositories that it may pull; without, all. */
@@ -69,7 +71,7 @@ export class StubRegistry {
   /** Starts one on the loopback address. */
   static async start(options: StubRegistryOptions = {}): Promise<StubRegistry> {
     const stub = new StubRegistry(options);
-    await new Promise<void>((resolve) => stub.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => stub.#server.listen(options.port ?? 0, '127.0.0.1', resolve));
     return stub;
   }
 

@@ -115,6 +115,23 @@ describe('plain http', () => {
   });
 });
 
+describe('an insecure registry', () => {
+  it('may change between http and TLS', async () => {
+    const client = clientOf({ insecure: () => true, attempts: 2 });
+    const port = await closedPort();
+    const repository = client.repository({ host: `127.0.0.1:${port}`, name: 'team/app' });
+    for (const options of [{ port }, { port, tls }, { port }]) {
+      const stub = await startStub(options);
+      expect(
+        await repository.manifest('1.0', { signal }).catch(() => repository.manifest('1.0', { signal })),
+      ).toMatchObject({
+        digest: image.descriptor.digest,
+      });
+      await stub.close();
+    }
+  });
+});
+
 describe('what cannot be reached', () => {
   it.each([
     ['a port that nobody listens on', async () => `127.0.0.1:${await closedPort()}`],

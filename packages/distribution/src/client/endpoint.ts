@@ -26,7 +26,7 @@ const MAY_SPEAK_HTTP: ReadonlySet<string> = new Set(['HTTP_ONLY', 'UNAVAILABLE']
 /** One registry: how it is reached, what it wants to see, how often it may be asked. */
 export class Endpoint {
   readonly #pings = new SingleFlight<Reached>();
-  #reached?: Reached & { until: number };
+  #reached: (Reached & { until: number }) | undefined;
 
   constructor(
     /** As in pull specs, `docker.io`. */
@@ -47,6 +47,11 @@ export class Endpoint {
     return known !== undefined && known.until > this.context.clock.now() ? known : this.ping(signal);
   }
 
+  /** The next request pings again: a registry that failed may come back with TLS, or without. */
+  forget(): void {
+    this.#reached = undefined;
+  }
+
   /** Remembers what the registry wanted to see. */
   learn(challenge: Challenge): void {
     if (this.#reached !== undefined) this.#reached.challenge = challenge;
@@ -60,7 +65,7 @@ export class Endpoint {
     return this.#pings.run('', signal, async (shared) => {
       const reached = this.insecure ? await this.#pingEither(shared) : await this.#ping('https', shared);
       this.#reached = { ...reached, until: this.context.clock.now() + FRESH_FOR_MS };
-      return this.#reached;
+      return reached;
     });
   }
 

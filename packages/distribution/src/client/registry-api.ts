@@ -160,6 +160,7 @@ export class RegistryApi {
         [...endpoint.confinedHeaders(), ...Object.keys(request.registryHeaders)],
       );
     } catch (error) {
+      if (!signal.aborted) endpoint.forget();
       throw failureOf(error, subject, url.host);
     }
   }
