@@ -9,6 +9,7 @@ export { CredentialSource } from './client/credential-source.js';
 export * from './client/discovery.js';
 export * from './client/http-transport.js';
 export * from './client/kube-client.js';
+export * from './client/object-pages.js';
 export * from './client/options.js';
 export * from './client/resource-path.js';
 export * from './client/reviews.js';

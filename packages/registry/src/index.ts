@@ -15,6 +15,7 @@ export {
 } from './access/htpasswd-text.js';
 export { createLogger } from './observe/logger.js';
 export type { Logger } from './observe/index.js';
+export { readClusterHoldings, type ClusterHoldings } from './gc/cluster-holdings.js';
 export type { GcOptions, GcProgress, GcReport } from './gc/collect-garbage.js';
 export { QUARANTINE } from './layout.js';
 export type { Finding, FsckOptions, FsckProgress, FsckReport } from './fsck/fsck.js';

@@ -1,6 +1,5 @@
-import { hasReason, type Image, type ImageStream, type KubeClient } from '@longshore/kube';
+import { hasReason, visitObjects, type Image, type ImageStream, type KubeClient } from '@longshore/kube';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { visitObjects } from './object-pages.js';
 import type { PrunePlan } from './prune-plan.js';
 import { IMAGES, STREAMS } from './read-cluster.js';
 

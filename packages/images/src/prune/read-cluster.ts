@@ -1,6 +1,7 @@
 import {
   hasReason,
   Quantity,
+  visitObjects,
   type Image,
   type ImageStream,
   type KubeClient,
@@ -8,7 +9,6 @@ import {
   type ResourceType,
 } from '@longshore/kube';
 import { IMAGE_USER_KINDS, type ImageUserKind } from './image-users.js';
-import { visitObjects } from './object-pages.js';
 import { PruneGraph } from './prune-graph.js';
 
 export const IMAGES: ResourceType = { group: 'image.openshift.io', version: 'v1', resource: 'images' };

@@ -19,6 +19,7 @@ import type { TagStore } from '../tags/tag-store.js';
 import type { Tombstones } from '../tags/tombstones.js';
 import { emptyTrash } from '../trash.js';
 import { processOwners } from '../uploads/owner.js';
+import type { ClusterHoldings } from './cluster-holdings.js';
 import { lockCollector } from './collector-lock.js';
 import { blobDigests, layerDigests } from './digests-in-storage.js';
 import { ManifestGraph } from './reachability.js';
@@ -29,6 +30,8 @@ export interface GcOptions {
   dryRun: boolean;
   /** Delete manifests too that no tag, no kept index and no kept subject holds. */
   deleteUntagged: boolean;
+  /** What a cluster needs: its image streams hold manifests then, not the tags in storage. */
+  holdings?: ClusterHoldings;
   /** Called now and then. */
   onProgress?: (progress: GcProgress) => void;
   signal?: AbortSignal;
@@ -180,6 +183,8 @@ class Collection {
   }
 
   private async taggedDigests(repository: string): Promise<Digest[]> {
+    const { holdings } = this.options;
+    if (holdings !== undefined) return [...(holdings.manifests.get(repository) ?? [])];
     const digests: Digest[] = [];
     for (const tag of (await this.parts.tags.list(repository)) ?? []) {
       const digest = await this.parts.tags.resolve(repository, tag);
@@ -191,7 +196,7 @@ class Collection {
   /** `needed`: undefined for all. */
   private async sweepLinks(repository: string, needed: ReadonlySet<Digest> | undefined): Promise<void> {
     for await (const digest of this.layerLinks(repository)) {
-      const stays = needed === undefined || needed.has(digest);
+      const stays = needed === undefined || needed.has(digest) || this.isHeld(digest);
       if (!stays && (await this.collect(leasedLayerLink(repository, digest)))) {
         this.report.linksDeleted++;
         continue;
@@ -213,7 +218,8 @@ class Collection {
     for await (const digest of this.blobs()) {
       this.options.signal?.throwIfAborted();
       if (++done % 1000 === 0) this.options.onProgress?.({ phase: 'sweep', done });
-      const size = this.live.has(digest) ? undefined : (await this.parts.leases.look(leasedBlob(digest)))?.size;
+      const isNeeded = this.live.has(digest) || this.isHeld(digest);
+      const size = isNeeded ? undefined : (await this.parts.leases.look(leasedBlob(digest)))?.size;
       if (size === undefined || !(await this.collect(leasedBlob(digest)))) {
         this.report.blobsKept++;
         continue;
@@ -222,6 +228,11 @@ class Collection {
       this.report.bytesFreed += size;
     }
     this.options.onProgress?.({ phase: 'sweep', done });
+  }
+
+  /** Whether an image of the cluster needs the content. */
+  private isHeld(digest: Digest): boolean {
+    return this.options.holdings?.content.has(digest) === true;
   }
 
   /** Deletes, or with dryRun says whether it would. */

@@ -2,7 +2,7 @@ import { runSiteconfigGenerator } from '@longshore/edge';
 import type { Command } from 'commander';
 import { booleanOption } from '../../boolean-option.js';
 import { runGenerator } from './generator-run.js';
-import { GoFlagCommand } from './go-flag-command.js';
+import { GoFlagCommand } from '../../go-flag-command.js';
 
 interface Options {
   manifestPath?: string;

@@ -1,4 +1,7 @@
-import { hasReason, type KubeClient, type KubeObject, type ResourceType } from '@longshore/kube';
+import { hasReason } from '../api-error.js';
+import type { KubeObject } from '../object.js';
+import type { KubeClient } from './kube-client.js';
+import type { ResourceType } from './resource-path.js';
 
 const PAGE_SIZE = 500;
 const MAX_BEGINNINGS = 3;
