@@ -55,7 +55,7 @@ function workloadOf({ definition, subresource, operation, object, old }: Admissi
 
 /** The names of an owned object were resolved in its owner; the template of a Job cannot change. */
 function isResolvedAlready({ definition, operation, object }: AdmissionRequest): boolean {
-  const isOwned = object?.metadata.ownerReferences?.some(({ controller }) => controller === true) === true;
+  const isOwned = object?.metadata.ownerReferences?.some((owner) => owner?.controller === true) === true;
   return isOwned || (definition.plural === 'jobs' && operation === 'UPDATE');
 }
 

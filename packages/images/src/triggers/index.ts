@@ -1,2 +1,1 @@
 export { runTriggerController, type TriggerControllerOptions } from './trigger-controller.js';
-export { type StreamAccess } from './stream-access.js';

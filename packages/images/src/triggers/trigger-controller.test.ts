@@ -1,5 +1,5 @@
 import type { ResourceDefinition } from '@longshore/apiserver';
-import type { ImageStream, KubeObject } from '@longshore/kube';
+import type { Clock, ImageStream, KubeObject } from '@longshore/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   digestOf,
@@ -61,6 +61,31 @@ let readers: Set<string>;
 let abort: AbortController;
 let running: Promise<void>;
 let errors: unknown[];
+/** Waits until the test says that the time has passed. */
+let clock: HandClock;
+
+class HandClock implements Clock {
+  #waiting: { milliseconds: number; end: () => void }[] = [];
+  now = () => Date.now();
+  monotonic = () => performance.now();
+
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((end, reject) => {
+      this.#waiting.push({ milliseconds, end });
+      signal?.addEventListener('abort', () => reject(signal.reason as Error));
+    });
+  }
+
+  /** Ends the sleeps of this length, when there are any. */
+  async pass(milliseconds: number): Promise<void> {
+    const isDue = (sleep: { milliseconds: number }) => sleep.milliseconds === milliseconds;
+    const waiting = await eventually(
+      () => Promise.resolve(this.#waiting),
+      (all) => all.some(isDue),
+    );
+    for (const { end } of waiting.filter(isDue)) end();
+  }
+}
 
 beforeEach(async () => {
   readers = new Set();
@@ -68,7 +93,8 @@ beforeEach(async () => {
   abort = new AbortController();
   cluster = await startWorkloadServer({ others: [accessReviews(readers)] });
   const { client } = cluster;
-  running = runTriggerController({ client, onError: (error) => void errors.push(error) }, abort.signal);
+  clock = new HandClock();
+  running = runTriggerController({ client, onError: (error) => void errors.push(error), clock }, abort.signal);
 });
 
 afterEach(async () => {
@@ -140,6 +166,8 @@ describe('the trigger controller', () => {
     ]);
     expect(await imageOf(DEPLOYMENTS, 'web')).toBe(' ');
     readers.add('system:serviceaccount:shop:default get imagestreams/layers opt/app');
+    await clock.pass(60_000);
+    await untilImage(DEPLOYMENTS, 'web', `quay.io/opt/app@${digestOf('a')}`);
     await push('b', 'opt');
     await untilImage(DEPLOYMENTS, 'web', `quay.io/opt/app@${digestOf('b')}`);
   });

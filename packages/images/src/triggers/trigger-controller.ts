@@ -12,20 +12,20 @@ import {
 } from '@longshore/kube';
 import { EventRecorder } from '../events/event-recorder.js';
 import { tagPullSpec } from '../policy/pull-spec.js';
-import { readTriggers, triggersText, type TagSource } from './image-trigger.js';
-import { reviewedStreamAccess, type StreamAccess } from './stream-access.js';
-import { planTriggers, type TagResolution } from './trigger-plan.js';
 import { podSpecOf, WORKLOAD_KINDS, type WorkloadKind } from '../workloads/workload-kinds.js';
+import { readTriggers, triggersText, type TagSource } from './image-trigger.js';
+import { mayPull } from './stream-access.js';
+import { planTriggers, type TagResolution, type TriggerPlan } from './trigger-plan.js';
 
 export interface TriggerControllerOptions {
-  /** Of a user who may list and watch image streams and the workloads, patch these, and create and patch events. */
+  /**
+   * Of a user who may list and watch image streams and the workloads, patch these, create access reviews, and create and patch
+   * events.
+   */
   client: KubeClient;
-  /** Default: asks the cluster by SubjectAccessReview. */
-  allows?: StreamAccess;
   /** Hears what went wrong; the controller tries again by itself. */
   onError: (error: unknown) => void;
   clock?: Clock;
-  random?: () => number;
 }
 
 const COMPONENT = 'image-trigger-controller';
@@ -35,7 +35,9 @@ const TRIGGERED: readonly string[] = ['deployments', 'daemonsets', 'statefulsets
 const TRIGGERED_KINDS = WORKLOAD_KINDS.filter(({ type }) => TRIGGERED.includes(type.resource));
 const WORKERS = 5;
 const BACKOFF = { baseMs: 1000, maxMs: 30_000 };
-/** How often it looks whether the image API is there, and whether a refused source is allowed by now. */
+/** How often it looks whether the image API is there. */
+const DISCOVERY_MS = 10_000;
+/** How often it looks whether a refused source is allowed by now. */
 const LOOK_AGAIN_MS = 60_000;
 const BY_SOURCE = 'source';
 
@@ -62,7 +64,7 @@ async function servedKinds(
     } catch (error) {
       if (!isAborted(signal)) onError(error);
     }
-    await clock.sleep(LOOK_AGAIN_MS, signal).catch(() => {});
+    await clock.sleep(DISCOVERY_MS, signal).catch(() => {});
   }
   return undefined;
 }
@@ -71,7 +73,6 @@ class TriggerController {
   private readonly streams: Informer<ImageStream>;
   private readonly workloads: ReadonlyMap<string, { kind: WorkloadKind; informer: Informer }>;
   private readonly queue: WorkQueue;
-  private readonly allows: StreamAccess;
   private readonly events: EventRecorder;
   /** By key: the problems that its author has been told of. */
   private readonly told = new Map<string, string>();
@@ -80,10 +81,9 @@ class TriggerController {
     private readonly options: TriggerControllerOptions,
     kinds: readonly WorkloadKind[],
   ) {
-    const { client, onError, clock, random, allows = reviewedStreamAccess(client) } = options;
-    const shared = { onError, ...(clock && { clock }), ...(random && { random }) };
-    this.allows = allows;
-    this.events = new EventRecorder({ client, component: COMPONENT, ...(clock && { clock }) });
+    const { client, onError, clock = systemClock } = options;
+    const shared = { onError, clock };
+    this.events = new EventRecorder({ client, component: COMPONENT, clock });
     this.queue = new WorkQueue({ ...BACKOFF, ...shared });
     this.streams = new Informer<ImageStream>(client, STREAMS, shared);
     this.workloads = new Map(
@@ -126,22 +126,31 @@ class TriggerController {
     }
   }
 
+  /** Decides from memory, and again from the object as it is now when there is something to write. */
   private async reconcile(key: string, signal: AbortSignal): Promise<WorkResult> {
-    const [resource = '', objectKey = ''] = key.split(' ');
+    const [resource = '', cacheKey = ''] = key.split(' ');
     const { kind, informer } = this.workloads.get(resource) ?? {};
-    const object = informer?.cache.get(objectKey);
-    if (kind === undefined || object === undefined) return;
-    const refused = await this.refusedSources(object, kind, signal);
-    const { patch, problems, isRefused } = planTriggers(object, kind.podSpec, (source) =>
-      this.resolve(source, refused),
-    );
-    await this.tell(key, object, problems, signal);
+    const known = informer?.cache.get(cacheKey);
+    if (kind === undefined || known === undefined) return;
+    const { name = '', namespace = '' } = known.metadata;
+    let plan = await this.plan(known, kind, signal);
+    if (plan.patch.length > 0) {
+      const object = await this.options.client.find(kind.type, name, { namespace, signal });
+      if (object === undefined) return;
+      plan = await this.plan(object, kind, signal);
+    }
+    const { patch, problems, isRefused } = plan;
+    await this.tell(key, known, problems, signal);
     if (patch.length > 0) {
-      const { namespace = '', name = '' } = object.metadata;
       const options = { namespace, fieldManager: COMPONENT, signal };
       await this.options.client.patch(kind.type, name, { type: 'json', patch }, options);
     }
     return isRefused ? { after: LOOK_AGAIN_MS } : undefined;
+  }
+
+  private async plan(object: KubeObject, kind: WorkloadKind, signal: AbortSignal): Promise<TriggerPlan> {
+    const refused = await this.refusedSources(object, kind, signal);
+    return planTriggers(object, kind.podSpec, (source) => this.resolve(source, refused));
   }
 
   private resolve(source: TagSource, refused: ReadonlyMap<string, string>): TagResolution {
@@ -164,7 +173,7 @@ class TriggerController {
     for (const source of sourcesOf(object, kind)) {
       if (source.namespace === namespace) continue;
       const stream = { namespace: source.namespace, name: source.stream };
-      if (await this.allows({ namespace, name }, stream, signal)) continue;
+      if (await mayPull(this.options.client, { namespace, name }, stream, signal)) continue;
       const from = `imagestreams/layers of "${source.stream}" in the namespace "${source.namespace}"`;
       refused.set(sourceKey(source), `the service account "${name}" may not get ${from}`);
     }
@@ -175,9 +184,12 @@ class TriggerController {
   private async tell(key: string, object: KubeObject, problems: string[], signal: AbortSignal): Promise<void> {
     const message = problems.join('; ');
     if ((this.told.get(key) ?? '') === message) return;
-    this.told.set(key, message);
-    if (message === '') return;
-    await this.events.warn(object, 'ImageTriggerFailed', message, signal).catch(this.options.onError);
+    try {
+      if (message !== '') await this.events.warn(object, 'ImageTriggerFailed', message, signal);
+      this.told.set(key, message);
+    } catch (error) {
+      this.options.onError(error);
+    }
   }
 }
 

@@ -37,6 +37,7 @@ export interface ImageStreamEvent {
     size?: number;
     cause: ChangeCause;
     user?: string;
+    onBehalfOf?: string;
   };
 }
 

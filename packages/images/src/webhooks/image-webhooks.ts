@@ -1,13 +1,5 @@
 import { publicAddressesOnly, type AddressPolicy } from '@longshore/distribution';
-import {
-  Informer,
-  systemClock,
-  type Clock,
-  type Image,
-  type ImageStream,
-  type KubeClient,
-  type KubeObject,
-} from '@longshore/kube';
+import { Informer, systemClock, type Image, type ImageStream, type KubeClient, type KubeObject } from '@longshore/kube';
 import { EventRecorder } from '../events/event-recorder.js';
 import { cloudEvent } from './cloud-event.js';
 import { Delivery, type DeliveryOutcome, type WebhookDeliveryError } from './delivery.js';
@@ -23,8 +15,6 @@ export interface ImageWebhooksOptions {
   observe: (endpoint: string, outcome: DeliveryOutcome, error?: WebhookDeliveryError) => void;
   /** Hears of failed reads of the cluster; they are tried again. */
   onError: (error: unknown) => void;
-  clock?: Clock;
-  random?: () => number;
 }
 
 /** Each key of its data is the name of an endpoint, each value says where it is, in YAML or JSON. */
@@ -60,22 +50,19 @@ class ImageWebhooks {
   /** Ends the watch on image streams; undefined while there is none. */
   private following: AbortController | undefined;
   private readonly running = new Set<Promise<void>>();
-  private readonly shared;
   private readonly addresses: AddressPolicy;
   private readonly events: EventRecorder;
 
   constructor(private readonly options: ImageWebhooksOptions) {
-    const { client, onError, clock = systemClock, random = Math.random, addresses } = options;
-    this.shared = { onError, clock, random };
-    this.addresses = addresses ?? publicAddressesOnly({ allow: PRIVATE });
-    this.events = new EventRecorder({ client, component: 'image-webhooks', clock });
+    this.addresses = options.addresses ?? publicAddressesOnly({ allow: PRIVATE });
+    this.events = new EventRecorder({ client: options.client, component: 'image-webhooks' });
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { client } = this.options;
+    const { client, onError } = this.options;
     const { namespace, name } = CONFIG;
-    const selection = { namespace, fieldSelector: `metadata.name=${name}` };
-    const informer = new Informer<Secret>(client, SECRETS, { ...this.shared, ...selection });
+    const fieldSelector = `metadata.name=${name}`;
+    const informer = new Informer<Secret>(client, SECRETS, { namespace, fieldSelector, onError });
     const configure = (secret: Secret) => this.configure(secret, signal);
     informer.addHandler({
       add: configure,
@@ -114,7 +101,8 @@ class ImageWebhooks {
   private start(endpoint: Endpoint, text: string, signal: AbortSignal): void {
     const { name } = endpoint;
     const delivery = new Delivery(endpoint, {
-      ...this.shared,
+      clock: systemClock,
+      random: Math.random,
       addresses: this.addresses,
       render: (change, ending) => this.render(change, ending),
       observe: (outcome, error) => this.options.observe(name, outcome, error),
@@ -132,7 +120,8 @@ class ImageWebhooks {
   }
 
   private async followStreams(signal: AbortSignal): Promise<void> {
-    const informer = new Informer<ImageStream>(this.options.client, STREAMS, this.shared);
+    const { client, onError } = this.options;
+    const informer = new Informer<ImageStream>(client, STREAMS, { onError });
     informer.addHandler({
       // What is there when it begins is no news.
       add: (stream) => {
@@ -158,7 +147,7 @@ class ImageWebhooks {
     } catch (error) {
       if (!signal.aborted) this.options.onError(error);
     }
-    return cloudEvent(change, image, new Date(this.shared.clock.now()));
+    return cloudEvent(change, image, new Date());
   }
 
   /** Runs a part until the signal is aborted or it is ended. */

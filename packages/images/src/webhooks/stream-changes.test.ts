@@ -27,6 +27,12 @@ function logged(tags: Record<string, string>, change: Partial<TagChange>): Image
   return made;
 }
 
+function referenceOnly(): ImageStream {
+  const made = stream({ v1: 'a' });
+  for (const { items } of made.status.tags ?? []) for (const event of items ?? []) event.image = '';
+  return made;
+}
+
 const base = { namespace: 'shop', stream: 'app', uid: 'u', version: '7' };
 const came = (tag: string, character: string) => ({
   ...base,
@@ -61,6 +67,12 @@ describe('streamChanges', () => {
       [{ ...came('v1', 'b'), cause: 'import', user: 'ann', previousDigest: digestOf('a') }],
     ],
     [
+      'for whom the registry acted',
+      stream({}),
+      logged({ v1: 'b' }, { user: 'registry', onBehalfOf: 'bob' }),
+      [{ ...came('v1', 'b'), cause: 'push', user: 'registry', onBehalfOf: 'bob' }],
+    ],
+    [
       'not what it remembers of another image',
       stream({ v1: 'a' }),
       logged({ v1: 'c' }, { source: 'import' }),
@@ -87,6 +99,7 @@ describe('streamChanges', () => {
         },
       ],
     ],
+    ['nothing of a tag without an image', stream({}), referenceOnly(), []],
     ['a deleted stream', stream({ v1: 'a', v2: 'b' }), undefined, [{ ...base, cause: 'delete' }]],
   ])('tells %s', (_name, old, now, changes) => {
     expect(streamChanges(old, now)).toEqual(changes);

@@ -1,5 +1,5 @@
 import type { ImageStream, TagEvent } from '@longshore/kube';
-import { tagLog } from '../streams/tag-log.js';
+import { tagLog, type TagChange } from '../streams/tag-log.js';
 
 export type ChangeCause = 'push' | 'import' | 'tag' | 'delete';
 
@@ -19,6 +19,8 @@ export interface StreamChange {
   previousDigest?: string;
   /** Where the stream knows it. */
   user?: string;
+  /** For whom the user acted, as it said itself: the registry, for who pushed. */
+  onBehalfOf?: string;
   /** When; unknown of deletions that the stream does not remember. */
   time?: string;
 }
@@ -43,7 +45,7 @@ export function streamChanges(old: ImageStream | undefined, now: ImageStream | u
       digest: event.image,
       reference: event.dockerImageReference,
       ...(previousDigest !== undefined && { previousDigest }),
-      ...(logged && { user: logged.user }),
+      ...(logged && whoOf(logged)),
       time: event.created,
     });
   }
@@ -55,15 +57,23 @@ export function streamChanges(old: ImageStream | undefined, now: ImageStream | u
       cause: 'delete',
       tag,
       previousDigest,
-      ...(logged && { user: logged.user, time: logged.at }),
+      ...(logged && { ...whoOf(logged), time: logged.at }),
     });
   }
   return changes;
 }
 
+function whoOf({ user, onBehalfOf }: TagChange): Pick<StreamChange, 'user' | 'onBehalfOf'> {
+  return { user, ...(onBehalfOf !== undefined && { onBehalfOf }) };
+}
+
+/** Of tags with an image; others only note a reference. */
 function newestEvents(stream: ImageStream | undefined): Map<string, TagEvent> {
   const events = new Map<string, TagEvent>();
-  for (const { tag, items } of stream?.status.tags ?? []) if (items?.[0] !== undefined) events.set(tag, items[0]);
+  for (const { tag, items } of stream?.status.tags ?? []) {
+    const newest = items?.[0];
+    if (newest !== undefined && newest.image !== '') events.set(tag, newest);
+  }
   return events;
 }
 
