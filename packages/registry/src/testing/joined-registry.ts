@@ -14,7 +14,7 @@ export interface Sent {
   /** A user of the fake API, whose token is his name; default `editor`. Empty: nobody. */
   as?: string;
   headers?: Record<string, string>;
-  body?: BodyInit;
+  body?: Uint8Array | string | ReadableStream;
 }
 
 export interface Answer {
@@ -106,8 +106,8 @@ export class JoinedRegistry {
     const response = await fetch(path.startsWith('http') ? path : this.url + path, {
       method,
       headers: { ...(as !== '' && authorization), ...headers },
-      ...(body !== undefined && { body, duplex: 'half' }),
-    } as RequestInit);
+      ...(body !== undefined && { body, duplex: 'half' as const }),
+    });
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, error: errorOf(text) };
   }
