@@ -47,6 +47,9 @@ async function collect({
   if (config.storage.maintenance.readonly.enabled && !dryRun) {
     throw new CliError('the registry is read-only (storage.maintenance.readonly); only --dry-run is possible', 2);
   }
+  if (config.auth?.openshift !== undefined && deleteUntagged) {
+    throw new CliError('image streams hold manifests without tags, too; use "longshore adm prune images"', 2);
+  }
   return withMaintenance(config, json, (maintenance, progress) => {
     const onProgress = ({ phase, done }: GcProgress) =>
       progress.count(phase === 'mark' ? 'repositories marked' : 'blobs looked at', done);

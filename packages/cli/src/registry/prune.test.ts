@@ -131,6 +131,17 @@ it('deletes nothing for a cluster that knows no images', async () => {
   expect(await isThere('1234')).toBe(true);
 });
 
+it.each([
+  ['prune', 'belongs to no cluster', {}],
+  ['gc', 'image streams hold manifests without tags', { auth: { openshift: { realm: 'openshift' } } }],
+])('is not mistaken for the other collection: %s', async (command, message, more) => {
+  const config = { version: 0.1, storage: { filesystem: { rootdirectory: join(dir, 'storage') } }, ...more };
+  await writeFile(join(dir, 'other.yml'), JSON.stringify(config));
+  const all = ['registry', command, '--config', join(dir, 'other.yml'), ...(command === 'gc' ? ['-m'] : [])];
+  const run = (await createProgram(all)).parseAsync(all, { from: 'user' });
+  await expect(run).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(message) as string });
+});
+
 it('says so when there is no cluster to ask', async () => {
   const config = await configure([]);
   await rm(join(dir, 'kubeconfig'));

@@ -51,6 +51,9 @@ async function prune({ config: file, prune: mode, json = false }: Options): Prom
   if (config.storage.maintenance.readonly.enabled && !dryRun) {
     throw new CliError('the registry is read-only (storage.maintenance.readonly); only -prune=check is possible', 2);
   }
+  if (config.auth?.openshift === undefined) {
+    throw new CliError('a registry without auth.openshift belongs to no cluster; use "longshore registry gc"', 2);
+  }
   const signal = interruption();
   // What is pushed from here on is leased, whatever the cluster says of it.
   const began = Date.now();
