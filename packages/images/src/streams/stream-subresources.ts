@@ -1,5 +1,6 @@
 import { s, type Subresource } from '@longshore/apiserver';
-import { IMAGE_ANNOTATIONS, notFound, type ImageStream, type KubeObject } from '@longshore/kube';
+import { notFound, type ImageStream } from '@longshore/kube';
+import { isPullSecret } from '../import/pull-credentials.js';
 import type { StreamServices } from './services.js';
 import { STREAM_RESOURCE, STREAMS } from './stream-names.js';
 
@@ -31,12 +32,6 @@ export function layers({ index }: StreamServices): Subresource {
   };
 }
 
-interface Secret extends KubeObject {
-  type?: string;
-}
-
-const PULL_SECRETS = new Set(['kubernetes.io/dockercfg', 'kubernetes.io/dockerconfigjson']);
-
 /**
  * `imagestreams/secrets`: the credentials of a namespace for other registries (registry.md 3.7). They belong to the namespace,
  * so that the stream need not exist yet.
@@ -48,7 +43,7 @@ export function secrets({ parts }: StreamServices): Subresource {
     version: 'v1',
     schema: s.object('Secrets.', { items: s.listOf(s.anyObject(''), 'The secrets.') }).schema,
     get: async (_name, { namespace }) => {
-      const { items, resourceVersion } = await parts.cluster.list<Secret>('secrets', namespace);
+      const { items, resourceVersion } = await parts.cluster.list('secrets', namespace);
       return {
         kind: 'SecretList',
         apiVersion: 'v1',
@@ -57,8 +52,4 @@ export function secrets({ parts }: StreamServices): Subresource {
       };
     },
   };
-}
-
-function isPullSecret({ type = '', metadata: { annotations } }: Secret): boolean {
-  return PULL_SECRETS.has(type) && annotations?.[IMAGE_ANNOTATIONS.excludeSecret] !== 'true';
 }

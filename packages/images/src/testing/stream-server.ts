@@ -2,7 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApiServer, openLmdbStore, type ApiServer, type ResourceDefinition } from '@longshore/apiserver';
+import {
+  createApiServer,
+  openLmdbStore,
+  type ApiServer,
+  type ResourceDefinition,
+  type Store,
+} from '@longshore/apiserver';
 import { KubeClient, type KubeObject, type ImageStream, type ImportMode } from '@longshore/kube';
 import { imageDefinitions } from '../api/definitions.js';
 import type { ImageRight } from '../api/parts.js';
@@ -43,6 +49,7 @@ export interface Answer {
 
 export interface StreamServer {
   api: ApiServer;
+  store: Store;
   client: KubeClient;
   /** What may change while it runs. */
   settings: {
@@ -111,6 +118,7 @@ export async function startStreamServer(): Promise<StreamServer> {
   const transportOf = (user: string) => api.transport({ username: user, groups: [] });
   return {
     api,
+    store,
     client: new KubeClient(transportOf('root')),
     settings,
     send: async (method, path, body, { user = 'root', type = 'application/json', accept } = {}) => {
