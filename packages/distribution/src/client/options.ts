@@ -16,7 +16,7 @@ export interface RequestObservation {
 }
 
 /** What a request was for. */
-export type Operation = 'ping' | 'token' | 'manifest' | 'blob' | 'tags';
+export type Operation = 'ping' | 'token' | 'manifest' | 'blob' | 'tags' | 'upload';
 
 /** What holds for one repository, in place of the client's options: the secrets of a project, the annotation of a stream. */
 export interface RepositoryOptions {

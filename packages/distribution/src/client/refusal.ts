@@ -1,3 +1,4 @@
+import type { TokenRefusedError } from '../auth/authorizer.js';
 import { RemoteError } from '../remote-error.js';
 import type { RefusedAnswer } from './failure.js';
 import { describe } from './failure.js';
@@ -17,6 +18,12 @@ export function refusalOf(answer: RefusedAnswer, sent: { hadCredentials: boolean
   const { hadCredentials, asToken } = sent;
   const code = status === 403 ? 'DENIED' : hadCredentials && !asToken ? 'WRONG_CREDENTIALS' : 'UNAUTHORIZED';
   return { code, status, hadCredentials, words: describe(answer) };
+}
+
+/** Judges what a token endpoint does not give a token for. */
+export function tokenRefusal({ status, message }: TokenRefusedError, hadCredentials: boolean): Refusal {
+  const code = !hadCredentials ? 'UNAUTHORIZED' : status === 403 ? 'DENIED' : 'WRONG_CREDENTIALS';
+  return { code, status, hadCredentials, words: message };
 }
 
 /**

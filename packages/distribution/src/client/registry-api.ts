@@ -16,7 +16,7 @@ import type { Endpoint } from './endpoint.js';
 import { answerFailure, failureOf } from './failure.js';
 import type { RefusedAnswer } from './failure.js';
 import type { Operation } from './options.js';
-import { refusalOf, refusedError } from './refusal.js';
+import { refusalOf, refusedError, tokenRefusal } from './refusal.js';
 import type { Refusal } from './refusal.js';
 
 /** A request to a repository of a registry's API. It may be sent several times. */
@@ -196,11 +196,6 @@ function isRefused({ answer, isElsewhere }: FollowedAnswer): boolean {
 
 function isOtherRealm(current: Challenge, next: Challenge | undefined): boolean {
   return ['realm', 'service'].some((name) => current.parameters.get(name) !== next?.parameters.get(name));
-}
-
-function tokenRefusal({ status, message }: TokenRefusedError, hadCredentials: boolean): Refusal {
-  const code = !hadCredentials ? 'UNAUTHORIZED' : status === 403 ? 'DENIED' : 'WRONG_CREDENTIALS';
-  return { code, status, hadCredentials, words: message };
 }
 
 async function refusedAnswer({ answer }: FollowedAnswer): Promise<RefusedAnswer> {
