@@ -1,7 +1,10 @@
 export { imageDefinitions } from './api/definitions.js';
 export * from './api/parts.js';
 export { runImageControllers, type ImageControllersOptions } from './controllers.js';
+export { runImportController, type ImportControllerOptions } from './import/import-controller.js';
+export { ImportCounters, type Count, type ErrorLabels, type SuccessLabels } from './import/import-counters.js';
 export { createImporter, type Importer, type ImporterOptions } from './import/importer.js';
+export { DEFAULT_NODE_PULL_SECRET, type NodePullSecret } from './import/pull-credentials.js';
 export { MAX_EVENTS_PER_STREAM, MAX_EVENTS_PER_TAG, TagHistories } from './streams/tag-histories.js';
 export { TAG_LOG_ANNOTATION, logTagChanges, tagLog, type TagChange } from './streams/tag-log.js';
 export { LayersIndex } from './layers/layers-index.js';
@@ -22,3 +25,4 @@ export {
 export { readCluster, type ClusterReading } from './prune/read-cluster.js';
 export { RegistryContent, RegistryPruneError } from './prune/registry-content.js';
 export { parseRegistryUrl, RegistryUrlError } from './prune/registry-url.js';
+export { startImageApiServer, type ImageApiServer, type ImageApiServerOptions } from './server/image-api-server.js';

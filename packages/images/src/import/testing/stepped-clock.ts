@@ -13,9 +13,9 @@ export class SteppedClock implements Clock {
     return this.#time;
   }
 
-  /** How many wait. */
-  get waiting(): number {
-    return this.#sleepers.size;
+  /** How long those who sleep still want to. */
+  get waits(): number[] {
+    return [...this.#sleepers].map(({ at }) => at - this.#time);
   }
 
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
