@@ -38,7 +38,7 @@ async function receive(...answers: Parameters<typeof startReceiver>): Promise<Re
   return receiver;
 }
 
-function deliver(url: string, { secret = RECEIVER_SECRET, addresses = () => true } = {}) {
+function deliver(url: string, { secret = RECEIVER_SECRET, addresses = (): boolean => true } = {}) {
   const clock = quickClock();
   const outcomes: DeliveryOutcome[] = [];
   const messages: (string | undefined)[] = [];
