@@ -21,8 +21,10 @@ describe('an image of a tag that upstream has to give', () => {
     expect(await freshOrEarlier(fresh(), () => Promise.resolve(earlier), patience)).toEqual({ earlier });
   });
 
-  it('is waited for when there is no earlier one', async () => {
-    const none = () => Promise.resolve(undefined);
+  it.each([
+    ['there is no earlier one', () => Promise.resolve(undefined)],
+    ['one cannot look for an earlier one', () => Promise.reject(new Error('the API is down'))],
+  ])('is waited for when %s', async (_, none: () => Promise<undefined>) => {
     const late = Promise.resolve().then(() => 'late');
     expect(await freshOrEarlier(late, none, () => Promise.resolve())).toEqual({ fresh: 'late' });
     await expect(freshOrEarlier(Promise.reject(new Error('down')), none, never)).rejects.toThrow('down');

@@ -29,7 +29,7 @@ export async function freshOrEarlier<T>(
     () => false,
   );
   if (await Promise.race([answered, patience().then(() => false)])) return { fresh: await fresh };
-  const earlier = await findEarlier();
+  const earlier = await findEarlier().catch(() => undefined); // what upstream says then says more
   return earlier ? { earlier } : { fresh: await fresh };
 }
 

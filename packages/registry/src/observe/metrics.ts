@@ -1,3 +1,4 @@
+import type { Operation, RequestObservation } from '@longshore/distribution';
 import type { StorageErrorCode } from '@longshore/storage';
 import { AggregatorRegistry, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Decision } from '../access/access.js';
@@ -35,16 +36,6 @@ export interface StorageMeter extends Observer, FailureMeter {}
 
 export type CacheAnswer = 'Hit' | 'Miss';
 
-/** A request to another registry. */
-export interface UpstreamRequest {
-  /** Its host as in pull specs. */
-  registry: string;
-  operation: keyof typeof UPSTREAM_OPERATIONS;
-  /** The status of the answer, or why there was none. */
-  code: number | string;
-  seconds: number;
-}
-
 /** The names that OpenShift's registry gives to what it asks others for (reference registry 7.1). */
 const UPSTREAM_OPERATIONS = {
   ping: 'Init',
@@ -52,7 +43,8 @@ const UPSTREAM_OPERATIONS = {
   manifest: 'ManifestService.Get',
   blob: 'BlobStore.Get',
   tags: 'TagService.All',
-} as const;
+  upload: 'BlobStore.Put',
+} as const satisfies Record<Operation, string>;
 
 interface MethodSeries {
   label: string;
@@ -241,7 +233,7 @@ export class Metrics {
   }
 
   /** Another registry has answered a request, or failed to. 401 is how it asks for credentials. */
-  pullthroughRequest({ registry, operation, code, seconds }: UpstreamRequest): void {
+  pullthroughRequest({ registry, operation, code, seconds }: RequestObservation): void {
     const name = UPSTREAM_OPERATIONS[operation];
     this.#pullthroughSeconds.series(registry, name).observe(seconds);
     const isError = typeof code === 'string' || (code >= 400 && code !== 401);

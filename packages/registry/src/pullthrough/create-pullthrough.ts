@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { proxyFromEnvironment } from '@longshore/distribution';
 import type { KubeClient } from '@longshore/kube';
 import type { Services } from '../services.js';
@@ -16,7 +16,9 @@ export interface ClusterParts {
   api: Pick<ImageApi, 'findSecrets' | 'findStream'>;
   streams: Pick<Streams, 'recent'>;
   limits: UploadLimits | undefined;
-  /** The same for all processes and replicas of this registry, and for no other; it is not told to others as it is. */
+  /** The host under which this registry stands in image streams. */
+  address: string;
+  /** The same for all processes and replicas of this registry, and for no other. */
   secret: Buffer;
 }
 
@@ -25,11 +27,10 @@ type Parts = Pick<Services, 'blobs' | 'config' | 'driver' | 'log' | 'manifests' 
 /** The upstream of a registry that belongs to a cluster; undefined when `openshift.pullthrough.enabled` is off. */
 export function createPullthrough(services: Parts, cluster: ClusterParts): Pullthrough | undefined {
   const { config, log } = services;
-  const { server, pullthrough } = config.openshift ?? {};
-  if (pullthrough?.enabled === false) return undefined;
+  const { pullthrough } = config.openshift;
+  if (!pullthrough.enabled) return undefined;
   const { allow, pullsecret } = config.longshore.pullthrough;
-  const ownHosts = [server?.addr ?? '', hostOf(config.http.host)].filter((host) => host !== '');
-  const identity = createHash('sha256').update('pullthrough').update(cluster.secret).digest('hex').slice(0, 16);
+  const ownHosts = [cluster.address, hostOf(config.http.host)];
   return new Pullthrough(services, {
     stream: (repository) => cluster.streams.recent(repository),
     history: async (repository, tag) => {
@@ -38,10 +39,11 @@ export function createPullthrough(services: Parts, cluster: ClusterParts): Pullt
     },
     policies: new PullPolicies(cluster.client, ownHosts, log),
     secrets: new PullSecrets(cluster.api, pullsecret, log),
-    keeps: !config.storage.maintenance.readonly.enabled && pullthrough?.mirror !== false,
+    keeps: !config.storage.maintenance.readonly.enabled && pullthrough.mirror,
     limits: cluster.limits,
     allow,
-    ownUrl: (repository) => `https://${ownHosts[0] ?? 'registry'}/v2/${repository}?registry=${identity}`,
+    // Others need not know what things are called here.
+    ownUrl: (repository) => `urn:longshore:${createHmac('sha256', cluster.secret).update(repository).digest('hex')}`,
     proxy: proxyFromEnvironment(process.env),
   });
 }

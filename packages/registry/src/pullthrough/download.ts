@@ -98,6 +98,8 @@ export class Download {
         this.signal.throwIfAborted();
         const claim = await this.session.claim();
         if (claim === 'busy') await this.follow();
+        // Who had the claim before may have ended since we looked.
+        else if (await this.isHeld()) await this.session.remove();
         else await this.fetch(claim);
       }
       this.state = 'kept';

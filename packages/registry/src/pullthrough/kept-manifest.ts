@@ -31,18 +31,20 @@ export async function fetchAndKeep(
   const { driver, manifests, sessions, log } = parts;
   const session = new SharedSession(driver, sessions, repository, `pullthrough-manifest@${flatDigest(digest)}`);
   const limit = performance.now() + PATIENCE_MS;
+  let fetched: Promise<UpstreamManifest> | undefined;
+  const once = () => (fetched ??= fetch());
   try {
     while (performance.now() < limit) {
-      const held = await manifests.get(repository, digest);
-      if (held?.mediaType !== undefined) return { bytes: held.bytes, mediaType: held.mediaType };
-      if ((await session.claim()) !== 'busy') return await fetchClaimed(parts, session, digest, fetch);
+      const held = await heldManifest(manifests, repository, digest);
+      if (held) return held;
+      if ((await session.claim()) !== 'busy') return await fetchClaimed(parts, session, digest, once);
       await session.wait();
     }
   } catch (error) {
     if (!isOurs(error)) throw error;
     log.warn({ 'vars.name': repository, digest, error }, 'a manifest from another registry cannot be kept');
   }
-  return fetch();
+  return once();
 }
 
 async function fetchClaimed(
@@ -52,6 +54,9 @@ async function fetchClaimed(
   fetch: () => Promise<UpstreamManifest>,
 ): Promise<UpstreamManifest> {
   try {
+    // Who had the claim before may have ended since we looked.
+    const held = await heldManifest(manifests, session.repository, digest);
+    if (held) return held;
     const fetched = await fetch();
     const parsed = parsedOrUndefined(fetched.bytes);
     if (parsed) await manifests.put(session.repository, parsed, digest);
@@ -59,6 +64,15 @@ async function fetchClaimed(
   } finally {
     await session.remove();
   }
+}
+
+async function heldManifest(
+  manifests: ManifestStore,
+  repository: string,
+  digest: Digest,
+): Promise<UpstreamManifest | undefined> {
+  const held = await manifests.get(repository, digest);
+  return held?.mediaType === undefined ? undefined : { bytes: held.bytes, mediaType: held.mediaType };
 }
 
 /** The manifest in our terms; undefined for kinds that we do not store, such as schema 1. */

@@ -83,6 +83,11 @@ describe('the places to ask', () => {
     ]);
   });
 
+  it('leave out what is down for who is in haste', () => {
+    const options = { inHaste: true, isDown: (host: string) => host === 'a.example' };
+    expect(namesOf(placesOf(['a.example/app', 'b.example/app'], {}, options))).toEqual(['b.example/app']);
+  });
+
   it('are not more than one can ask while a client waits', () => {
     expect(placesOf(Array.from({ length: 100 }, (_, index) => `up.example/app${index}`))?.sources).toHaveLength(32);
   });

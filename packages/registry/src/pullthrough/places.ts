@@ -21,6 +21,8 @@ export interface PlacesOptions {
   known?: string | undefined;
   /** Whether a host could not be reached a moment ago. */
   isDown: (host: string) => boolean;
+  /** Leave such hosts out. Default: they come last. */
+  inHaste?: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface PlacesOptions {
  * when the stream names no other registry.
  */
 export function placesFor(digest: Digest, streamSources: readonly StreamSource[], options: PlacesOptions) {
-  const { policy, via, known, isDown } = options;
+  const { policy, via, known, isDown, inHaste = false } = options;
   const others = streamSources.flatMap(({ repository, insecure }) => {
     const name = repositoryOf(repository);
     return name && !policy.ownHosts.has(name.host) ? [{ ...name, insecure }] : [];
@@ -46,7 +48,8 @@ export function placesFor(digest: Digest, streamSources: readonly StreamSource[]
     }
   }
   const rank = ({ repository }: PullSource) => (keyOf(repository) === known ? 0 : isDown(repository.host) ? 2 : 1);
-  return { sources: stableSort([...found.values()], rank).slice(0, MAX_PLACES), failures } satisfies Places;
+  const asked = [...found.values()].filter(({ repository }) => !inHaste || !isDown(repository.host));
+  return { sources: stableSort(asked, rank).slice(0, MAX_PLACES), failures } satisfies Places;
 }
 
 /** `host/name` */

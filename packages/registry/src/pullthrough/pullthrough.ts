@@ -52,7 +52,7 @@ export interface PullthroughOptions {
   limits?: Pick<UploadLimits, 'open'> | undefined;
   /** `longshore.pullthrough.allow` */
   allow: readonly string[];
-  /** The URL of a repository in this registry, which no other registry has. */
+  /** A URL or URN of a repository that no repository of another registry has. */
   ownUrl: (repository: string) => string;
   proxy: ProxySettings;
 }
@@ -125,8 +125,9 @@ export class Pullthrough implements Upstream {
     }
   }
 
+  /** Whoever pushes asks for each blob first, and need not wait for a host that is known to be down. */
   statBlob(repository: string, digest: Digest, request: AskingRequest): Promise<number | undefined> {
-    return undefinedWhenAbsent(async () => (await this.find(repository, digest, request))?.size(request.signal));
+    return undefinedWhenAbsent(async () => (await this.find(repository, digest, request, true))?.size(request.signal));
   }
 
   history(repository: string, tag: string): Promise<readonly TagEvent[]> {
@@ -167,7 +168,12 @@ export class Pullthrough implements Upstream {
   }
 
   /** Where a repository's content may be had; undefined when its stream names no other registry. */
-  private async find(repository: string, digest: Digest, request: AskingRequest): Promise<RemoteContent | undefined> {
+  private async find(
+    repository: string,
+    digest: Digest,
+    request: AskingRequest,
+    inHaste = false,
+  ): Promise<RemoteContent | undefined> {
     const stream = await this.options.stream(repository);
     if (!stream || stream.sources.length === 0) return undefined;
     const policy = await this.currentPolicy();
@@ -175,7 +181,7 @@ export class Pullthrough implements Upstream {
     const key = `${repository}@${digest}`;
     const known = this.known.get(key);
     const isDown = (host: string) => this.down.has(host);
-    const places = placesFor(digest, stream.sources, { policy, via: way.hosts, known, isDown });
+    const places = placesFor(digest, stream.sources, { policy, via: way.hosts, known, isDown, inHaste });
     if (!places) return undefined;
     this.services.metrics.pullthroughLookup(known === undefined ? 'Miss' : 'Hit');
     return new RemoteContent(digest, places, {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { extendVia } from './via.js';
 
-const OWN = 'https://registry.a#1/v2/ns/app';
+const OWN = 'urn:longshore:1';
 
 describe('the way of a pull', () => {
   it.each([
@@ -14,7 +14,7 @@ describe('the way of a pull', () => {
       ['b', '[::1]:5000'],
     ],
     ['nonsense', `nonsense, ${OWN}`, []],
-    ['https://registry.a#1/v2/ns/other', `https://registry.a#1/v2/ns/other, ${OWN}`, ['registry.a']],
+    ['urn:longshore:2', `urn:longshore:2, ${OWN}`, []],
   ])('%s goes on as %s', (header, sent, hosts) => {
     expect(extendVia(header, OWN)).toEqual({ header: sent, hosts: new Set(hosts) });
   });

@@ -1,8 +1,8 @@
 import { RemoteError } from '@longshore/distribution';
 
 /**
- * Names the registries through which a pull has come, the first one first, as URLs separated by commas. OpenShift's registry
- * sends its own URL alone (reference registry 4.1).
+ * Names the repositories through which a pull has come, the first one first, as URLs or URNs separated by commas. OpenShift's
+ * registry sends its own URL alone (reference registry 4.1).
  */
 export const VIA_HEADER = 'x-registry-request-url';
 /** A longer chain of registries is taken for a loop. */
@@ -13,18 +13,18 @@ const MAX_LENGTH = 4096;
 export interface Via {
   /** What to send upstream. */
   header: string;
-  /** Hosts that already wait for the answer, with ports. */
+  /** Hosts of which one knows that they wait for the answer, with ports. */
   hosts: ReadonlySet<string>;
 }
 
 /**
- * Adds `own`, the URL of the repository in this registry, to the header of a request. Errors: RemoteError LOOP when it is in
+ * Adds `own`, which stands for the repository in this registry, to the header of a request. Errors: RemoteError LOOP when it is in
  * there already, or the way is too long.
  */
 export function extendVia(header: string | undefined, own: string): Via {
   const passed = (header ?? '').split(',', MAX_HOPS + 1).map((url) => url.trim());
   const before = passed.filter((url) => url !== '');
-  if (before.includes(own)) throw new RemoteError('LOOP', `${own} is pulled through itself`);
+  if (before.includes(own)) throw new RemoteError('LOOP', 'the repository is pulled through itself');
   if (before.length >= MAX_HOPS || (header?.length ?? 0) > MAX_LENGTH) {
     throw new RemoteError('LOOP', `the pull has come through ${MAX_HOPS} registries already`);
   }
@@ -33,7 +33,8 @@ export function extendVia(header: string | undefined, own: string): Via {
 
 function hostOf(url: string): string[] {
   try {
-    return [new URL(url).host];
+    const { host } = new URL(url);
+    return host === '' ? [] : [host];
   } catch {
     return [];
   }

@@ -53,6 +53,7 @@ export async function joinCluster(config: RegistryConfig, options: JoinOptions):
     access,
     join: (stores) => {
       const { cache: cacheSettings, quota, server } = config.openshift;
+      const address = server.addr ?? SERVICE;
       const cache = new StreamCache();
       if (!cacheSettings.disabled) void watch(api, cache, log, signal);
       const streams = new Streams({
@@ -73,7 +74,7 @@ export async function joinCluster(config: RegistryConfig, options: JoinOptions):
           const blob = await stores.blobs.find(repository, digest);
           return blob && smallContent(blob.content, blob.size, stores);
         },
-        address: server.addr ?? SERVICE,
+        address,
       });
       const limits = quota.enabled
         ? new UploadLimits({
@@ -91,7 +92,7 @@ export async function joinCluster(config: RegistryConfig, options: JoinOptions):
         streamName,
         allows: access.allows,
       };
-      const pullthrough = createPullthrough(stores, { client, api, streams, limits, secret });
+      const pullthrough = createPullthrough(stores, { client, api, streams, limits, address, secret });
       return {
         cluster,
         listing,
