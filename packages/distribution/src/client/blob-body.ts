@@ -24,6 +24,8 @@ export interface BlobBodyOptions {
   size: number;
   /** The offset of the first byte for the reader. */
   start: number;
+  /** Whether the bytes must fit the digest, when read from 0. */
+  verify: boolean;
   first: BlobPart;
   /** Asks for the rest again. */
   reopen: (offset: number, signal: AbortSignal) => Promise<BlobPart>;
@@ -53,11 +55,11 @@ export class BlobBody extends Readable {
 
   constructor(options: BlobBodyOptions) {
     super({ highWaterMark: 64 * 1024 });
-    const { start, digest, first, signal } = options;
+    const { start, digest, first, signal, verify } = options;
     this.#options = options;
     this.#offset = start;
     this.#part = first;
-    this.#hash = start === 0 ? createHash(digestAlgorithm(digest)) : undefined;
+    this.#hash = verify && start === 0 ? createHash(digestAlgorithm(digest)) : undefined;
     this.#leave = () => this.destroy(signal.reason as Error);
     signal.addEventListener('abort', this.#leave, { once: true });
     // Errors of the part are seen where it is read.

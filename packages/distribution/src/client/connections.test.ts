@@ -12,7 +12,7 @@ import {
   type CertificateFiles,
   type StubRegistryOptions,
 } from '@longshore/testkit';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { publicAddressesOnly } from '../http/address-policy.js';
 import { RemoteError } from '../remote-error.js';
 import type { RegistryClientOptions } from './options.js';
@@ -24,12 +24,14 @@ const { signal } = new AbortController();
 const endings: (() => Promise<unknown>)[] = [];
 let tls: CertificateFiles;
 let authority: string;
+let authorityFile: string;
 
 beforeAll(async () => {
   const dir = temporaryFolder('distribution-tls');
   const ca = await createCertificateAuthority(dir);
   tls = await issueServerCertificate(ca, { dir });
-  authority = await readFile(ca.certificate, 'utf8');
+  authorityFile = ca.certificate;
+  authority = await readFile(authorityFile, 'utf8');
 });
 
 afterEach(async () => {
@@ -65,6 +67,15 @@ describe('trust', () => {
     const stub = await startStub({ tls });
     const trust = (host: string) => (host === stub.host ? [authority] : []);
     expect(await digestAt(stub.host, { trust })).toBe(image.descriptor.digest);
+  });
+
+  it("stands beside Node's extra authorities", async () => {
+    const stub = await startStub({ tls });
+    const other = await createCertificateAuthority(temporaryFolder('distribution-other'));
+    const trust = [await readFile(other.certificate, 'utf8')];
+    vi.stubEnv('NODE_EXTRA_CA_CERTS', authorityFile);
+    endings.push(async () => vi.unstubAllEnvs());
+    expect(await digestAt(stub.host, { trust: () => trust })).toBe(image.descriptor.digest);
   });
 
   it('is refused without it, with the remedy', async () => {

@@ -107,6 +107,22 @@ describe('a manifest', () => {
     },
   );
 
+  it('of other bytes is given to who compares them himself', async () => {
+    const stub = await startStub();
+    const { digest, mediaType } = image.descriptor;
+    const bytes = Buffer.from('{"schemaVersion":2}');
+    stub.intercept = ({ path }, response) => {
+      if (!path.includes('/manifests/')) return false;
+      response.writeHead(200, { 'content-type': mediaType, 'docker-content-digest': digest }).end(bytes);
+      return true;
+    };
+    const { client } = clientOf();
+    const repository = client.repository({ host: stub.host, name: 'team/app' });
+    for (const reference of [digest, '1.0']) {
+      expect(await repository.manifest(reference, { signal, verify: false })).toEqual({ bytes, digest, mediaType });
+    }
+  });
+
   it('is asked for by a tag or a digest only', async () => {
     const { client } = clientOf();
     const repository = client.repository({ host: 'registry.invalid', name: 'team/app' });
@@ -142,8 +158,11 @@ describe('a blob', () => {
       return true;
     };
     const { client } = clientOf();
-    const { body } = await client.repository({ host: stub.host, name: 'team/app' }).blob(digest, { signal });
+    const repository = client.repository({ host: stub.host, name: 'team/app' });
+    const { body } = await repository.blob(digest, { signal });
     expect((await failure(buffer(body))).code).toBe('DIGEST_MISMATCH');
+    const unverified = await repository.blob(digest, { signal, verify: false });
+    expect((await buffer(unverified.body)).equals(wrong)).toBe(true);
   });
 
   it('without a length is asked for its size', async () => {

@@ -46,7 +46,7 @@ export class RegistryRepository implements RemoteRepository {
   manifest(reference: string, options: ManifestRequest & { etag: string }): Promise<RemoteManifest | 'not-modified'>;
   manifest(reference: string, options: ManifestRequest & { etag?: undefined }): Promise<RemoteManifest>;
   async manifest(reference: string, options: ManifestRequest): Promise<RemoteManifest | 'not-modified'> {
-    const { signal, etag, maxBytes = LARGEST_MANIFEST } = options;
+    const { signal, etag, maxBytes = LARGEST_MANIFEST, verify = true } = options;
     const request = this.#manifestRequest('GET', reference, signal);
     const headers = { ...request.headers, ...(etag !== undefined && { 'if-none-match': etag }) };
     return this.#api.request(this.#endpoint, { ...request, headers }, async ({ answer }) => {
@@ -55,7 +55,7 @@ export class RegistryRepository implements RemoteRepository {
         return 'not-modified';
       }
       const bytes = await readBody(answer.body, maxBytes);
-      return readManifestAnswer(bytes, answer.headers, { reference, subject: request.subject });
+      return readManifestAnswer(bytes, answer.headers, { reference, subject: request.subject, verify });
     });
   }
 
@@ -73,7 +73,10 @@ export class RegistryRepository implements RemoteRepository {
     });
   }
 
-  async blob(digest: Digest, { signal, start = 0 }: BlobRequest): Promise<{ size: number; body: BlobBody }> {
+  async blob(
+    digest: Digest,
+    { signal, start = 0, verify = true }: BlobRequest,
+  ): Promise<{ size: number; body: BlobBody }> {
     const first = await this.#openBlob(digest, start, signal);
     const size = first.size ?? (await this.#sizeOf(digest, first, signal));
     const { context } = this.#api;
@@ -81,6 +84,7 @@ export class RegistryRepository implements RemoteRepository {
       digest,
       size,
       start,
+      verify,
       first,
       reopen: async (offset, resumed) => {
         const part = await this.#openBlob(digest, offset, resumed);

@@ -20,11 +20,15 @@ export interface ManifestRequest extends Waiting {
   etag?: string;
   /** Default 4 MiB. */
   maxBytes?: number;
+  /** Whether the bytes must fit the digest. Default true; without, the caller compares. */
+  verify?: boolean;
 }
 
 export interface BlobRequest extends Waiting {
   /** The offset of the first byte. Default 0. */
   start?: number;
+  /** Whether the bytes must fit the digest, when read from 0. Default true. */
+  verify?: boolean;
 }
 
 /** What can be asked of a repository. Everything fails with RemoteError, or with the signal's reason. */

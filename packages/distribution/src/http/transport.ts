@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
 import { createSecureContext, rootCertificates } from 'node:tls';
@@ -158,7 +159,18 @@ function failingForGood(connect: buildConnector.connector): buildConnector.conne
 /** The context is made once for a pool: it holds some 150 certificates, which would be parsed for each connection. */
 function tlsOptions(insecure: boolean, trust: readonly string[]): object {
   if (insecure) return { rejectUnauthorized: false };
-  return trust.length === 0 ? {} : { secureContext: createSecureContext({ ca: [...rootCertificates, ...trust] }) };
+  return trust.length === 0 ? {} : { secureContext: createSecureContext({ ca: [...nodeAuthorities(), ...trust] }) };
+}
+
+/** What Node trusts by itself. It forgets NODE_EXTRA_CA_CERTS for those who name authorities of their own. */
+function nodeAuthorities(): string[] {
+  const file = process.env['NODE_EXTRA_CA_CERTS'];
+  if (!file) return [...rootCertificates];
+  try {
+    return [...rootCertificates, readFileSync(file, 'utf8')];
+  } catch {
+    return [...rootCertificates]; // Node has warned of it at its start.
+  }
 }
 
 function portOf(url: URL): number {
