@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RemoteError } from '@longshore/distribution';
 import { digestOf, RegistryError, type Digest } from '@longshore/oci';
 import { InMemoryDriver, StorageError, type FileReader } from '@longshore/storage';
@@ -289,6 +290,31 @@ describe('a download', () => {
     now.mockRestore();
     source.finish();
     expect((await reading).equals(source.content)).toBe(true);
+  });
+
+  it('asks upstream once, whatever the pace of the processes', async () => {
+    const paces = fc.array(fc.nat(5), { minLength: 10, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(paces, paces, async (...both) => {
+        const world = new World();
+        const processes = both.map((pace) => {
+          let step = 0;
+          return world.process(async () => {
+            for (let turns = pace[step++ % pace.length] ?? 0; turns > 0; turns--) await nextTurn();
+          });
+        });
+        const source = new ScriptedSource(randomBytes(10));
+        const ask = source.open.bind(source);
+        source.open = async (start, signal) => {
+          const answer = await ask(start, signal);
+          source.finish();
+          return answer;
+        };
+        await Promise.all(processes.map(async (process) => read(await open(process, source))));
+        expect(source.opened).toEqual([0]);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('gives every reader the right bytes, however they come and are asked for', async () => {

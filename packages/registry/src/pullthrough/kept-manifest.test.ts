@@ -1,6 +1,7 @@
-import type { Digest } from '@longshore/oci';
-import { digestOf } from '@longshore/oci';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { digestOf, type Digest } from '@longshore/oci';
 import { InMemoryDriver, StorageError } from '@longshore/storage';
+import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { uploadsFolder } from '../layout.js';
 import { Leases } from '../leases.js';
@@ -20,7 +21,7 @@ class World {
   private readonly dead = new Set<string>();
   private count = 0;
 
-  process(hook: (call: DriverCall) => void = () => undefined) {
+  process(hook: (call: DriverCall) => void | Promise<void> = () => undefined) {
     const own = `process${this.count++}`;
     const driver = hookedDriver(this.driver, hook);
     const cache = new ContentCache({ maxBytes: 1000, entryBytes: 0 });
@@ -49,6 +50,25 @@ describe('a manifest from upstream', () => {
     expect(fetch).toHaveBeenCalledTimes(1);
     expect(await processes[0]?.manifests.has(REPOSITORY, image.digest)).toBe(true);
     expect(await world.sessions()).toEqual([]);
+  });
+
+  it('is fetched once, whatever the pace of the processes', async () => {
+    const paces = fc.array(fc.nat(5), { minLength: 10, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(paces, paces, async (...both) => {
+        const world = new World();
+        const fetch = vi.fn(() => Promise.resolve(fetched));
+        const processes = both.map((pace) => {
+          let step = 0;
+          return world.process(async () => {
+            for (let turns = pace[step++ % pace.length] ?? 0; turns > 0; turns--) await nextTurn();
+          });
+        });
+        await Promise.all(processes.map((process) => keep(process, fetch)));
+        expect(fetch).toHaveBeenCalledTimes(1);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('is fetched by the next one when a process is killed while it fetches', async () => {
