@@ -1,1 +1,1 @@
-export { runTriggerController, type TriggerControllerOptions } from './trigger-controller.js';
+export { runTriggerController } from './trigger-controller.js';

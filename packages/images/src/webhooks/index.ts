@@ -1,2 +1,1 @@
-export { type DeliveryOutcome, type WebhookDeliveryError } from './delivery.js';
-export { runImageWebhooks, type ImageWebhooksOptions } from './image-webhooks.js';
+export { runImageWebhooks } from './image-webhooks.js';
