@@ -3,7 +3,12 @@ export * from './client/options.js';
 export { RegistryClient } from './client/registry-client.js';
 export * from './client/remote-repository.js';
 export type { Credential } from './credentials/credential.js';
-export { findCredentials, type FindCredentialsOptions, type FoundCredentials } from './credentials/credential-files.js';
+export {
+  credentialFiles,
+  findCredentials,
+  type FindCredentialsOptions,
+  type FoundCredentials,
+} from './credentials/credential-files.js';
 export * from './credentials/docker-config.js';
 export * from './credentials/edit-docker-config.js';
 export { matchCredentials } from './credentials/match-credentials.js';
