@@ -20,6 +20,7 @@ const COMMANDS: Record<string, (program: Command) => Promise<Command>> = {
   tag: async () => (await import('./streams/tag.js')).tagCommand(),
   adm: async () => (await import('./adm/index.js')).admCommand(),
   registry: async () => (await import('./registry/command.js')).registryCommand(),
+  apiserver: async () => (await import('./apiserver/command.js')).apiserverCommand(),
   butane: async () => (await import('./butane/command.js')).butaneCommand(),
   ignition: async () => (await import('./ignition/command.js')).ignitionCommand(),
   edge: async () => (await import('./edge/index.js')).edgeCommand(),

@@ -15,8 +15,11 @@ const ETCD_PREFIX = '/longshore';
 
 /** The store of a cluster: in its data folder, or in etcd. Errors: StoreError; files that cannot be read. */
 export async function openStore(dataDir: string, etcd: GatewayAddress | undefined): Promise<Store> {
-  if (etcd === undefined) return openLmdbStore({ path: join(dataDir, 'objects') });
-  const { endpoints, ...files } = etcd;
+  return etcd === undefined ? openLmdbStore({ path: join(dataDir, 'objects') }) : openEtcd(etcd);
+}
+
+/** Errors: StoreError; files that cannot be read. */
+export async function openEtcd({ endpoints, ...files }: GatewayAddress): Promise<Store> {
   const tls: Record<string, string> = {};
   for (const [name, path] of Object.entries(files)) {
     if (path !== undefined) tls[name] = await readFile(path, 'utf8');

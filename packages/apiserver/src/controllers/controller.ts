@@ -2,16 +2,19 @@ import { WorkQueue, type KubeObject, type WorkResult } from '@longshore/kube';
 import type { ObjectAccess } from '../definition.js';
 
 /** A loop that makes the objects of the cluster what they should be. Level-based: it is told where to look, never what happened. */
-export interface Controller {
+export interface Controller<Objects = ObjectAccess> {
   name: string;
   /** Resources whose objects it follows, and the keys to look at when one of them comes, changes or goes. */
   follows: Readonly<Record<string, (object: KubeObject) => readonly string[]>>;
   /** Looks at one key. Throws to look again later; errors `Conflict` are such. */
-  reconcile(key: string, objects: ObjectAccess, signal: AbortSignal): Promise<WorkResult>;
+  reconcile(key: string, objects: Objects, signal: AbortSignal): Promise<WorkResult>;
 }
 
-export interface ControllerOptions {
-  objects: ObjectAccess;
+/** What running a controller takes, whatever it does itself. */
+type Followed = Pick<ObjectAccess, 'list' | 'watch'>;
+
+export interface ControllerOptions<Objects = ObjectAccess> {
+  objects: Objects;
   signal: AbortSignal;
   /** Hears what went wrong; the controller tries again by itself. */
   onError(error: unknown, controller: string): void;
@@ -21,7 +24,10 @@ const MAX_BACKOFF_MS = 30_000;
 const RELIST_PAUSE_MS = 1000;
 
 /** Runs until the signal is aborted; then waits for what is under way. */
-export async function runController(controller: Controller, options: ControllerOptions): Promise<void> {
+export async function runController<Objects extends Followed>(
+  controller: Controller<Objects>,
+  options: ControllerOptions<Objects>,
+): Promise<void> {
   const { objects, signal } = options;
   const onError = (error: unknown) => options.onError(error, controller.name);
   const queue = new WorkQueue({ maxMs: MAX_BACKOFF_MS, onError });
@@ -37,7 +43,7 @@ export async function runController(controller: Controller, options: ControllerO
 /** Tells of each object that is there, and of each that changes, again from the beginning when changes were missed. */
 async function follow(
   resource: string,
-  { objects, signal }: ControllerOptions,
+  { objects, signal }: Pick<ControllerOptions<Followed>, 'objects' | 'signal'>,
   onError: (error: unknown) => void,
   heard: (object: KubeObject) => void,
 ): Promise<void> {

@@ -1,20 +1,17 @@
-import type { Cluster, ClusterError, ClusterOptions } from '@longshore/cluster';
+import type { Cluster, ClusterError } from '@longshore/cluster';
 import { Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { ownVersion } from '../own-version.js';
 import { onSignal } from '../signals.js';
+import { collect, etcdOf, withEtcdOptions, type EtcdOptions } from './etcd-options.js';
 import { dataDirOption } from './data-dir.js';
 import { nextSteps } from './next-steps.js';
 
-interface Options {
+interface Options extends EtcdOptions {
   dataDir: string;
   apiAddress: string;
   registryAddress: string;
   name: string[];
-  etcdEndpoint: string[];
-  etcdCa?: string;
-  etcdCert?: string;
-  etcdKey?: string;
 }
 
 const NOTES = `
@@ -28,28 +25,22 @@ Examples:
 
 /** `longshore up` */
 export function upCommand(): Command {
-  return new Command('up')
+  const command = new Command('up')
     .description('start the embedded cluster: API server and registry, under one set of users and roles')
     .addOption(dataDirOption())
     .option('--api-address <host:port>', 'where the API server listens', '127.0.0.1:6443')
     .option('--registry-address <host:port>', 'where the registry listens', '127.0.0.1:5000')
     .option('--name <name>', 'a further name or address of the API server, for its certificate', collect, [])
-    .option('--etcd-endpoint <url>', 'keep objects in this etcd instead of the data folder', collect, [])
-    .option('--etcd-ca <file>', 'authority that vouches for etcd, PEM')
-    .option('--etcd-cert <file>', 'client certificate for etcd, PEM')
-    .option('--etcd-key <file>', 'key of the client certificate, PEM')
-    .addHelpText('after', NOTES)
-    .action(async (options: Options) => {
+    .addHelpText('after', NOTES);
+  return withEtcdOptions(command, 'keep objects in this etcd instead of the data folder').action(
+    async (options: Options) => {
       const interrupted = new Promise<void>((resolve) => onSignal(resolve));
       const cluster = await start(options);
       process.stdout.write(nextSteps(cluster));
       await interrupted;
       await cluster.stop();
-    });
-}
-
-function collect(value: string, known: string[]): string[] {
-  return [...known, value];
+    },
+  );
 }
 
 async function start(options: Options): Promise<Cluster> {
@@ -71,15 +62,4 @@ async function start(options: Options): Promise<Cluster> {
     if (code === 'CLUSTER_FAILED') throw new CliError(message, 1, { cause: error });
     throw error;
   }
-}
-
-function etcdOf({ etcdEndpoint, etcdCa, etcdCert, etcdKey }: Options): ClusterOptions['etcd'] {
-  const files = {
-    ...(etcdCa && { ca: etcdCa }),
-    ...(etcdCert && { cert: etcdCert }),
-    ...(etcdKey && { key: etcdKey }),
-  };
-  if (etcdEndpoint.length > 0) return { endpoints: etcdEndpoint, ...files };
-  if (Object.keys(files).length === 0) return undefined;
-  throw new CliError('--etcd-ca, --etcd-cert and --etcd-key go with --etcd-endpoint', 2);
 }

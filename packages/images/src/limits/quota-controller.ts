@@ -1,14 +1,17 @@
-import type { Controller } from '@longshore/apiserver';
+import type { Controller, ObjectAccess } from '@longshore/apiserver';
 import { IMAGE_GROUP, jsonEqual, type KubeObject } from '@longshore/kube';
 import type { LayersIndex } from '../layers/layers-index.js';
 import { blobsOfStreams, streamsOf } from './namespace-usage.js';
 import { concernsImages, limitsStorage, quotaStatus, type ResourceQuota } from './quota.js';
 
+/** Quotas and streams, which in an aggregated API are of two servers. */
+export type QuotaObjects = Pick<ObjectAccess, 'get' | 'list' | 'watch' | 'updateStatus'>;
+
 /**
  * Keeps in the status of each ResourceQuota how much the images of its namespace use (registry.md 5). Keys of others in it
  * stay as they are, so it can run beside the quota controller of a cluster.
  */
-export function quotaController(index: LayersIndex): Controller {
+export function quotaController(index: LayersIndex): Controller<QuotaObjects> {
   const namespaceOf = ({ metadata }: KubeObject) => (metadata.namespace === undefined ? [] : [metadata.namespace]);
   return {
     name: 'image-quota',

@@ -12,6 +12,7 @@ const RESOURCES: Readonly<Record<string, ResourceType>> = {
   limitranges: type('', 'v1', 'limitranges'),
   resourcequotas: type('', 'v1', 'resourcequotas'),
   'images.config.openshift.io': type('config.openshift.io', 'v1', 'images'),
+  'proxies.config.openshift.io': type('config.openshift.io', 'v1', 'proxies'),
   'imagedigestmirrorsets.config.openshift.io': type('config.openshift.io', 'v1', 'imagedigestmirrorsets'),
   'imagetagmirrorsets.config.openshift.io': type('config.openshift.io', 'v1', 'imagetagmirrorsets'),
   'imagecontentsourcepolicies.operator.openshift.io': type(
@@ -26,12 +27,12 @@ export class ClusterReader implements ClusterObjects {
   constructor(private readonly client: KubeClient) {}
 
   get<T extends KubeObject>(resource: string, namespace: string, name: string): Promise<T | undefined> {
-    return this.client.find<T>(typeOf(resource), name, { namespace });
+    return this.client.find<T>(resourceType(resource), name, { namespace });
   }
 
   async list<T extends KubeObject>(resource: string, namespace = ''): Promise<{ items: T[]; resourceVersion: string }> {
     try {
-      const { items, metadata } = await this.client.listAll<T>(typeOf(resource), { namespace });
+      const { items, metadata } = await this.client.listAll<T>(resourceType(resource), { namespace });
       return { items, resourceVersion: metadata.resourceVersion ?? '' };
     } catch (error) {
       if (hasReason(error, 'NotFound')) return { items: [], resourceVersion: '' };
@@ -45,13 +46,14 @@ export class ClusterReader implements ClusterObjects {
     signal: AbortSignal,
     namespace = '',
   ): AsyncGenerator<WatchEvent<T>> {
-    for await (const event of this.client.watch<T>(typeOf(resource), { namespace, resourceVersion, signal })) {
-      yield event as WatchEvent<T>;
+    for await (const event of this.client.watch<T>(resourceType(resource), { namespace, resourceVersion, signal })) {
+      yield event;
     }
   }
 }
 
-function typeOf(resource: string): ResourceType {
+/** Errors: TypeError for a kind that is not among those. */
+export function resourceType(resource: string): ResourceType {
   const known = RESOURCES[resource];
   if (known === undefined) throw new TypeError(`${resource} is not among the kinds that the image API reads`);
   return known;
