@@ -9,6 +9,7 @@ import {
   type ImageStreamImage,
 } from '@longshore/kube';
 import { imageField } from '../images/image-schema.js';
+import { defineKind } from './define-kind.js';
 import { STREAMS } from './stream-names.js';
 import { embeddedImage } from './stream-tag.js';
 import { imageColumns } from './tag-columns.js';
@@ -19,16 +20,13 @@ const RESOURCE = { group: IMAGE_GROUP, resource: 'imagestreamimages' };
 
 /** The kind ImageStreamImage: an image that a stream has or had, by its digest or the beginning of it (registry.md 3.6). */
 export function imageStreamImageKind(): ResourceDefinition {
-  const definition: ResourceDefinition<ImageStreamImage> = {
-    group: IMAGE_GROUP,
-    version: 'v1',
+  return defineKind<ImageStreamImage>({
     kind: 'ImageStreamImage',
     plural: 'imagestreamimages',
-    singular: 'imagestreamimage',
     shortNames: ['isimage'],
     scope: 'Namespaced',
     schema: s.object('An image of an image stream.', { image: imageField }).schema,
-    columns: imageColumns as unknown as ResourceDefinition['columns'] & object,
+    columns: imageColumns,
     backend: {
       type: 'virtual',
       get: async (name, { objects, namespace }) => {
@@ -42,9 +40,7 @@ export function imageStreamImageKind(): ResourceDefinition {
         return imageStreamImageOf(stream, image, event.dockerImageReference);
       },
     },
-  };
-  // The backend is only ever given objects of this kind.
-  return definition as unknown as ResourceDefinition;
+  });
 }
 
 function imageStreamImageOf({ metadata }: ImageStream, image: Image, reference: string): ImageStreamImage {

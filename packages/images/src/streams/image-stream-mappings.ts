@@ -26,6 +26,7 @@ import { isDigest, isTag, ManifestError } from '@longshore/oci';
 import { fillImage } from '../images/describe-image.js';
 import { imageField } from '../images/image-schema.js';
 import { Turns } from '../limits/turns.js';
+import { defineKind } from './define-kind.js';
 import type { StreamServices } from './services.js';
 import { STREAM_RESOURCE, STREAMS } from './stream-names.js';
 import { readPullSpec, TAG_RULE } from './stream-validation.js';
@@ -44,12 +45,9 @@ const ON_BEHALF_OF = 'image.longshore.dev/on-behalf-of';
 /** The kind ImageStreamMapping, by which a push gives a tag its image (registry.md 3.8). */
 export function imageStreamMappingKind(services: StreamServices): ResourceDefinition {
   const turns = new Turns();
-  const definition: ResourceDefinition<ImageStreamMapping> = {
-    group: IMAGE_GROUP,
-    version: 'v1',
+  return defineKind<ImageStreamMapping>({
     kind: KIND.kind,
     plural: RESOURCE.resource,
-    singular: 'imagestreammapping',
     scope: 'Namespaced',
     schema: s.object('An image that a tag of a stream should have.', {
       dockerImageRepository: s.string('The repository of the stream, instead of its name. Deprecated.'),
@@ -67,9 +65,7 @@ export function imageStreamMappingKind(services: StreamServices): ResourceDefini
         return SUCCESS;
       },
     },
-  };
-  // The backend is only ever given objects of this kind.
-  return definition as unknown as ResourceDefinition;
+  });
 }
 
 /** Errors: ApiError `Invalid`. Of the image the rest is checked when it is stored. */

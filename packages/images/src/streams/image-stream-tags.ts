@@ -20,6 +20,7 @@ import {
 } from '@longshore/kube';
 import { isTag } from '@longshore/oci';
 import { imageField } from '../images/image-schema.js';
+import { defineKind } from './define-kind.js';
 import { setTagDefaults } from './image-streams.js';
 import type { StreamServices } from './services.js';
 import { lookupPolicy, tagEventCondition, tagReference } from './stream-schema.js';
@@ -35,11 +36,8 @@ const RESOURCE = resourceOf(KIND);
 
 /** The kind ImageStreamTag: a tag that has an image, with it (registry.md 3.6). */
 export function imageStreamTagKind(services: StreamServices): ResourceDefinition {
-  const definition: ResourceDefinition<ImageStreamTag> = {
-    group: IMAGE_GROUP,
-    version: 'v1',
+  return defineKind<ImageStreamTag>({
     ...KIND,
-    singular: 'imagestreamtag',
     shortNames: ['istag'],
     scope: 'Namespaced',
     schema: s.object('A tag of an image stream with its image.', {
@@ -49,11 +47,9 @@ export function imageStreamTagKind(services: StreamServices): ResourceDefinition
       lookupPolicy,
       tag: tagReference.describe('What the tag should be.').with({ nullable: true }),
     }).schema,
-    columns: imageColumns as unknown as ResourceDefinition['columns'] & object,
+    columns: imageColumns,
     backend: imageStreamTags(services),
-  };
-  // The backend is only ever given objects of this kind.
-  return definition as unknown as ResourceDefinition;
+  });
 }
 
 const view: TagView<ImageStreamTag> = { shows: hasEvents, make: (stream, tag) => imageStreamTagOf(stream, tag) };

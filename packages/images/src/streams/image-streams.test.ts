@@ -165,6 +165,14 @@ describe('image streams', () => {
     });
   });
 
+  it('have histories of pull specs only', async () => {
+    await create(stream('app'));
+    const item = { created: '2026-01-02T03:04:05Z', dockerImageReference: 'a b', image: '', generation: 1 };
+    const status = { ...(await test.stream('app')), status: { tags: [{ tag: 'v1', items: [item] }] } };
+    const { body } = await test.send('PUT', `${at('imagestreams', 'app')}/status`, status);
+    expect(causes(body)?.[0]).toMatch(/^status.tags\[v1\].items\[0\].dockerImageReference: Invalid value: "a b": /);
+  });
+
   it('note who changed which tag, and let nobody else write that', async () => {
     await create(stream('app'));
     const image = await push('app', 'v1', '1');

@@ -1,6 +1,7 @@
 import { s, type ResourceDefinition, type StoredBackend, type WriteContext } from '@longshore/apiserver';
-import { IMAGE_GROUP, invalid, jsonEqual, type ImageStream, type ImportMode, type TagReference } from '@longshore/kube';
+import { invalid, jsonEqual, type ImageStream, type ImportMode, type TagReference } from '@longshore/kube';
 import { checkRegistries } from './allowed-registries.js';
+import { defineKind } from './define-kind.js';
 import type { StreamServices } from './services.js';
 import { setChangedGenerations, setNewGenerations, tagsByName } from './spec-generations.js';
 import { storedStreams } from './stored-stream.js';
@@ -8,33 +9,28 @@ import { streamColumns } from './stream-columns.js';
 import { STREAM_KIND, STREAMS } from './stream-names.js';
 import { streamFields } from './stream-schema.js';
 import { layers, secrets } from './stream-subresources.js';
-import { checkSpec, checkStreamName, checkTagReference } from './stream-validation.js';
+import { checkHistories, checkSpec, checkStreamName, checkTagReference } from './stream-validation.js';
 import { applyTagChanges } from './tag-changes.js';
 import { TAG_LOG_ANNOTATION } from './tag-log.js';
 
 /** The kind ImageStream with its subresources (registry.md 3.3, 3.5, 3.7). */
 export function imageStreamKind(services: StreamServices): ResourceDefinition {
-  const definition: ResourceDefinition<ImageStream> = {
-    group: IMAGE_GROUP,
-    version: 'v1',
+  return defineKind<ImageStream>({
     kind: 'ImageStream',
     plural: 'imagestreams',
-    singular: 'imagestream',
     shortNames: ['is'],
     categories: ['all'],
     scope: 'Namespaced',
     schema: s.object('A stream of images: what its tags should be, are and were.', streamFields).schema,
     status: true,
-    columns: streamColumns as unknown as ResourceDefinition['columns'] & object,
+    columns: streamColumns,
     selectableFields: {
       'spec.dockerImageRepository': ({ spec }) => spec?.dockerImageRepository ?? '',
       'status.dockerImageRepository': ({ status }) => status?.dockerImageRepository ?? '',
     },
     subresources: { layers: layers(services), secrets: secrets(services) },
     backend: streams(services),
-  };
-  // The hooks are only ever given image streams.
-  return definition as unknown as ResourceDefinition;
+  });
 }
 
 function streams(services: StreamServices): StoredBackend<ImageStream> {
@@ -61,6 +57,7 @@ function streams(services: StreamServices): StoredBackend<ImageStream> {
       await limits.admitStream(stream, old, context);
       return [];
     },
+    validateStatusUpdate: checkHistories,
     afterWrite: limits.streamWritten,
   };
 }

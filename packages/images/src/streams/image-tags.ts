@@ -11,6 +11,7 @@ import {
 } from '@longshore/kube';
 import { isTag } from '@longshore/oci';
 import { imageField } from '../images/image-schema.js';
+import { defineKind } from './define-kind.js';
 import { setTagDefaults } from './image-streams.js';
 import type { StreamServices } from './services.js';
 import { tagEventList, tagReference } from './stream-schema.js';
@@ -26,11 +27,8 @@ const RESOURCE = resourceOf(KIND);
 
 /** The kind ImageTag: a tag of the specification, of the status, or of both (registry.md 3.6). */
 export function imageTagKind(services: StreamServices): ResourceDefinition {
-  const definition: ResourceDefinition<ImageTag> = {
-    group: IMAGE_GROUP,
-    version: 'v1',
+  return defineKind<ImageTag>({
     ...KIND,
-    singular: 'imagetag',
     shortNames: ['itag'],
     scope: 'Namespaced',
     schema: s.object('A tag of an image stream: what it should be, is and was.', {
@@ -40,9 +38,7 @@ export function imageTagKind(services: StreamServices): ResourceDefinition {
     }).schema,
     columns: imageTagColumns,
     backend: imageTags(services),
-  };
-  // The backend is only ever given objects of this kind.
-  return definition;
+  });
 }
 
 const view: TagView<ImageTag> = { shows: () => true, make: (stream, tag) => imageTagOf(stream, tag) };

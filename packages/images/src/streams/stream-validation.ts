@@ -106,6 +106,20 @@ function checkFrom({ from, importPolicy, reference }: TagReference, path: string
   return causes;
 }
 
+/** Problems of the histories of a status that are not those of the old one. */
+export function checkHistories({ status }: ImageStream, old: ImageStream): StatusCause[] {
+  const before = new Map((old.status.tags ?? []).map((list) => [list.tag, list.items]));
+  return (status.tags ?? []).flatMap(({ tag, items }) => {
+    const known = new Set((before.get(tag) ?? []).map(({ dockerImageReference }) => dockerImageReference));
+    return (items ?? []).flatMap(({ dockerImageReference: reference }, at) => {
+      if (known.has(reference)) return [];
+      const read = readPullSpec(reference);
+      const field = `status.tags[${tag}].items[${at}].dockerImageReference`;
+      return typeof read === 'string' ? [invalidValue(field, reference, read)] : [];
+    });
+  });
+}
+
 /** A pull spec taken apart, or what is wrong with it. */
 export function readPullSpec(text: string): Reference | string {
   try {
