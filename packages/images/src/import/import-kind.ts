@@ -8,6 +8,7 @@ import {
   IMAGE_API_VERSION,
   IMAGE_GROUP,
   invalid,
+  tooManyRequests,
   type Image,
   type ImageImportStatus,
   type ImageStream,
@@ -34,6 +35,9 @@ export const ON_BEHALF_ANNOTATION = 'importer.image.openshift.io/on-behalf-of';
 type ImportServices = Pick<StreamServices, 'parts' | 'limits'>;
 
 const KIND = { group: IMAGE_GROUP, kind: 'ImageStreamImport' };
+/** Imports of one user at a time: each may keep a request busy for as long as its registry likes. */
+const MOST_IMPORTS = 20;
+const RETRY_SECONDS = 1;
 /** Registries are slow, and bounded rates make large imports long (registry.md 8.5). */
 const TIMEOUT_MS = 3_600_000;
 /** Writes of a stream that others write at the same time. */
@@ -42,6 +46,7 @@ const MAX_WARNINGS = 10;
 
 /** The kind ImageStreamImport (registry.md 3.9): images of registries become images and tags of the cluster. */
 export function importDefinition(services: ImportServices): ResourceDefinition {
+  const underWay = new Map<string, number>();
   return {
     group: IMAGE_GROUP,
     version: 'v1',
@@ -53,14 +58,39 @@ export function importDefinition(services: ImportServices): ResourceDefinition {
     backend: {
       type: 'virtual',
       timeoutMs: TIMEOUT_MS,
-      create: (object, request) => createImport(object as unknown as ImageStreamImport, request, services),
+      create: async (object, request) => {
+        const trusted = await mayImportFromAll(request.user, services.parts.allows);
+        const leave = trusted ? () => undefined : enter(underWay, request.user.username);
+        try {
+          return await createImport(object as unknown as ImageStreamImport, { ...request, trusted }, services);
+        } finally {
+          leave();
+        }
+      },
     },
   };
 }
 
+/** Errors: `TooManyRequests` where the user has enough imports running. */
+function enter(underWay: Map<string, number>, username: string): () => void {
+  const count = underWay.get(username) ?? 0;
+  if (count >= MOST_IMPORTS) {
+    throw tooManyRequests(`only ${MOST_IMPORTS} imports of one user can run at a time`, RETRY_SECONDS);
+  }
+  underWay.set(username, count + 1);
+  return () => {
+    const left = (underWay.get(username) ?? 1) - 1;
+    if (left === 0) underWay.delete(username);
+    else underWay.set(username, left);
+  };
+}
+
+/** `trusted`: who asks may import from everywhere. */
+type ImportCall = VirtualRequest & { trusted: boolean };
+
 async function createImport(
   asked: ImageStreamImport,
-  request: VirtualRequest,
+  request: ImportCall,
   services: ImportServices,
 ): Promise<KubeObject> {
   const { objects, user, signal } = request;
@@ -79,7 +109,7 @@ async function createImport(
     spec,
     insecure,
     preferred: preferenceOf(asked, stream),
-    trusted: await isTrusted(asked, request, services),
+    trusted: request.trusted && asked.metadata.annotations?.[ON_BEHALF_ANNOTATION] === undefined,
     signal,
   });
   for (const text of warnings.slice(0, MAX_WARNINGS)) request.warn(text);
@@ -121,11 +151,6 @@ function preferenceOf(asked: ImageStreamImport, stream: ImageStream | undefined)
   const annotations = { ...stream?.metadata.annotations, ...asked.metadata.annotations };
   const { [IMAGE_ANNOTATIONS.preferArchitecture]: architecture, [IMAGE_ANNOTATIONS.preferOs]: os } = annotations;
   return { ...(architecture && { architecture }), ...(os && { os }) };
-}
-
-async function isTrusted({ metadata }: ImageStreamImport, { user }: VirtualRequest, { parts }: ImportServices) {
-  if (metadata.annotations?.[ON_BEHALF_ANNOTATION] !== undefined) return false;
-  return mayImportFromAll(user, parts.allows);
 }
 
 /** Stores the images; one that may not or cannot be stored has failed. */

@@ -63,12 +63,14 @@ export async function readImportSettings(
     ...policies.map(({ spec }) => spec.repositoryDigestMirrors ?? []),
   ];
   const tagMirrorSets = tagSets.map(({ spec }) => spec.imageTagMirrors ?? []);
-  const policy = sourcePolicy({ digestMirrorSets, tagMirrorSets, ...(registrySources && { registrySources }) });
+  const sources = { digestMirrorSets, tagMirrorSets, ...(registrySources && { registrySources }) };
+  // What nodes may pull is not what may be imported: allowedRegistriesForImport tells that (registry.md 4.3).
+  const { allowed = [], ...policy } = sourcePolicy(sources);
   const caName = additionalTrustedCA?.name;
   const authorities = caName ? await get<ConfigMap>(cluster, 'configmaps', CA_NAMESPACE, caName) : undefined;
   const named = [
     ...policy.insecure,
-    ...(policy.allowed ?? []),
+    ...allowed,
     ...allowedRegistriesForImport.map(({ domainName }) => domainName),
     ...[...policy.digestMirrors, ...policy.tagMirrors].flatMap(({ mirrors }) => mirrors),
     ...Object.keys(authorities?.data ?? {}).map((key) => key.replace('..', ':')),

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
-import type { Image } from '@longshore/kube';
+import { KubeClient, type Image } from '@longshore/kube';
 import {
   createArtifact,
   createCertificateAuthority,
@@ -19,6 +19,8 @@ import {
   type Longshore,
 } from '@longshore/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ImportResult } from './importer.js';
+import { eventually } from '../testing/workload-server.js';
 import { pullSecret, startImportServer, type ImportServer } from './testing/import-server.js';
 import { instantClock, openGate, type Gate } from './testing/upstreams.js';
 
@@ -477,6 +479,38 @@ describe('the API', () => {
     const { status } = await test.run(spec, { metadata: { uid, resourceVersion } });
     expect(status?.import?.metadata.uid).toBe(uid);
     expect(await newest()).toMatchObject({ image: docker.descriptor.digest });
+  });
+
+  it('runs so many imports of a user at a time, and no more', async () => {
+    await test.close();
+    let finish = () => {};
+    const result = new Promise<ImportResult>((resolve) => {
+      finish = () => resolve({ images: [], warnings: [] });
+    });
+    let begun = 0;
+    const importer = {
+      import: () => {
+        begun += 1;
+        return result;
+      },
+      digests: () => Promise.resolve([]),
+    };
+    test = await startImportServer({ importer });
+    const name = (number: number) => ({ metadata: { name: `app${number}` } });
+    const spec = { images: [image('quay.io/a/b:c')] };
+    const quick = new KubeClient(test.api.transport({ username: 'alice', groups: [] }), { retry: { attempts: 1 } });
+    const running = Array.from({ length: 20 }, (_, n) => test.run(spec, { ...name(n), client: quick }));
+    await eventually(
+      () => Promise.resolve(begun),
+      (count) => count === 20,
+    );
+    const refused = await test.run(spec, { ...name(20), client: quick }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ reason: 'TooManyRequests' });
+    const free = test.run(spec, { ...name(21), client: test.root });
+    finish();
+    await Promise.all([...running, free]);
+    await test.run(spec, { ...name(20), client: quick });
+    await quick.close();
   });
 
   it('lets in no image that is larger than a limit range allows', async () => {

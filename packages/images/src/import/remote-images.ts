@@ -55,12 +55,15 @@ const LARGEST_CONFIG = 4 * 1024 * 1024;
 /** Manifests below a list, on all levels. */
 const MOST_CHILDREN = 500;
 const DEEPEST_LIST = 4;
+/** Manifests and configurations of one import together, which are in memory until it is over. */
+const MOST_BYTES = 32 * 1024 * 1024;
 /** Tags of a repository that are looked at. */
 const MOST_TAGS = 20_000;
 
 /** Reads images of registries, by way of their mirrors. What has a digest is read once. Errors: RemoteError, ManifestError. */
 export class RemoteImages {
   readonly #configs = new Map<string, Promise<string>>();
+  #bytes = 0;
 
   constructor(private readonly options: RemoteImagesOptions) {}
 
@@ -164,6 +167,7 @@ export class RemoteImages {
 
   async #manifest(repository: RemoteRepository, pointer: string, signal: AbortSignal): Promise<Manifest> {
     const { bytes, mediaType, digest } = await repository.manifest(pointer, { signal });
+    this.#spend(bytes.byteLength);
     return { digest, parsed: parseManifest(bytes, mediaType) };
   }
 
@@ -187,10 +191,22 @@ export class RemoteImages {
     return image;
   }
 
+  #spend(bytes: number): void {
+    if (this.#bytes + bytes > MOST_BYTES) {
+      throw new RemoteError(
+        'TOO_LARGE',
+        `manifests and configurations of one import have more than ${MOST_BYTES} bytes`,
+      );
+    }
+    this.#bytes += bytes;
+  }
+
   /** Many tags of a repository share a configuration, and the rate is bounded. */
-  #config(repository: RemoteRepository, config: Descriptor, signal: AbortSignal): Promise<string> {
+  async #config(repository: RemoteRepository, config: Descriptor, signal: AbortSignal): Promise<string> {
     const known = this.#configs.get(config.digest);
     if (known !== undefined) return known;
+    if (config.size > LARGEST_CONFIG) throw tooLarge(config);
+    this.#spend(config.size);
     const reading = readConfig(repository, config, signal);
     this.#configs.set(config.digest, reading);
     reading.catch(() => this.#configs.delete(config.digest));
@@ -204,20 +220,20 @@ interface Manifest {
 }
 
 async function readConfig(repository: RemoteRepository, config: Descriptor, signal: AbortSignal): Promise<string> {
-  if (config.size > LARGEST_CONFIG) throw tooLarge(config.size);
-  const { size, body } = await repository.blob(config.digest, { signal });
+  const { body } = await repository.blob(config.digest, { signal });
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     length += chunk.byteLength;
-    if (length > LARGEST_CONFIG) throw tooLarge(size);
+    if (length > config.size) throw tooLarge(config);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
 }
 
-function tooLarge(size: number): RemoteError {
-  return new RemoteError('TOO_LARGE', `the configuration has ${size} bytes; at most ${LARGEST_CONFIG} are read`);
+function tooLarge({ size }: Descriptor): RemoteError {
+  const bound = `at most ${Math.min(size, LARGEST_CONFIG)} are read`;
+  return new RemoteError('TOO_LARGE', `the configuration is said to have ${size} bytes; ${bound}`);
 }
 
 function pullReferenceOf(reference: Reference): PullReference {
