@@ -26,6 +26,7 @@ describe('reading a page', () => {
     ['A=b npx longshore registry serve', ['longshore registry serve']],
     ["echo 'x' | longshore registry user add a \\\n    --file f < in", ['longshore registry user add a --file f']],
     ['source <(longshore completion bash)', ['longshore completion bash']],
+    ['podman login -p $(longshore whoami -t) 127.0.0.1:5000', ['longshore whoami -t']],
     ['17 3 * * * root /usr/bin/longshore registry gc', ['longshore registry gc']],
     ['ln -s /opt/longshore/packages /usr/bin/longshore', []],
     ['longshore: unknown command', []],

@@ -37,6 +37,6 @@ export function longshoreCommandsIn(code: string): string[] {
   const lines = code.replaceAll(/\s*\\\n\s*/g, ' ').split('\n');
   return lines.flatMap((line) => {
     const call = /(?:^|[\s(/=])(longshore(?:\.js)? [a-z-].*)$/.exec(line)?.[1];
-    return call === undefined ? [] : [call.split(/\s+(?:[|<>&;#]|&&)|\)$|;$/)[0] ?? ''];
+    return call === undefined ? [] : [call.split(/\s+(?:[|<>&;#]|&&)|\)(?:\s|$)|;$/)[0] ?? ''];
   });
 }
