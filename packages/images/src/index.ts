@@ -5,8 +5,8 @@ export { runImportController, type ImportControllerOptions } from './import/impo
 export { ImportCounters, type Count, type ErrorLabels, type SuccessLabels } from './import/import-counters.js';
 export { createImporter, type Importer, type ImporterOptions } from './import/importer.js';
 export { DEFAULT_NODE_PULL_SECRET, type NodePullSecret } from './import/pull-credentials.js';
-export { MAX_EVENTS_PER_STREAM, MAX_EVENTS_PER_TAG, TagHistories } from './streams/tag-histories.js';
-export { TAG_LOG_ANNOTATION, logTagChanges, tagLog, type TagChange } from './streams/tag-log.js';
+export { TagHistories } from './streams/tag-histories.js';
+export { tagLog, type TagChange } from './streams/tag-log.js';
 export { LayersIndex } from './layers/layers-index.js';
 export { quotaController } from './limits/quota-controller.js';
 export { imagePolicy, type ImagePolicyOptions } from './policy/index.js';

@@ -14,7 +14,9 @@ import {
   invalid,
   jsonEqual,
   notFound,
+  type ImageStream,
   type ImageStreamTag,
+  type ImportMode,
   type StatusCause,
   type TagReference,
 } from '@longshore/kube';
@@ -23,12 +25,13 @@ import { imageField } from '../images/image-schema.js';
 import { defineKind } from './define-kind.js';
 import { setTagDefaults } from './image-streams.js';
 import type { StreamServices } from './services.js';
+import { STREAMS } from './stream-names.js';
 import { lookupPolicy, tagEventCondition, tagReference } from './stream-schema.js';
 import { hasEvents, imageStreamTagOf, tagOf } from './stream-tag.js';
 import { checkStreamName, checkTagReference, TAG_RULE } from './stream-validation.js';
 import { listTags, watchTags, type TagView } from './stream-tags-watch.js';
 import { imageColumns } from './tag-columns.js';
-import type { NameInStream } from './tag-names.js';
+import { splitTagName, type NameInStream } from './tag-names.js';
 import { readImage, readTag, removeTag, resourceOf, SUCCESS, tagName, writeSpecTag } from './tag-writes.js';
 
 const KIND = { kind: 'ImageStreamTag', plural: 'imagestreamtags' };
@@ -78,7 +81,7 @@ function imageStreamTags(services: StreamServices): VirtualBackend<ImageStreamTa
     update: async (object, request) => {
       const { name = '', resourceVersion } = object.metadata;
       const at = tagName(KIND, name);
-      const mayCreate = await mayCreateTags(services, request);
+      const mayCreate = await mayCreateStream(at, services, request);
       return written(at, request, (old, stream) => {
         if (stream === undefined && resourceVersion) throw notFound(RESOURCE, name);
         const current = stream?.metadata.resourceVersion;
@@ -103,8 +106,14 @@ function imageStreamTags(services: StreamServices): VirtualBackend<ImageStreamTa
   };
 }
 
-function mayCreateTags({ parts }: StreamServices, { user, namespace }: VirtualRequest): Promise<boolean> {
-  return parts.allows(user, { verb: 'create', resource: KIND.plural, namespace });
+/** True as well when it is there: asking costs an access review. */
+async function mayCreateStream(
+  { stream }: NameInStream,
+  { parts }: StreamServices,
+  { objects, user, namespace }: VirtualRequest,
+): Promise<boolean> {
+  const known = await objects.shared.get<ImageStream>(STREAMS, namespace, stream);
+  return known !== undefined || parts.allows(user, { verb: 'create', resource: KIND.plural, namespace });
 }
 
 /** Writes the specification of a tag, and returns the tag as it is then. */
@@ -120,11 +129,9 @@ async function written(
 
 /** Errors: ApiError `BadRequest`. */
 function newTagName({ metadata: { name = '' } }: ImageStreamTag): NameInStream {
-  const [stream = '', part = '', ...more] = name.split(':');
-  if (stream === '' || part === '' || more.length > 0) {
-    throw badRequest(`${JSON.stringify(name)} must be of the form <stream_name>:<tag>`);
-  }
-  return { stream, part };
+  const at = splitTagName(name);
+  if (at === undefined) throw badRequest(`${JSON.stringify(name)} must be of the form <stream_name>:<tag>`);
+  return at;
 }
 
 /**
@@ -134,14 +141,16 @@ function newTagName({ metadata: { name = '' } }: ImageStreamTag): NameInStream {
 function wantedTag(
   { tag, metadata }: ImageStreamTag,
   { part }: NameInStream,
-  importMode: 'Legacy' | 'PreserveOriginal',
+  importMode: ImportMode,
   old?: TagReference,
 ): TagReference {
-  const ofObject = metadata.annotations;
-  const isOfTag = tag?.annotations && (ofObject === undefined || jsonEqual(ofObject, old?.annotations ?? {}));
-  const annotations = (isOfTag ? tag.annotations : ofObject) ?? undefined;
+  const stored = old?.annotations ?? {};
+  const ofTag = tag?.annotations ?? {};
+  const { annotations: ofObject = {} } = metadata;
+  const isOfTag = !jsonEqual(ofTag, stored) && (metadata.annotations === undefined || jsonEqual(ofObject, stored));
+  const annotations = isOfTag ? ofTag : ofObject;
   const { annotations: _annotations, ...reference } = { ...tag, name: part } as TagReference;
-  const wanted = { ...reference, ...(annotations && Object.keys(annotations).length > 0 && { annotations }) };
+  const wanted = { ...reference, ...(Object.keys(annotations).length > 0 && { annotations }) };
   setTagDefaults(wanted, importMode);
   return wanted;
 }

@@ -6,6 +6,7 @@ import {
   invalid,
   notFound,
   type ImageTag,
+  type ImportMode,
   type StatusCause,
   type TagReference,
 } from '@longshore/kube';
@@ -92,7 +93,7 @@ function imageTags({ parts }: StreamServices): VirtualBackend<ImageTag> {
 function wantedTag(
   { metadata, spec }: ImageTag,
   { stream, part }: NameInStream,
-  importMode: 'Legacy' | 'PreserveOriginal',
+  importMode: ImportMode,
 ): TagReference | undefined {
   const { name = '', namespace = '' } = metadata;
   const causes = checkStreamName(stream, namespace);

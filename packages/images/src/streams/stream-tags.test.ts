@@ -155,6 +155,14 @@ describe('ImageStreamTag', () => {
     expect(late.body.message).toMatch(/^Operation cannot be fulfilled on imagestreamtags.* another caller has updated/);
   });
 
+  it.each([
+    ['merge', 'application/merge-patch+json', { metadata: { annotations: { description: null } } }],
+    ['JSON', 'application/json-patch+json', [{ op: 'remove', path: '/metadata/annotations' }]],
+  ])('loses an annotation by a %s patch', async (_what, type, patch) => {
+    await test.send('PATCH', at('imagestreamtags', 'app:prod'), patch, { type });
+    expect((await test.stream('app')).spec.tags?.[0]?.annotations).toBeUndefined();
+  });
+
   it('makes a tag or a stream when it is put, for who may create', async () => {
     const tag = { from: { kind: 'ImageStreamTag', name: 'app:v1' } };
     const put = (name: string, more: object, user = 'root') =>

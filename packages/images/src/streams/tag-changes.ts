@@ -35,10 +35,11 @@ export async function applyTagChanges(
   context: TagChangeContext,
 ): Promise<StatusCause[]> {
   const causes: StatusCause[] = [];
+  const once = rememberStreams(context);
   const histories = new TagHistories(stream);
   const written: string[] = [];
   for (const tag of changed) {
-    const event = await eventOf(tag, stream, histories, context);
+    const event = await eventOf(tag, stream, histories, once);
     if (Array.isArray(event)) causes.push(...event);
     else if (event !== undefined) written.push(...histories.add(tag.name, event));
   }
@@ -54,6 +55,26 @@ export async function applyTagChanges(
     })),
   );
   return causes;
+}
+
+/** Thousands of tags may come from the same stream. */
+function rememberStreams(context: TagChangeContext): TagChangeContext {
+  const streams = new Map<string, Promise<ImageStream | undefined>>();
+  const rights = new Map<string, Promise<boolean>>();
+  const remember = <T>(known: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> => {
+    const answer = known.get(key) ?? ask();
+    known.set(key, answer);
+    return answer;
+  };
+  return {
+    ...context,
+    readStream: (namespace, name) =>
+      remember(streams, `${namespace}/${name}`, () => context.readStream(namespace, name)),
+    parts: {
+      ...context.parts,
+      allows: (user, right) => remember(rights, JSON.stringify(right), () => context.parts.allows(user, right)),
+    },
+  };
 }
 
 /** The event, nothing when there is none to add, or what is wrong. */
