@@ -1,4 +1,5 @@
 import { notAcceptable, tooOldResourceVersion, type KubeObject } from '@longshore/kube';
+import type { WatchEvent } from '../definition.js';
 import { ComputedItem } from '../resources/item.js';
 import type { Resource } from '../resources/resource.js';
 import { checkReached, listStored } from '../rest/list.js';
@@ -10,7 +11,7 @@ import { toApiError, type Exchange } from './exchange.js';
 import { restRequest, wantedOf, type Handler, type HandlerServices } from './handler.js';
 import { ACCEPTED } from './media-type.js';
 import { representation } from './representation.js';
-import { selectedEvent, type ItemEvent } from './watch-events.js';
+import { selectedEvent, type EventType, type ItemEvent } from './watch-events.js';
 import { WatchStream } from './watch-stream.js';
 
 /** Without a wish of the client, watches end after half an hour to an hour, so that they spread (kube-apiserver). */
@@ -95,9 +96,20 @@ async function sendComputed(services: HandlerServices, exchange: Exchange, reque
     if (options.sendInitialEvents) await stream.initialEventsEnd(from);
   }
   stream.begin();
-  for await (const { type, object } of virtual?.watch?.(from, context) ?? []) {
-    if (type !== 'BOOKMARK' && matches(object)) await stream.send([{ type, item: new ComputedItem(object) }]);
+  for await (const event of virtual?.watch?.(from, context) ?? []) {
+    const type = seenAs(event, matches);
+    if (type !== undefined) await stream.send([{ type, item: new ComputedItem(event.object) }]);
   }
+}
+
+/** What a change is to who sees a selection; a computed object that does not say what it was is taken as one that matched. */
+function seenAs({ type, object, old }: WatchEvent, matches: (object: KubeObject) => boolean): EventType | undefined {
+  if (type === 'BOOKMARK') return undefined;
+  if (type !== 'MODIFIED' || old === undefined) return matches(object) ? type : undefined;
+  const before = old();
+  const matched = before !== undefined && matches(before);
+  if (matches(object)) return matched ? 'MODIFIED' : 'ADDED';
+  return matched ? 'DELETED' : undefined;
 }
 
 /** What goes wrong is told as an event; a version that is forgotten even when nothing has been sent yet. */

@@ -26,6 +26,7 @@ function stream(version: string, images: Record<string, string>, spec: Partial<I
   };
 }
 
+const MERGE_PATCH = 'application/merge-patch+json';
 const streamTags: TagView<ImageStreamTag> = { shows: hasEvents, make: (stream, tag) => imageStreamTagOf(stream, tag) };
 
 describe('tagEvents', () => {
@@ -78,6 +79,24 @@ describe('a watch on tags', () => {
     const image = pushedImage(manifestText({ layers: [[digit, 1000]] }), { dockerImageConfig: CONFIG_TEXT });
     await test.send('POST', at('imagestreammappings'), { metadata: { name: 'app' }, image, tag });
   }
+
+  it('tells those who select by labels that a tag came into or left their sight', async () => {
+    await push('v1', '1');
+    const { resourceVersion = '' } = (await test.stream('app')).metadata;
+    const label = (team: string | null) =>
+      test.send('PATCH', at('imagestreams', 'app'), { metadata: { labels: { team } } }, { type: MERGE_PATCH });
+    await label('a');
+    await push('v1', '2');
+    await label(null);
+    const type = { group: 'image.openshift.io', version: 'v1', resource: 'imagestreamtags' };
+    const options = { namespace: 'proj', labelSelector: 'team=a', resourceVersion };
+    const events: string[] = [];
+    for await (const event of test.client.watch<ImageStreamTag>(type, options)) {
+      events.push(event.type);
+      if (event.type === 'DELETED') break;
+    }
+    expect(events).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
+  });
 
   it.each(['imagestreamtags', 'imagetags'])(
     'begins with what is there and goes on with pushes: %s',

@@ -53,7 +53,10 @@ export function* tagEvents<T extends KubeObject>(
     before.delete(tag.tag);
     if (stream === undefined) continue;
     if (!wasShown) yield { type: 'ADDED', object: view.make(stream, tag) };
-    else if (isOtherStream || isChanged(tag, known)) yield { type: 'MODIFIED', object: view.make(stream, tag) };
+    else if (isOtherStream || isChanged(tag, known)) {
+      const was = () => (old === undefined ? undefined : view.make(old, known));
+      yield { type: 'MODIFIED', object: view.make(stream, tag), old: was };
+    }
   }
   if (old === undefined) return;
   // What is gone is told with the version at which it went.
