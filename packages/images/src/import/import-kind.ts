@@ -30,7 +30,7 @@ import { applyImport } from './stream-import.js';
  * Set by the controller on what it imports for streams, whoever wrote them: it may create images, but those who wrote the
  * streams may not, so their rules hold for what is asked of other hosts.
  */
-export const ON_BEHALF_ANNOTATION = 'importer.image.openshift.io/on-behalf-of';
+export const IMPORT_FOR_ANNOTATION = 'image.longshore.dev/import-for';
 
 type ImportServices = Pick<StreamServices, 'parts' | 'limits'>;
 
@@ -109,7 +109,7 @@ async function createImport(
     spec,
     insecure,
     preferred: preferenceOf(asked, stream),
-    trusted: request.trusted && asked.metadata.annotations?.[ON_BEHALF_ANNOTATION] === undefined,
+    trusted: request.trusted && asked.metadata.annotations?.[IMPORT_FOR_ANNOTATION] === undefined,
     signal,
   });
   for (const text of warnings.slice(0, MAX_WARNINGS)) request.warn(text);

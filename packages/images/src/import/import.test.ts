@@ -406,7 +406,7 @@ describe('the addresses of the inside', () => {
     ];
     const free = await test.run({ images }, { client: test.root });
     expect(free.status?.images).toMatchObject([{ status: { status: 'Success' } }]);
-    const metadata = { annotations: { 'importer.image.openshift.io/on-behalf-of': 'proj/app' } };
+    const metadata = { annotations: { 'image.longshore.dev/import-for': 'proj/app' } };
     const bound = await test.run({ images }, { client: test.root, metadata });
     expect(bound.status?.images).toMatchObject([{ status: { reason: 'Forbidden' } }]);
   });
@@ -470,12 +470,13 @@ describe('the API', () => {
     await test.pull(`${plain.address}/team/app:amd`, { insecure: true });
     const { uid = '', resourceVersion = '' } = (await test.stream())?.metadata ?? {};
     const spec = {
-      images: [{ ...image(`${plain.address}/team/app:docker`), to: { name: 'v1' }, importPolicy: { insecure: true } }],
+      images: [{ ...image(`${gate.address}/team/app:docker`), to: { name: 'v1' }, importPolicy: { insecure: true } }],
     };
     const conflict = { reason: 'Conflict' };
     await expect(test.run(spec, { metadata: { uid: 'other' } })).rejects.toMatchObject(conflict);
     await expect(test.run(spec, { metadata: { resourceVersion: '1' } })).rejects.toMatchObject(conflict);
     await expect(test.run(spec, { metadata: { name: 'none', uid } })).rejects.toMatchObject(conflict);
+    expect(gate.requests).toEqual([]);
     const { status } = await test.run(spec, { metadata: { uid, resourceVersion } });
     expect(status?.import?.metadata.uid).toBe(uid);
     expect(await newest()).toMatchObject({ image: docker.descriptor.digest });

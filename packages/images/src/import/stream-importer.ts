@@ -8,7 +8,7 @@ import {
   type TagReference,
 } from '@longshore/kube';
 import type { ImportCounters } from './import-counters.js';
-import { ON_BEHALF_ANNOTATION } from './import-kind.js';
+import { IMPORT_FOR_ANNOTATION } from './import-kind.js';
 import type { NeededImport } from './import-need.js';
 
 const STREAMS = { group: 'image.openshift.io', version: 'v1', resource: 'imagestreams' };
@@ -77,7 +77,7 @@ function importFor({ metadata, spec }: ImageStream, { repository, tags }: Needed
       namespace,
       uid,
       resourceVersion,
-      annotations: { [ON_BEHALF_ANNOTATION]: `${namespace}/${name}` },
+      annotations: { [IMPORT_FOR_ANNOTATION]: `${namespace}/${name}` },
     },
     spec: {
       import: true,
