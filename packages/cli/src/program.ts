@@ -18,6 +18,8 @@ const COMMANDS: Record<string, (program: Command) => Promise<Command>> = {
   whoami: async () => (await import('./login/whoami.js')).whoamiCommand(),
   'import-image': async () => (await import('./streams/import-image.js')).importImageCommand(),
   tag: async () => (await import('./streams/tag.js')).tagCommand(),
+  image: async () => (await import('./image/command.js')).imageCommand(),
+  'pull-secret': async () => (await import('./pull-secret/command.js')).pullSecretCommand(),
   adm: async () => (await import('./adm/index.js')).admCommand(),
   registry: async () => (await import('./registry/command.js')).registryCommand(),
   apiserver: async () => (await import('./apiserver/command.js')).apiserverCommand(),

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { fsckCommand } from './fsck.js';
 import { gcCommand } from './gc.js';
 import { infoCommand } from './info.js';
+import { registryLoginCommand } from './login.js';
 import { pruneCommand } from './prune.js';
 import { serveCommand } from './serve.js';
 import { userCommand } from './user.js';
@@ -20,6 +21,7 @@ export function registryCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .addCommand(serveCommand())
     .addCommand(infoCommand())
+    .addCommand(registryLoginCommand())
     .addCommand(gcCommand())
     .addCommand(pruneCommand())
     .addCommand(fsckCommand())

@@ -1,0 +1,124 @@
+import type { RegistryClient, SourcePolicy } from '@longshore/distribution';
+import { Command, Option } from 'commander';
+import {
+  clientOptions,
+  userCredentials,
+  withRegistryOptions,
+  type RegistryOptions,
+} from '../registry-access/registry-options.js';
+import { interruption } from '../signals.js';
+import { parseImageLocation, type ImageLocation } from './image-location.js';
+import type { ImageSource } from './image-source.js';
+
+const NOTES = `
+A mirror of --idms-file or --icsp-file is asked when the source does not give the image, for tags as well as digests. With
+one image, -o json prints an object; with several, or with --show-multiarch, a list. Exits with 1 when one cannot be read.
+
+Examples:
+  longshore image info quay.io/org/app:v1
+  longshore image info --filter-by-os=linux/arm64 docker.io/library/busybox:latest -o json
+  longshore image info --show-multiarch docker.io/library/busybox:latest
+  longshore image info --idms-file=idms.yaml -a pull-secret.json quay.io/org/app@sha256:…
+  longshore image info --dir=mirror file://openshift/release:4.16.3-x86_64`;
+
+interface InfoOptions extends RegistryOptions {
+  output?: 'json';
+  filterByOs?: string;
+  showMultiarch?: boolean;
+  icspFile?: string;
+  idmsFile?: string;
+  dir: string;
+  skipVerification?: boolean;
+}
+
+/** `longshore image info` (registry.md 9). */
+export function infoCommand(): Command {
+  const command = new Command('info')
+    .description('tell what is in an image, without pulling it')
+    .argument('<image...>', '[HOST/]REPOSITORY[:TAG][@DIGEST], or file://REPOSITORY[:TAG][@DIGEST]')
+    .addOption(new Option('-o, --output <format>', 'print it for programs').choices(['json']))
+    .option('--filter-by-os <regexp>', 'which images of a list: those whose os/arch[/variant] matches')
+    .option('--show-multiarch', 'tell of each image of a list')
+    .addOption(
+      new Option('--icsp-file <file>', 'ImageContentSourcePolicy that names mirrors (deprecated)').conflicts(
+        'idmsFile',
+      ),
+    )
+    .option('--idms-file <file>', 'ImageDigestMirrorSet that names mirrors')
+    .addOption(new Option('--dir <folder>', 'where file:// images are').default('.', 'this folder'))
+    .option('--skip-verification', 'do not compare content with its digest, but tell of the difference')
+    .addHelpText('after', NOTES);
+  return withRegistryOptions(command).action(imageInfo);
+}
+
+async function imageInfo(texts: string[], options: InfoOptions): Promise<void> {
+  const { RegistryClient } = await import('@longshore/distribution');
+  const { describeImage, reportForPrograms } = await import('./describe-image.js');
+  const { platformFilter } = await import('./platform-filter.js');
+  const { readImages } = await import('./read-images.js');
+  const locations = texts.map(parseImageLocation);
+  const matches = options.filterByOs === undefined ? undefined : platformFilter(options.filterByOs);
+  const { showMultiarch = false, output } = options;
+  const policy = await readPolicy(options);
+  const credentials = await userCredentials(options);
+  const client = new RegistryClient({ ...(await clientOptions(options)), credentials });
+  const signal = interruption();
+  const found: object[] = [];
+  try {
+    for (const location of locations) {
+      try {
+        const source = await sourceOf(location, { client, policy, options });
+        const reports = await readImages(location, source, { matches, showMultiarch, signal });
+        found.push(...reports.map(reportForPrograms));
+        const { digest } = location.reference;
+        const text = () => reports.map((report) => `${describeImage(report, Date.now(), digest)}\n`).join('');
+        if (output === undefined) process.stdout.write(text());
+      } catch (error) {
+        signal.throwIfAborted();
+        if (locations.length === 1) throw error;
+        process.stderr.write(`error: unable to read image ${location.text}: ${(error as Error).message}\n`);
+        process.exitCode = 1;
+      }
+    }
+  } finally {
+    await client.close();
+  }
+  if (output === undefined) return;
+  const isOne = locations.length === 1 && !showMultiarch;
+  process.stdout.write(`${JSON.stringify(isOne ? found[0] : found, undefined, 2)}\n`);
+}
+
+/** Mirrors count for tags, too: who names the file wants to read from them. */
+async function readPolicy({ icspFile, idmsFile }: InfoOptions): Promise<SourcePolicy> {
+  const { sourcePolicy } = await import('@longshore/distribution');
+  const { readMirrorSets } = await import('./mirror-sets.js');
+  if (icspFile !== undefined) {
+    process.stderr.write('warning: --icsp-file is deprecated, as ImageContentSourcePolicy is; use --idms-file\n');
+  }
+  const sets = [
+    ...(icspFile === undefined ? [] : await readMirrorSets(icspFile, 'ImageContentSourcePolicy')),
+    ...(idmsFile === undefined ? [] : await readMirrorSets(idmsFile, 'ImageDigestMirrorSet')),
+  ];
+  return sourcePolicy({ digestMirrorSets: sets, tagMirrorSets: sets });
+}
+
+interface Means {
+  client: RegistryClient;
+  policy: SourcePolicy;
+  options: InfoOptions;
+}
+
+/** The source itself comes before its mirrors (mirror.md 3.4). */
+async function sourceOf({ kind, reference }: ImageLocation, { client, policy, options }: Means): Promise<ImageSource> {
+  const { registry: host = '', repository: name, tag, digest } = reference;
+  const verify = options.skipVerification !== true;
+  if (kind === 'file') {
+    const { FileSource } = await import('./file-source.js');
+    return new FileSource({ dir: options.dir, repository: name, verify });
+  }
+  const { pullSources } = await import('@longshore/distribution');
+  const { RegistrySource } = await import('./registry-source.js');
+  const wanted = { host, name, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
+  const places = pullSources(wanted, policy).sort((a, b) => Number(a.isMirror) - Number(b.isMirror));
+  return new RegistrySource({ client, places, verify });
+}

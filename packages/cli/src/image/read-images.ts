@@ -1,0 +1,100 @@
+import { digestAlgorithm, digestOf, MediaType, parseManifest } from '@longshore/oci';
+import type { Descriptor, Digest, ParsedManifest } from '@longshore/oci';
+import { CliError } from '../cli-error.js';
+import { locationName, wantedReference, type ImageLocation } from './image-location.js';
+import { LARGEST_CONFIG, type ImageSource } from './image-source.js';
+import { platformName, selectPlatforms } from './platform-filter.js';
+import { alignColumns } from '../align-columns.js';
+
+/** What there is to tell of an image. */
+export interface ImageReport {
+  name: string;
+  /** By which the image was asked for, or which its source names. */
+  digest: Digest;
+  /** Of the bytes that came: another one when somebody has changed them. */
+  contentDigest: Digest;
+  /** Of the list that it was chosen from. */
+  listDigest?: Digest;
+  mediaType: string;
+  artifactType?: string;
+  layers: Descriptor[];
+  /** As its maker wrote it; artifacts have none that could be read. */
+  config?: Record<string, unknown>;
+}
+
+export interface ReadImagesOptions {
+  /** Which platforms of a list. Default: all, which must be one. */
+  matches?: ((name: string) => boolean) | undefined;
+  /** Several images of a list are several reports. */
+  showMultiarch: boolean;
+  signal: AbortSignal;
+}
+
+const CONTAINER_CONFIGS: ReadonlySet<string> = new Set([MediaType.dockerConfig, MediaType.ociConfig]);
+/** More than any list has that people make. */
+const MOST_REPORTS = 1000;
+
+/** Reads an image, or those of a list that are asked for. Errors: CliError, ManifestError, those of the source. */
+export async function readImages(
+  location: ImageLocation,
+  source: ImageSource,
+  { matches, showMultiarch, signal }: ReadImagesOptions,
+): Promise<ImageReport[]> {
+  const name = locationName(location);
+  const { bytes, digest } = await source.manifest(wantedReference(location.reference), signal);
+  const manifest = parseManifest(bytes);
+  const report = (one: ParsedManifest, known: Digest, list?: Digest) =>
+    reportOf(source, one, { name, digest: known, ...(list && { listDigest: list }) }, signal);
+  if (manifest.kind === 'image') return [await report(manifest, digest)];
+  const chosen = selectPlatforms(manifest.manifests, matches);
+  if (chosen.length === 0) throw new CliError(`${name}: no image of the list matches; it has:\n\n${table(manifest)}`);
+  if (chosen.length > 1 && !showMultiarch) throw new CliError(severalImages(manifest));
+  if (chosen.length > MOST_REPORTS) throw new CliError(`${name}: the list has more than ${MOST_REPORTS} images`);
+  const reports: ImageReport[] = [];
+  for (const child of chosen) {
+    const found = await source.manifest(child.digest, signal);
+    const image = parseManifest(found.bytes);
+    if (image.kind === 'index') {
+      throw new CliError(`${name}: ${child.digest} is a list itself; ask for it by its digest`);
+    }
+    reports.push(await report(image, found.digest, digest));
+  }
+  return reports;
+}
+
+async function reportOf(
+  source: ImageSource,
+  manifest: ParsedManifest,
+  known: Pick<ImageReport, 'name' | 'digest' | 'listDigest'>,
+  signal: AbortSignal,
+): Promise<ImageReport> {
+  const { mediaType, layers, config, raw, artifactType = config?.mediaType } = manifest;
+  const contentDigest = digestOf(raw, digestAlgorithm(known.digest));
+  const whole = { ...known, contentDigest, mediaType, layers };
+  if (config === undefined || !CONTAINER_CONFIGS.has(config.mediaType)) {
+    return { ...whole, ...(artifactType !== undefined && { artifactType }) };
+  }
+  return { ...whole, config: parseConfig(await source.smallBlob(config.digest, LARGEST_CONFIG, signal), known.name) };
+}
+
+function parseConfig(bytes: Buffer, name: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(bytes.toString());
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Told below, without the content.
+  }
+  throw new CliError(`${name}: the configuration of the image is not a JSON object`);
+}
+
+function severalImages(list: ParsedManifest): string {
+  const words = 'the image is a manifest list and contains multiple images - use --filter-by-os to select from:';
+  return `${words}\n\n${table(list)}`;
+}
+
+function table({ manifests }: ParsedManifest): string {
+  const rows = manifests.map((one) => [platformName(one), one.digest]);
+  return alignColumns([['OS', 'DIGEST'], ...rows])
+    .map((line) => `  ${line}\n`)
+    .join('');
+}
