@@ -39,8 +39,9 @@ class World {
     const uploads = new Uploads(driver, blobs, store, { pool, hasher: new LocalHasher(pool) });
     const stop = new AbortController();
     setMaxListeners(0, stop.signal);
-    const downloads = new BlobDownloads({ driver, blobs, uploads, limits }, stop.signal);
-    return { downloads, blobs, stop, kill: () => void this.dead.add(own) };
+    const failed = vi.fn();
+    const downloads = new BlobDownloads({ driver, blobs, uploads, limits }, stop.signal, failed);
+    return { failed, downloads, blobs, stop, kill: () => void this.dead.add(own) };
   }
 
   async sessions(): Promise<string[]> {
@@ -173,6 +174,7 @@ describe('a download', () => {
     const failure = unavailable();
     source.fail(failure);
     await expect(read(await open(process, source))).rejects.toBe(failure);
+    expect(process.failed.mock.calls).toEqual([[REPOSITORY, digestOf(source.content), failure]]);
     const again = read(await open(process, source));
     await vi.waitFor(() => expect(source.opened).toEqual([0, 6000]));
     source.finish();

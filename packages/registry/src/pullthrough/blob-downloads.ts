@@ -14,10 +14,11 @@ const MAX_DOWNLOADS = 32;
 export class BlobDownloads {
   private readonly running = new Map<string, Download>();
 
-  /** `stop` ends them all; what came is kept for the next start. */
+  /** `stop` ends them all; what came is kept for the next start. `onFailed` hears of each that fails, read or not. */
   constructor(
     private readonly parts: DownloadParts,
     private readonly stop: AbortSignal,
+    private readonly onFailed: (repository: string, digest: Digest, error: unknown) => void = () => undefined,
   ) {}
 
   /** Reads a blob while it is downloaded and kept. Errors: as the source's, when upstream does not have it. */
@@ -43,8 +44,11 @@ export class BlobDownloads {
     if (known || this.running.size >= MAX_DOWNLOADS) return known;
     const download = new Download(this.parts, repository, digest, source, this.stop);
     this.running.set(key, download);
-    const over = () => this.running.delete(key);
-    download.ended.then(over, over);
+    void download.ended
+      .catch((error: unknown) => this.onFailed(repository, digest, error))
+      .finally(() => {
+        this.running.delete(key);
+      });
     return download;
   }
 }

@@ -235,6 +235,16 @@ describe('pull-through of an image', () => {
     expect(proxy.headersOf(layer().descriptor.digest)['range']).toBe('bytes=100000-');
   });
 
+  it('gets over a proxy on the way that fails every third request', async () => {
+    const proxy = await proxyTo(upstream.url);
+    const target = await start();
+    importFrom(target.api, proxy.host);
+    proxy.fault = (_, response) => proxy.requests.length % 3 === 0 && Boolean(response.writeHead(502).end());
+    expect((await getManifest(target, 'ns/app', 'v1')).body.equals(image.bytes)).toBe(true);
+    for (const blob of image.blobs) expect((await getBlob(target, blob)).body.equals(blob.bytes)).toBe(true);
+    expect(proxy.requests.length).toBeGreaterThan(4);
+  });
+
   it.each([[''], ['openshift: {pullthrough: {mirror: false}}']])(
     'never serves the whole of a blob that is not what its digest says (%s)',
     async (config) => {

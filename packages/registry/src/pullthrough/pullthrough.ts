@@ -84,7 +84,9 @@ export class Pullthrough implements Upstream {
       proxy: options.proxy,
       onRequest: (observation) => services.metrics.pullthroughRequest(observation),
     });
-    this.downloads = new BlobDownloads({ ...services, limits: options.limits }, this.stop.signal);
+    this.downloads = new BlobDownloads({ ...services, limits: options.limits }, this.stop.signal, (...failed) =>
+      this.tellFailure(...failed),
+    );
   }
 
   async manifest(repository: string, digest: Digest, request: AskingRequest): Promise<UpstreamManifest | undefined> {
@@ -204,6 +206,12 @@ export class Pullthrough implements Upstream {
     if (!error) this.known.set(key, keyOf(repository));
     if (!error) this.down.delete(repository.host);
     else if (error.code === 'UNAVAILABLE' && error.status === undefined) this.down.set(repository.host, true);
+  }
+
+  /** Perhaps nobody waits for it any more. That upstream does not have a blob is said to those who ask for it. */
+  private tellFailure(repository: string, digest: Digest, error: unknown): void {
+    if (this.stop.signal.aborted || (error instanceof RemoteError && error.code === 'NOT_FOUND')) return;
+    this.services.log.warn({ 'vars.name': repository, digest, error }, 'a blob from another registry is not kept');
   }
 
   private async repository(own: string, { repository, insecure }: PullSource, { header }: Via) {

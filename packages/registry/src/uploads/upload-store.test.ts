@@ -1,6 +1,6 @@
 import { InMemoryDriver, StorageError, type StorageDriver } from '@longshore/storage';
 import { describe, expect, it } from 'vitest';
-import { uploadFolder, uploadsFolder } from '../layout.js';
+import { TRASH, uploadFolder, uploadsFolder } from '../layout.js';
 import { hookedDriver, type DriverCall } from '../testing/hooked-driver.js';
 import { play, playAll } from '../testing/interleavings.js';
 import { UploadStore, type Claim } from './upload-store.js';
@@ -32,6 +32,34 @@ describe('a session', () => {
     expect(await names(id)).toEqual(['data', 'startedat']);
     expect((await driver.get(`${uploadFolder(REPOSITORY, id)}/startedat`)).toString()).toBe('2023-11-14T22:13:20Z');
     expect(await store('b').offset(REPOSITORY, id)).toBe(0);
+  });
+
+  it('under a name that several agree on begins once, whole, in any order of steps', async () => {
+    const setUp = async () => {
+      const { driver, store } = world();
+      const begin = (own: string) => (on: StorageDriver) => store(own, on).begin(REPOSITORY, 'agreed');
+      return { driver, actors: { a: begin('a'), b: begin('b') } };
+    };
+    const plays = await playAll(setUp, async (_, { driver }) => {
+      const folder = uploadFolder(REPOSITORY, 'agreed');
+      expect((await driver.list(folder)).names).toEqual(['data', 'startedat']);
+      expect((await driver.list(TRASH).catch(() => ({ names: [] }))).names).toEqual([]);
+    });
+    expect(plays).toBeGreaterThan(1);
+  });
+
+  it('is looked at wherever its data lies', async () => {
+    const { driver, store } = world();
+    await store('a').begin(REPOSITORY, 'agreed');
+    const claim = claimed(await store('a').claim(REPOSITORY, 'agreed'));
+    await driver.put(claim.path, Buffer.from('12345'));
+    expect(await store('b').look(REPOSITORY, 'agreed')).toEqual({ path: claim.path, size: 5 });
+    await store('b').begin(REPOSITORY, 'agreed'); // another one has it: nothing changes
+    expect(await store('b').look(REPOSITORY, 'agreed')).toEqual({ path: claim.path, size: 5 });
+    await claim.release();
+    const path = `${uploadFolder(REPOSITORY, 'agreed')}/data`;
+    expect(await store('b').look(REPOSITORY, 'agreed')).toEqual({ path, size: 5 });
+    expect(await store('b').look(REPOSITORY, 'other')).toBeUndefined();
   });
 
   it.each(['startedat', 'data'])('leaves nothing when there is no room for its file %s', async (name) => {
