@@ -59,9 +59,10 @@ export function imageStreamMappingKind(services: StreamServices): ResourceDefini
       create: async (mapping, request) => {
         checkMapping(mapping);
         const stream = await findStream(mapping, request);
-        const { name = '' } = stream.metadata;
+        const event = await storeImage(newImage(mapping, stream, services), stream, services, request);
         // Pushes into one stream would only get into each other's way.
-        await turns.run(`${request.namespace}/${name}`, () => map(mapping, stream, services, request));
+        const key = `${request.namespace}/${stream.metadata.name}`;
+        await turns.run(key, () => addEvent(mapping, event, stream, request));
         return SUCCESS;
       },
     },
@@ -103,38 +104,10 @@ async function findStream(mapping: ImageStreamMapping, { objects, namespace }: V
   return stream;
 }
 
-async function map(
-  mapping: ImageStreamMapping,
-  stream: ImageStream,
-  { limits, parts }: StreamServices,
-  { objects, user, dryRun, signal, now }: VirtualRequest,
-): Promise<void> {
-  const { name = '', namespace = '' } = stream.metadata;
-  const image = newImage(mapping, stream, parts.hostnames().internal);
-  await limits.admitImages(stream.metadata, [image], { objects, dryRun, signal });
-  const known = dryRun ? undefined : await storeImage(image, objects, user);
-  const reference = isManaged(known) ? ownReference(stream, image) : image.dockerImageReference;
-  const event = {
-    created: formatTime(now),
-    dockerImageReference: reference ?? '',
-    image: image.metadata.name ?? '',
-    generation: 0,
-  };
-  const onBehalfOf = mapping.metadata.annotations?.[ON_BEHALF_OF];
-  const who = { user: user.username, ...(onBehalfOf !== undefined && { onBehalfOf }) };
-  try {
-    await objects.shared.change<ImageStream>(STREAMS, namespace, name, 'all', push(mapping.tag, event, who), {
-      user,
-      dryRun,
-    });
-  } catch (error) {
-    throw hasReason(error, 'NotFound') ? notFound(RESOURCE, name) : error;
-  }
-}
-
-function newImage(mapping: ImageStreamMapping, stream: ImageStream, internal: string | undefined): Image {
+function newImage(mapping: ImageStreamMapping, { metadata }: ImageStream, { parts }: StreamServices): Image {
   const { signatures: _signatures, ...rest } = mapping.image;
   const { name, annotations, labels } = rest.metadata;
+  const { internal } = parts.hostnames();
   const image = {
     ...rest,
     apiVersion: IMAGE_API_VERSION,
@@ -142,8 +115,7 @@ function newImage(mapping: ImageStreamMapping, stream: ImageStream, internal: st
     metadata: { ...(name && { name }), ...(annotations && { annotations }), ...(labels && { labels }) },
   } as Image;
   if (!image.dockerImageReference && internal !== undefined) {
-    const { namespace, name: streamName } = stream.metadata;
-    image.dockerImageReference = `${internal}/${namespace}/${streamName}@${name}`;
+    image.dockerImageReference = `${internal}/${metadata.namespace}/${metadata.name}@${name}`;
   }
   try {
     fillImage(image);
@@ -154,8 +126,26 @@ function newImage(mapping: ImageStreamMapping, stream: ImageStream, internal: st
   return image;
 }
 
-/** Returns the image that was there already, which stays as it is. */
+/** Stores the image where it is new, and returns the event that its tag gets. */
 async function storeImage(
+  image: Image,
+  stream: ImageStream,
+  { limits }: StreamServices,
+  { objects, user, dryRun, signal, now }: VirtualRequest,
+): Promise<TagEvent> {
+  await limits.admitImages(stream.metadata, [image], { objects, dryRun, signal });
+  const known = dryRun ? undefined : await createImage(image, objects, user);
+  const reference = isManaged(known) ? ownReference(stream, image) : image.dockerImageReference;
+  return {
+    created: formatTime(now),
+    dockerImageReference: reference ?? '',
+    image: image.metadata.name ?? '',
+    generation: 0,
+  };
+}
+
+/** Returns the image that was there already, which stays as it is. */
+async function createImage(
   image: Image,
   objects: VirtualRequest['objects'],
   user: VirtualRequest['user'],
@@ -166,6 +156,22 @@ async function storeImage(
   } catch (error) {
     if (!hasReason(error, 'AlreadyExists')) throw error;
     return objects.get<Image>(IMAGES, '', image.metadata.name ?? '');
+  }
+}
+
+async function addEvent(
+  { tag, metadata }: ImageStreamMapping,
+  event: TagEvent,
+  stream: ImageStream,
+  { objects, user, dryRun }: VirtualRequest,
+): Promise<void> {
+  const { name = '', namespace = '' } = stream.metadata;
+  const onBehalfOf = metadata.annotations?.[ON_BEHALF_OF];
+  const change = push(tag, event, { user: user.username, ...(onBehalfOf !== undefined && { onBehalfOf }) });
+  try {
+    await objects.shared.change<ImageStream>(STREAMS, namespace, name, 'all', change, { user, dryRun });
+  } catch (error) {
+    throw hasReason(error, 'NotFound') ? notFound(RESOURCE, name) : error;
   }
 }
 

@@ -2,6 +2,7 @@ import { IMAGE_ANNOTATIONS, type Image, type ImageStreamTag, type ImageTag, type
 import { digestOf } from '@longshore/oci';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CONFIG_TEXT, manifestText, pushedImage } from '../testing/manifests.js';
+import { tagLog } from './tag-log.js';
 import { at, INTERNAL, startStreamServer, type StreamServer } from '../testing/stream-server.js';
 
 let test: StreamServer;
@@ -357,6 +358,11 @@ describe('ImageStreamMapping', () => {
         generation: 1,
       },
     ]);
+  });
+
+  it('notes for whom it was pushed', async () => {
+    await map(mapping({ metadata: { name: 'app', annotations: { 'image.longshore.dev/on-behalf-of': 'ann' } } }));
+    expect(tagLog(await test.stream('app'))[0]).toMatchObject({ tag: 'v5', user: 'root', onBehalfOf: 'ann' });
   });
 
   it('changes nothing when it is repeated', async () => {
