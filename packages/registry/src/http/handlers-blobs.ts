@@ -1,12 +1,14 @@
 import { RegistryError, type Digest } from '@longshore/oci';
 import type { FileReader } from '@longshore/storage';
 import { smallContent } from '../blobs/small-content.js';
+import { leasedLayerLink } from '../layout.js';
 import type { Services } from '../services.js';
 import { matchesEtag } from './accept.js';
 import { parseRange } from './byte-range.js';
 import type { Exchange, RawHeaders } from './exchange.js';
 import { digestParameter } from './parameters.js';
 import { sendFile } from './send-file.js';
+import { deleteUnmodified, unmodifiedSince } from './unmodified-since.js';
 
 export interface BlobRoute {
   repository: string;
@@ -116,10 +118,14 @@ async function sendPart(
 }
 
 /** DELETE of a blob: the repository lets go of it; its bytes go with the next collection (spec end-10). */
-export async function deleteBlob(exchange: Exchange, route: BlobRoute, { blobs }: Services): Promise<void> {
+export async function deleteBlob(exchange: Exchange, route: BlobRoute, { blobs, leases }: Services): Promise<void> {
+  const { repository } = route;
   const digest = digestParameter(route.digest);
-  if (!(await blobs.find(route.repository, digest)) || !(await blobs.unlink(route.repository, digest))) {
-    throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
-  }
+  const since = unmodifiedSince(exchange);
+  const isGone =
+    since === undefined
+      ? (await blobs.find(repository, digest)) !== undefined && (await blobs.unlink(repository, digest))
+      : await deleteUnmodified(leases, leasedLayerLink(repository, digest), since);
+  if (!isGone) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
   exchange.send(202);
 }

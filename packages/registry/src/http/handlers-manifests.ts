@@ -9,8 +9,10 @@ import {
   RegistryError,
 } from '@longshore/oci';
 import type { Digest, ParsedManifest } from '@longshore/oci';
+import { allOf } from '../all-of.js';
 import type { Subject } from '../access/index.js';
 import { checkReferences, type Holdings } from '../manifests/manifest-check.js';
+import { leasedRevision } from '../layout.js';
 import type { Services } from '../services.js';
 import { sweepInBackground } from '../tags/background-sweep.js';
 import { accepts, matchesEtag } from './accept.js';
@@ -18,6 +20,7 @@ import { findEarlier, freshOrEarlier, staleHeaders, type EarlierImage } from './
 import type { Exchange, RawHeaders } from './exchange.js';
 import { digestParameter, tagParameter } from './parameters.js';
 import { checkBodyLength, readSmallBody } from './request-body.js';
+import { deleteUnmodified, unmodifiedSince } from './unmodified-since.js';
 
 export interface ManifestRoute {
   repository: string;
@@ -137,12 +140,11 @@ async function store(
   const image = await cluster?.publisher.describe(repository, manifest, digest);
   do {
     await tombstones.clear(repository, digest);
-    await manifests.put(repository, manifest, digest);
-    if (image && names.length === 0) await cluster?.publisher.image(image);
-    for (const tag of names) {
-      if (image) await cluster?.publisher.tag(repository, tag, image, pusher);
-      await tags.put(repository, tag, digest);
-    }
+    await manifests.putContent(manifest, digest);
+    // What the stream lists is served from now on, though the repository may hold it a moment later.
+    const told = image && cluster?.publisher.publish(repository, names, image, pusher);
+    await allOf([manifests.hold(repository, manifest, digest), ...(told ? [told] : [])]);
+    for (const tag of names) await tags.put(repository, tag, digest, { durable: image === undefined });
   } while (!(await isComplete(repository, digest, names, services)));
 }
 
@@ -214,7 +216,7 @@ function holdingsOf(exchange: Exchange, repository: string, { contents, upstream
 export async function deleteManifest(exchange: Exchange, route: ManifestRoute, services: Services): Promise<void> {
   const { repository, reference } = route;
   const deleted = isDigestLike(reference)
-    ? await deleteByDigest(repository, digestParameter(reference), services)
+    ? await deleteByDigest(repository, digestParameter(reference), unmodifiedSince(exchange), services)
     : isTag(reference) && (await deleteTag(repository, reference, services));
   if (!deleted) throw unknownManifest(route);
   exchange.send(202);
@@ -231,11 +233,24 @@ async function deleteTag(repository: string, tag: string, services: Services): P
   return (await tags.delete(repository, tag)) || inStream;
 }
 
-/** Resolves with whether there was anything to delete. Errors: UNSUPPORTED while an index lists it. */
-async function deleteByDigest(repository: string, digest: Digest, services: Services): Promise<boolean> {
-  const { cluster, manifests, tombstones } = services;
+/**
+ * Resolves with whether there was anything to delete. `since`: only if nobody relies on it since, and no tag goes. Errors:
+ * UNSUPPORTED while an index lists it.
+ */
+async function deleteByDigest(
+  repository: string,
+  digest: Digest,
+  since: number | undefined,
+  services: Services,
+): Promise<boolean> {
+  const { cluster, leases, manifests, tombstones } = services;
   if (await manifests.has(repository, digest)) await refuseChild(repository, digest, services);
   const manifest = await manifests.parsed(repository, digest);
+  if (since !== undefined) {
+    const isGone = await deleteUnmodified(leases, leasedRevision(repository, digest), since);
+    if (isGone && manifest) await manifests.forget(repository, manifest, digest);
+    return isGone;
+  }
   const wasTagged = (await cluster?.streams.deleteTagsOf(repository, digest)) ?? false;
   if (!(await tombstones.bury(repository, digest))) return wasTagged;
   if (manifest) await manifests.forget(repository, manifest, digest);

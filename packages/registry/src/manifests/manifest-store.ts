@@ -63,13 +63,23 @@ export class ManifestStore {
 
   /** Stores a manifest whose references have been checked. */
   async put(repository: string, manifest: ParsedManifest, digest: Digest): Promise<void> {
-    const bytes = Buffer.from(manifest.raw);
+    await this.putContent(manifest, digest);
+    await this.hold(repository, manifest, digest);
+  }
+
+  /** The first half of `put`: the bytes, which no repository holds yet. */
+  async putContent({ raw, mediaType }: ParsedManifest, digest: Digest): Promise<void> {
+    const bytes = Buffer.from(raw);
     await this.driver.put(blobData(digest), bytes);
+    this.cache.set(digest, { bytes, mediaType });
+  }
+
+  /** The second half: lets a repository hold a manifest whose bytes are stored. */
+  async hold(repository: string, manifest: ParsedManifest, digest: Digest): Promise<void> {
     await this.backlinks.add(repository, manifest, digest);
     await this.driver.put(revisionLink(repository, digest), Buffer.from(digest));
     // Whoever deleted the same manifest just before may have taken the backlinks for its own.
     await this.backlinks.repair(repository, manifest, digest);
-    this.cache.set(digest, { bytes, mediaType: manifest.mediaType });
   }
 
   /** Takes away the backlinks of a manifest that was deleted, unless it has been pushed again. */

@@ -34,8 +34,13 @@ export class Publisher {
     return pushedImage(manifest, digest, config, `${address}/${repository}`);
   }
 
-  /** Points a tag of the repository's stream to an image; makes the stream when there is none. */
-  async tag(repository: string, tag: string, image: Image, pusher: Subject | undefined): Promise<void> {
+  /** Points tags of the repository's stream to an image, and makes the stream when there is none; without tags, the Image alone. */
+  async publish(repository: string, tags: readonly string[], image: Image, pusher: Subject | undefined): Promise<void> {
+    if (tags.length === 0) await this.image(image);
+    for (const tag of tags) await this.tag(repository, tag, image, pusher);
+  }
+
+  private async tag(repository: string, tag: string, image: Image, pusher: Subject | undefined): Promise<void> {
     const stream = streamName(repository);
     for (let attempt = 1; ; attempt++) {
       try {
@@ -48,8 +53,7 @@ export class Publisher {
     }
   }
 
-  /** Makes the Image of a manifest that was pushed by its digest alone. */
-  async image(image: Image): Promise<void> {
+  private async image(image: Image): Promise<void> {
     try {
       await this.parts.api.createImage(image);
     } catch (error) {

@@ -85,12 +85,15 @@ export class TagStore {
     return { digest: undefined, identity: this.settled(folder) ? `none in ${identityOf(folder)}` : undefined };
   }
 
-  /** Points a tag to a manifest. The tag appears, or changes, in one step. */
-  async put(repository: string, tag: string, digest: Digest): Promise<void> {
+  /**
+   * Points a tag to a manifest. The tag appears, or changes, in one step. `durable`: whether it must survive a power cut;
+   * not where an image stream says the same.
+   */
+  async put(repository: string, tag: string, digest: Digest, { durable = true } = {}): Promise<void> {
     const folder = tagFolder(repository, tag);
-    if ((await statOrUndefined(this.driver, folder)) || !(await this.create(folder, digest))) {
+    if ((await statOrUndefined(this.driver, folder)) || !(await this.create(folder, digest, durable))) {
       await this.driver.put(indexLink(folder, digest), Buffer.from(digest), { durable: false });
-      await this.driver.put(currentLink(folder), Buffer.from(digest));
+      await this.driver.put(currentLink(folder), Buffer.from(digest), { durable });
     }
     this.listChanged(repository);
   }
@@ -153,12 +156,12 @@ export class TagStore {
   }
 
   /** A new tag is made aside and moved into place, so that nobody lists a tag that is not there yet. */
-  private async create(folder: string, digest: Digest): Promise<boolean> {
+  private async create(folder: string, digest: Digest, durable: boolean): Promise<boolean> {
     const aside = trashPlace(this.now());
     await this.driver.put(indexLink(aside, digest), Buffer.from(digest), { durable: false });
-    await this.driver.put(currentLink(aside), Buffer.from(digest));
+    await this.driver.put(currentLink(aside), Buffer.from(digest), { durable });
     try {
-      await this.driver.move(aside, folder);
+      await this.driver.move(aside, folder, { durable });
       return true;
     } catch (error) {
       await deleteIfPresent(this.driver, aside);

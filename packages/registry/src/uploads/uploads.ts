@@ -10,6 +10,7 @@ import {
 } from '@longshore/oci';
 import { StorageError, type FileWriter, type StorageDriver } from '@longshore/storage';
 import { LRUCache } from 'lru-cache';
+import { allOf } from '../all-of.js';
 import type { BlobStore } from '../blobs/blob-store.js';
 import { hashFile, type Hashing } from './hash-file.js';
 import type { HashJob } from './hasher.js';
@@ -236,11 +237,6 @@ export class Uploads {
     this.progress.delete(id);
     return known;
   }
-}
-
-/** Waits for all, also when one fails; then with the first failure. */
-async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }
 
 /** The length of a body in bytes, where its sender tells. */
