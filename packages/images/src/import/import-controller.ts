@@ -16,8 +16,13 @@ import { ScheduledImports } from './scheduled-imports.js';
 import { StreamImporter } from './stream-importer.js';
 
 export interface ImportControllerOptions {
-  /** Of a user who may list and watch image streams, create image stream imports and images, and create events. */
+  /**
+   * Of a user who may list and watch image streams and create image stream imports and images. Imports take long: where the
+   * image API is one's own, its transport in the process is better than a way through proxies.
+   */
   client: KubeClient;
+  /** Of a user who may create and patch events, where that is another API. Default: `client`. */
+  events?: KubeClient;
   importer: Pick<Importer, 'digests'>;
   /** Default: ones that nobody sees. */
   counters?: ImportCounters;
@@ -54,7 +59,7 @@ export async function runImportController(options: ImportControllerOptions, sign
   const scheduled = new ScheduledImports({
     streams,
     importer,
-    events: new EventRecorder({ client, component: COMPONENT, clock }),
+    events: new EventRecorder({ client: options.events ?? client, component: COMPONENT, clock }),
     clock,
     random,
     onError,

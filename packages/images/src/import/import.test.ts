@@ -167,16 +167,28 @@ describe('what is imported', () => {
     expect(await stored(amd.descriptor.digest)).toBeUndefined();
   });
 
-  it('is nothing on a dry run', async () => {
-    const image = {
-      from: { kind: 'DockerImage' as const, name: `${plain.address}/team/app:amd` },
-      importPolicy: { insecure: true },
-    };
-    const { status } = await test.run({ import: false, images: [{ ...image, includeManifest: true }] });
+  it.each([
+    ['that asks not to import', { import: false }, {}],
+    ['of the API', {}, { dryRun: true }],
+  ])('is nothing on a dry run %s', async (_what, spec, how) => {
+    const from = { kind: 'DockerImage' as const, name: `${plain.address}/team/app:amd` };
+    const images = [{ from, importPolicy: { insecure: true }, includeManifest: true }];
+    const { status } = await test.run({ ...spec, images }, how);
     expect(status?.images).toMatchObject([{ tag: 'amd', image: { dockerImageManifest: amd.bytes.toString() } }]);
-    expect(status?.import).toBeUndefined();
+    expect(status?.import?.status.tags?.map(({ tag }) => tag)).toEqual('dryRun' in how ? ['amd'] : undefined);
     expect(await test.stream()).toBeUndefined();
     expect(await stored(amd.descriptor.digest)).toBeUndefined();
+  });
+
+  it('changes nothing of a stream on a dry run', async () => {
+    await test.pull(`${plain.address}/team/app:amd`, { insecure: true });
+    const before = await test.stream();
+    const from = { kind: 'DockerImage' as const, name: `${plain.address}/team/app:docker` };
+    const images = [{ from, to: { name: 'v1' }, importPolicy: { insecure: true } }];
+    const { status } = await test.run({ images }, { dryRun: true });
+    expect(status?.import?.status.tags?.[0]?.items?.[0]?.image).toBe(docker.descriptor.digest);
+    await test.run({ import: false, images });
+    expect(await test.stream()).toEqual(before);
   });
 });
 

@@ -1,5 +1,5 @@
 import { RemoteError } from '@longshore/distribution';
-import { IMAGE_API_VERSION, objectKey, type ImageStream, type TagReference } from '@longshore/kube';
+import { ApiError, IMAGE_API_VERSION, objectKey, type ImageStream, type TagReference } from '@longshore/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DigestAnswer, DigestsRequest } from './importer.js';
 import { SUCCESS } from './import-status.js';
@@ -142,6 +142,16 @@ describe('a look', () => {
     add(stream('app'));
     await clock.advance(INTERVAL);
     expect(notes).toEqual([`tag v0 of a.example/team/app:v0 is now ${NEW}`]);
+  });
+
+  it('is repeated soon when somebody else wrote the stream', async () => {
+    const conflict = () => Promise.reject(new ApiError('Conflict', 'changed'));
+    start({ streams: { find: (key) => Promise.resolve(streams.get(key)), import: conflict } });
+    answer = () => ({ digest: NEW });
+    add(stream('app'));
+    await clock.advance(INTERVAL / 2 + 5_000);
+    expect(questions.length).toBeGreaterThan(3);
+    expect(errors).toEqual([]);
   });
 
   it('ends well when the cluster fails, and comes again', async () => {

@@ -1,4 +1,5 @@
 import {
+  hasReason,
   IMAGE_ANNOTATIONS,
   objectKey,
   WorkQueue,
@@ -49,6 +50,7 @@ const PER_MINUTE = 60;
 /** The interval is varied by so much of it, so that streams that came together do not stay together. */
 const JITTER = 0.1;
 const WORKERS = 5;
+const CONFLICT_MS = 1000;
 
 /**
  * Imports tags again and again whose policy says `scheduled` (registry.md 8.5). A registry is first asked only for the digest
@@ -104,6 +106,8 @@ export class ScheduledImports {
       return { after: pause > 0 ? pause : this.#interval() };
     } catch (error) {
       if (signal.aborted) throw error;
+      // Somebody else was writing the stream.
+      if (hasReason(error, 'Conflict')) return { after: CONFLICT_MS };
       this.options.onError(error);
       return { after: this.#interval() };
     }

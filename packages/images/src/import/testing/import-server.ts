@@ -68,7 +68,7 @@ export interface ImportServer {
   /** Imports into the stream `app` as alice, for good. */
   run(
     spec: Partial<ImageStreamImportSpec>,
-    how?: { metadata?: ObjectMeta; client?: KubeClient },
+    how?: { metadata?: ObjectMeta; client?: KubeClient; dryRun?: boolean },
   ): Promise<ImageStreamImport>;
   /** Imports one image to the tag `v1`. */
   pull(from: string, policy?: { insecure?: boolean; importMode?: ImportMode }): Promise<ImageStreamImport>;
@@ -121,13 +121,15 @@ export async function startImportServer(
   const clientOf = (username: string) =>
     new KubeClient(api.transport({ username, groups: [] }), { onWarning: (text) => warnings.push(text) });
   const [root, alice] = [clientOf('root'), clientOf('alice')];
-  const run: ImportServer['run'] = (spec, { metadata, client = alice } = {}) =>
-    client.create<ImageStreamImport>(IMPORTS, {
+  const run: ImportServer['run'] = (spec, { metadata, client = alice, dryRun = false } = {}) => {
+    const asked: ImageStreamImport = {
       apiVersion: 'image.openshift.io/v1',
       kind: 'ImageStreamImport',
       metadata: { name: 'app', namespace: NAMESPACE, ...metadata },
       spec: { import: true, ...spec },
-    });
+    };
+    return client.create(IMPORTS, asked, { dryRun });
+  };
   return {
     api,
     importer,
