@@ -108,6 +108,14 @@ describe('the policy for other registries', () => {
     },
   );
 
+  it('is empty where objects say nothing', async () => {
+    const { api, policies } = scripted();
+    const bare = { apiVersion: 'v1', kind: 'X', metadata: { name: 'bare' } };
+    api.config = bare;
+    api.lists = Object.fromEntries(Object.keys(api.lists).map((resource) => [resource, [bare]]));
+    expect((await policies.get()).sources).toEqual({ digestMirrors: [], tagMirrors: [], blocked: [], insecure: [] });
+  });
+
   it('is empty in a cluster without these kinds, which is no reason to warn', async () => {
     const { api, policies, warnings } = scripted();
     for (const resource of ['images', ...Object.keys(api.lists)]) api.failing.set(resource, notFound);

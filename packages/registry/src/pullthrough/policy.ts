@@ -87,8 +87,8 @@ export class PullPolicies {
   }
 
   private async readAuthorities(config: ImageConfig | undefined): Promise<ConfigMap | undefined> {
-    const name = config?.spec.additionalTrustedCA?.name;
-    if (name === undefined || name === '') return undefined;
+    const name = config?.spec?.additionalTrustedCA?.name ?? '';
+    if (name === '') return undefined;
     return this.attempt(`the ConfigMap ${name} of additionalTrustedCA`, this.read.authorities, undefined, (signal) =>
       this.client.get<ConfigMap>(CONFIG_MAPS, name, { namespace: TRUST_NAMESPACE, signal }),
     );
@@ -111,10 +111,10 @@ function policyOf(
   own: readonly string[],
 ): PullPolicy {
   const digestMirrorSets = [
-    ...digestMirrors.map(({ spec }) => spec.imageDigestMirrors ?? []),
-    ...oldMirrors.map(({ spec }) => spec.repositoryDigestMirrors ?? []),
+    ...digestMirrors.map(({ spec }) => spec?.imageDigestMirrors ?? []),
+    ...oldMirrors.map(({ spec }) => spec?.repositoryDigestMirrors ?? []),
   ];
-  const tagMirrorSets = tagMirrors.map(({ spec }) => spec.imageTagMirrors ?? []);
+  const tagMirrorSets = tagMirrors.map(({ spec }) => spec?.imageTagMirrors ?? []);
   const { registrySources = {}, allowedRegistriesForImport = [], externalRegistryHostnames = [] } = config?.spec ?? {};
   const { internalRegistryHostname, externalRegistryHostnames: published = [] } = config?.status ?? {};
   const { insecureRegistries = [], allowedRegistries = [] } = registrySources;
