@@ -92,6 +92,7 @@ const RATE = { perSecond: 2, burst: 3 };
 const MOST_TAGS = 50;
 /** Images of one request that are read at a time. */
 const CONCURRENCY = 5;
+const LONGEST_LABEL = 255;
 /** Node calls architectures by other names than Go, after which platforms are named. */
 const GO_ARCHITECTURES: Record<string, string> = { x64: 'amd64', ia32: '386' };
 
@@ -240,12 +241,12 @@ function readOptions(
   };
 }
 
-/** The registry that a pull spec names, `docker.io` when it names none; the text itself when it cannot be read. */
+/** The registry that a pull spec names, `docker.io` when it names none; the beginning of a text that cannot be read. */
 export function registryOf(pullSpec: string): string {
   try {
     return normalizeReference(parseReference(pullSpec)).registry ?? '';
   } catch (error) {
-    if (error instanceof InvalidReferenceError) return pullSpec;
+    if (error instanceof InvalidReferenceError) return pullSpec.slice(0, LONGEST_LABEL);
     throw error;
   }
 }

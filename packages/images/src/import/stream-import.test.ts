@@ -9,6 +9,7 @@ import {
   type NamedTagEventList,
   type TagReference,
 } from '@longshore/kube';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { neededImport } from './import-need.js';
 import { SUCCESS } from './import-status.js';
@@ -244,5 +245,49 @@ describe('a repository', () => {
   it('gives way to an image of the same import', () => {
     const result = run(undefined, { asked: ask('v1'), result: found('v1', 'a'), repository: [found('v1', 'b')] });
     expect(images(result, 'v1')).toEqual([digest('a')]);
+  });
+});
+
+describe('any imports one after the other', () => {
+  const TAGS = ['v1', 'v2', 'v3'];
+  const step = fc.record({
+    tag: fc.constantFrom(...TAGS),
+    result: fc.constantFrom('a', 'b', 'c', undefined),
+    from: fc.constantFrom(FROM, 'quay.io/other/app:v1'),
+  });
+  const apply = (
+    old: ImageStream,
+    { tag, result, from }: { tag: string; result: string | undefined; from: string },
+  ) => {
+    const asked = ask(tag, { from: { kind: 'DockerImage', name: from } });
+    const changed = run(old, { asked, result: result === undefined ? failed(tag) : found(tag, result) });
+    // As the API server does when the specification has changed.
+    if (JSON.stringify(changed.spec) !== JSON.stringify(old.spec))
+      changed.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    return changed;
+  };
+
+  it('leave histories that say what came last, and nothing to import', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        let current = stream([specTag('prod', { from: { kind: 'ImageStreamTag', name: 'v1' } })]);
+        const last = new Map<string, string>();
+        for (const one of steps) {
+          const before = current;
+          current = apply(before, one);
+          const { tag, result } = one;
+          if (result !== undefined) last.set(tag, digest(result));
+          else expect(images(current, tag)).toEqual(images(before, tag));
+          expect(listOf(current, tag)?.conditions !== undefined).toBe(result === undefined);
+          for (const name of TAGS) expect(images(current, name)[0]).toBe(last.get(name));
+          expect(images(current, 'prod')[0]).toBe(last.get('v1'));
+          for (const { generation } of current.spec.tags ?? []) {
+            expect(generation ?? Infinity).toBeLessThanOrEqual(current.metadata.generation ?? 0);
+          }
+          expect(neededImport(current)).toBeUndefined();
+          expect(apply(current, one).status).toEqual(current.status);
+        }
+      }),
+    );
   });
 });
