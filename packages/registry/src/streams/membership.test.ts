@@ -1,0 +1,74 @@
+import type { ImageStreamLayers } from '@longshore/kube';
+import { digestOf, RegistryError } from '@longshore/oci';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Membership } from './membership.js';
+
+const [blob, image, child, other] = ['blob', 'image', 'child', 'other'].map((text) => digestOf(Buffer.from(text))) as [
+  ReturnType<typeof digestOf>,
+  ReturnType<typeof digestOf>,
+  ReturnType<typeof digestOf>,
+  ReturnType<typeof digestOf>,
+];
+let asked: number;
+let now: number;
+let layers: ImageStreamLayers | undefined;
+let failure: Error | undefined;
+const membership = (ttlMs: number) =>
+  new Membership({
+    ttlMs,
+    now: () => now,
+    api: {
+      findLayers: async () => {
+        asked++;
+        if (failure) throw failure;
+        return layers;
+      },
+    },
+  });
+beforeEach(() => {
+  asked = 0;
+  now = 0;
+  failure = undefined;
+  layers = {
+    apiVersion: 'image.openshift.io/v1',
+    kind: 'ImageStreamLayers',
+    metadata: {},
+    blobs: { [blob]: { size: 1, mediaType: 'x/y' } },
+    images: { [image]: { manifests: [child] } },
+  };
+});
+
+describe('Membership', () => {
+  it('knows blobs, images and children of lists, by one question', async () => {
+    const listing = membership(1000);
+    for (const digest of [blob, image, child]) expect(await listing.lists('shop/app', digest)).toBe(true);
+    expect(asked).toBe(1);
+  });
+
+  it('believes a yes for its time, and a no never', async () => {
+    const listing = membership(1000);
+    expect(await listing.lists('shop/app', other)).toBe(false);
+    if (layers) layers.blobs[other] = { size: 1, mediaType: 'x/y' };
+    expect(await listing.lists('shop/app', other)).toBe(true);
+    layers = undefined;
+    now = 999;
+    expect(await listing.lists('shop/app', other)).toBe(true);
+    now = 1000;
+    expect(await listing.lists('shop/app', other)).toBe(false);
+    expect(asked).toBe(3);
+  });
+
+  it('asks each time when nothing is to be believed', async () => {
+    const listing = membership(0);
+    await listing.lists('shop/app', blob);
+    await listing.lists('shop/app', blob);
+    expect(asked).toBe(2);
+  });
+
+  it('passes on that nobody can be asked, and keeps projects apart', async () => {
+    const listing = membership(1000);
+    await listing.lists('shop/app', blob);
+    failure = new RegistryError('UNAVAILABLE');
+    await expect(listing.lists('shop/other', blob)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+});
