@@ -1,1 +1,1 @@
-export {};
+export { CUSTOM_RESOURCE_DEFINITIONS } from './crds/definitions.js';
