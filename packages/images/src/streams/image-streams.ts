@@ -69,9 +69,10 @@ export function setDefaults(stream: ImageStream, importMode: ImportMode): void {
   for (const tag of stream.spec.tags ?? []) setTagDefaults(tag, importMode);
 }
 
+/** As {@link setDefaults}, for one tag; one that is complete is not touched. */
 export function setTagDefaults(tag: TagReference, importMode: ImportMode): void {
-  tag.importPolicy = { ...tag.importPolicy, importMode: tag.importPolicy?.importMode || importMode };
-  tag.referencePolicy = { ...tag.referencePolicy, type: tag.referencePolicy?.type || 'Source' };
+  if (!tag.importPolicy?.importMode) tag.importPolicy = { ...tag.importPolicy, importMode };
+  if (!tag.referencePolicy?.type) tag.referencePolicy = { type: 'Source' };
 }
 
 /** Errors: `Invalid` with all that is wrong with the changed tags. */
