@@ -3,12 +3,11 @@ import { digestOf, RegistryError } from '@longshore/oci';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Membership } from './membership.js';
 
-const [blob, image, child, other] = ['blob', 'image', 'child', 'other'].map((text) => digestOf(Buffer.from(text))) as [
-  ReturnType<typeof digestOf>,
-  ReturnType<typeof digestOf>,
-  ReturnType<typeof digestOf>,
-  ReturnType<typeof digestOf>,
-];
+const digestNamed = (name: string) => digestOf(Buffer.from(name));
+const blob = digestNamed('blob');
+const image = digestNamed('image');
+const child = digestNamed('child');
+const other = digestNamed('other');
 let asked: number;
 let now: number;
 let layers: ImageStreamLayers | undefined;

@@ -3,7 +3,8 @@ import { digestOf } from '@longshore/oci';
 import { expect, it } from 'vitest';
 import { viewStream } from './stream-view.js';
 
-const [one, two] = ['one', 'two'].map((text) => digestOf(Buffer.from(text))) as [string, string];
+const one = digestOf(Buffer.from('one'));
+const two = digestOf(Buffer.from('two'));
 const event = (image: string, dockerImageReference: string, created = '2026-01-01T00:00:00Z'): TagEvent => ({
   image,
   dockerImageReference,
