@@ -12,6 +12,8 @@ export interface ImageControllersOptions {
    * reviews, and write events.
    */
   client: KubeClient;
+  /** A nearer way to the image API than `client`: imports may take an hour, which is more than what is on the way waits. */
+  images?: KubeClient;
   importer: Importer;
   counters?: ImportCounters;
   /** Hears what went wrong; they try again by themselves. */
@@ -25,9 +27,9 @@ export interface ImageControllersOptions {
 export async function runImageControllers(options: ImageControllersOptions, signal: AbortSignal): Promise<void> {
   // Each of them waits for it at several places.
   setMaxListeners(0, signal);
-  const { client, importer, counters, onError } = options;
+  const { client, images = client, importer, counters, onError } = options;
   await Promise.all([
-    runImportController({ client, importer, onError, ...(counters && { counters }) }, signal),
+    runImportController({ client: images, events: client, importer, onError, ...(counters && { counters }) }, signal),
     runTriggerController({ client, onError }, signal),
     runImageWebhooks({ client, onError, observe: (_endpoint, _outcome, error) => error && onError(error) }, signal),
   ]);

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import { createApiServer, DelegatedAccess, runController, type Store } from '@longshore/apiserver';
+import { createApiServer, DelegatedAccess, runController, SERVER_USER, type Store } from '@longshore/apiserver';
 import { proxyFromEnvironment } from '@longshore/distribution';
-import { IMAGE_GROUP, runAsLeader, systemClock, type ImportMode, type KubeClient } from '@longshore/kube';
+import { IMAGE_GROUP, KubeClient, runAsLeader, systemClock, type ImportMode } from '@longshore/kube';
 import { imageDefinitions } from '../api/definitions.js';
 import type { RegistryHostnames } from '../api/parts.js';
 import { runImageControllers } from '../controllers.js';
@@ -104,10 +104,12 @@ export async function startImageApiServer(options: ImageApiServerOptions): Promi
   const objects = quotasAndStreams(api.objects, client);
   const work = async (term: AbortSignal) => {
     setMaxListeners(0, term);
+    const images = new KubeClient(api.transport(SERVER_USER));
     await Promise.all([
-      runImageControllers({ client, importer, onError }, term),
+      runImageControllers({ client, images, importer, onError }, term),
       runController(quotaController(index), { objects, signal: term, onError }),
     ]);
+    await images.close();
   };
   const tasks = [everyRefresh(refresh, signal, onError), runAsLeader(client, lead, work, signal).catch(onError)];
   return {
