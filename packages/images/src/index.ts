@@ -4,7 +4,7 @@ export { runImageControllers, type ImageControllersOptions } from './controllers
 export { runImportController, type ImportControllerOptions } from './import/import-controller.js';
 export { ImportCounters, type Count, type ErrorLabels, type SuccessLabels } from './import/import-counters.js';
 export { createImporter, type Importer, type ImporterOptions } from './import/importer.js';
-export { DEFAULT_NODE_PULL_SECRET, type NodePullSecret } from './import/pull-credentials.js';
+export type { NodePullSecret } from './import/pull-credentials.js';
 export { TagHistories } from './streams/tag-histories.js';
 export { tagLog, type TagChange } from './streams/tag-log.js';
 export { LayersIndex } from './layers/layers-index.js';
