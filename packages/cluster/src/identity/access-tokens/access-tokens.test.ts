@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashPassword } from '@longshore/registry';
-import { runController } from '../../controllers/index.js';
+import { runController } from '@longshore/apiserver';
 import { createKubeadmin } from '../kubeadmin.js';
 import { ACCESS_TOKENS, GROUPS, OAUTH_CLIENTS, USERS, type Group, type User } from '../objects.js';
 import { addHtpasswdUsers, login, openTestCluster, type TestCluster } from '../testing/test-cluster.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { KubeObject } from '@longshore/kube';
 import { createLocalJWKSet, decodeJwt, jwtVerify, type JSONWebKeySet } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runController } from '../../controllers/index.js';
+import { runController } from '@longshore/apiserver';
 import { openTestCluster, type TestCluster } from '../testing/test-cluster.js';
 import { openSigningKey, signingKey } from './signing-key.js';
 import { TokenIssuer } from './token-issuer.js';
