@@ -108,13 +108,14 @@ async function sessionCredential(
 }
 
 interface TokenRequest extends KubeObject {
-  status?: { token?: string; expirationTimestamp?: string };
+  spec: object;
+  status?: { token?: string };
 }
 
 async function serviceAccountToken(client: KubeClient, namespace: string, name: string): Promise<string> {
   const resource = { group: '', version: 'v1', resource: 'serviceaccounts' };
   const metadata = { namespace, name };
-  const request: TokenRequest = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata };
+  const request: TokenRequest = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata, spec: {} };
   const { status } = await client.create<TokenRequest>(resource, request, { subresource: 'token' });
   if (status?.token === undefined) throw new CliError(`the cluster gives no token for ${namespace}/${name}`);
   return status.token;
