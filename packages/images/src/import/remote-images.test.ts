@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { RemoteError, type RemoteRepository } from '@longshore/distribution';
+import { RemoteError, type MirrorRule, type RemoteRepository, type RepositoryName } from '@longshore/distribution';
 import { digestOf, MediaType, parseReference, type Digest } from '@longshore/oci';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RemoteImages, type ReadImageOptions } from './remote-images.js';
@@ -66,10 +66,13 @@ function read(top: { digest: Digest }, more: Partial<ReadImageOptions> = {}, ima
   return images.read(REFERENCE, { ...options, ...more });
 }
 
-const reader = () =>
+const reader = (
+  tagMirrors: MirrorRule[] = [],
+  repositoryOf: (name: RepositoryName) => RemoteRepository = () => repository,
+) =>
   new RemoteImages({
-    policy: { digestMirrors: [], tagMirrors: [], blocked: [], insecure: [] },
-    repository: () => repository,
+    policy: { digestMirrors: [], tagMirrors, blocked: [], insecure: [] },
+    repository: repositoryOf,
     platform: { os: 'linux', architecture: 'amd64' },
   });
 
@@ -130,6 +133,17 @@ it('reads no more tags than somebody can want', async () => {
     insecure: false,
     signal: new AbortController().signal,
   });
-  expect(tags).toHaveLength(20_000);
+  expect(tags).toHaveLength(10_000);
   expect(tags.slice(0, 2)).toEqual(['t0', 't2']);
+});
+
+it('goes on to the source when a mirror has nothing that makes sense', async () => {
+  const garbage: RemoteRepository = {
+    ...repository,
+    manifest: () => Promise.resolve({ bytes: Buffer.from('{}'), mediaType: '', digest: digestOf(Buffer.from('{}')) }),
+  };
+  const mirrors = [{ source: 'quay.io', mirrors: ['mirror.example'], neverContactSource: false }];
+  const images = reader(mirrors, ({ host }) => (host === 'mirror.example' ? garbage : repository));
+  const image = putImage('1');
+  expect((await read(image, {}, images)).image.metadata.name).toBe(image.digest);
 });

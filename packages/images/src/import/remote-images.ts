@@ -12,6 +12,7 @@ import { IMAGE_API_VERSION, type Image, type ImportMode } from '@longshore/kube'
 import {
   formatReference,
   isTag,
+  ManifestError,
   normalizeReference,
   parseManifest,
   type Descriptor,
@@ -83,9 +84,10 @@ export class RemoteImages {
   tags(reference: Reference, options: ReadOptions): Promise<string[]> {
     return this.#tryEach(reference, options, async (repository) => {
       const tags = new Set<string>();
+      let seen = 0;
       for await (const tag of repository.tags(options)) {
         if (isTag(tag)) tags.add(tag);
-        if (tags.size >= MOST_TAGS) break;
+        if (++seen === MOST_TAGS) break;
       }
       return [...tags];
     });
@@ -103,7 +105,7 @@ export class RemoteImages {
       try {
         return await read(this.#open(source, insecure));
       } catch (error) {
-        if (!(error instanceof RemoteError)) throw error;
+        if (!(error instanceof RemoteError || error instanceof ManifestError)) throw error;
         failure = error;
       }
     }
