@@ -96,6 +96,15 @@ describe('a push by tag', () => {
     expect((await registry.send('/v2/shop/app/manifests/v1')).status).toBe(404);
   });
 
+  it('is not known to be allowed while nobody can be asked', async () => {
+    const image = imageOf('one');
+    await registry.pushBlob('shop/app', image.layer);
+    await registry.pushBlob('shop/app', image.config);
+    registry.api.failures.push({ call: '"verb":"create"', error: new UnreachableError('gone') });
+    const answer = await registry.putManifest('shop/app', 'v1', image);
+    expect([answer.status, answer.error.code]).toEqual([503, 'UNAVAILABLE']);
+  });
+
   it('is tried again when the stream changes at the same time', async () => {
     registry.api.create('shop/app');
     registry.api.failures.push({ call: 'imagestreammappings', error: new ApiError('Conflict', 'changed') });

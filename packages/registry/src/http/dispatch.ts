@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RegistryError } from '@longshore/oci';
 import { isNotFound, StorageError } from '@longshore/storage';
+import { AccessUnavailableError } from '../access/errors.js';
 import type { AccessLog, Observer, Release, RequestLimiter } from '../observe/index.js';
 import { LimitExceeded, requestKind } from '../observe/index.js';
 import type { Services } from '../services.js';
@@ -185,6 +186,9 @@ function toRegistryError(error: unknown): RegistryError {
       detail: { kind: error.kind },
       headers: { 'Retry-After': String(error.retryAfterSeconds) },
     });
+  }
+  if (error instanceof AccessUnavailableError) {
+    return new RegistryError('UNAVAILABLE', { detail: error.message, headers: { 'Retry-After': '1' }, cause: error });
   }
   if (error instanceof StorageError && error.code === 'DEVICE_OUT_OF_SPACE') {
     return new RegistryError('UNAVAILABLE', {

@@ -97,7 +97,10 @@ export async function joinCluster(config: RegistryConfig, options: JoinOptions):
         cluster,
         listing,
         upstream: pullthrough ?? NO_UPSTREAM,
-        close: async () => pullthrough?.close(),
+        close: async () => {
+          await pullthrough?.close();
+          await client.close();
+        },
       };
     },
   };

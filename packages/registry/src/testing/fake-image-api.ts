@@ -100,7 +100,7 @@ export class FakeImageApi implements Transport {
     const line = `${isWatch ? 'WATCH' : method} ${decodeURIComponent(rest)}`;
     if (!rest.includes('review')) this.calls.push(line);
     try {
-      this.failOnce(line);
+      this.failOnce(typeof request.body === 'string' ? `${line} ${request.body}` : line);
       if (isWatch) return { status: 200, headers: {}, body: this.watch(request.signal) };
       return answer(200, this.serve(method, namespace ?? '', decodeURIComponent(rest), request));
     } catch (error) {
