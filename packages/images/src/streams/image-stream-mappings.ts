@@ -8,6 +8,7 @@ import {
 } from '@longshore/apiserver';
 import {
   conflict,
+  forbidden,
   formatTime,
   hasReason,
   IMAGE_ANNOTATIONS,
@@ -24,8 +25,10 @@ import {
 } from '@longshore/kube';
 import { isDigest, isTag, ManifestError } from '@longshore/oci';
 import { fillImage } from '../images/describe-image.js';
+import type { ImageApiParts } from '../api/parts.js';
 import { imageField } from '../images/image-schema.js';
 import { Turns } from '../limits/turns.js';
+import { mayImportFromAll } from './allowed-registries.js';
 import { defineKind } from './define-kind.js';
 import type { StreamServices } from './services.js';
 import { STREAM_RESOURCE, STREAMS } from './stream-names.js';
@@ -59,7 +62,10 @@ export function imageStreamMappingKind(services: StreamServices): ResourceDefini
       create: async (mapping, request) => {
         checkMapping(mapping);
         const stream = await findStream(mapping, request);
-        const event = await storeImage(newImage(mapping, stream, services), stream, services, request);
+        const image = newImage(mapping, stream, services);
+        const { parts } = services;
+        if (!(await mayImportFromAll(request.user, parts.allows))) await checkForeign(mapping, image, parts, request);
+        const event = await storeImage(image, stream, services, request);
         // Pushes into one stream would only get into each other's way.
         const key = `${request.namespace}/${stream.metadata.name}`;
         await turns.run(key, () => addEvent(mapping, event, stream, request));
@@ -102,6 +108,33 @@ async function findStream(mapping: ImageStreamMapping, { objects, namespace }: V
   const stream = items.find(isOfIt);
   if (stream === undefined) throw invalid(KIND, name, [valueNotFound('dockerImageRepository', repository)]);
   return stream;
+}
+
+/**
+ * Errors: ApiError `Forbidden`. Who is not the registry may name images of other registries only: what the cluster's own holds
+ * is pulled by whoever has a tag of it, and it counts as used or unused by what its images say.
+ */
+async function checkForeign(
+  { metadata: { name = '' }, image: given }: ImageStreamMapping,
+  image: Image,
+  { hostnames }: Pick<ImageApiParts, 'hostnames'>,
+  { objects }: VirtualRequest,
+): Promise<void> {
+  const { internal, external } = hostnames();
+  const read = readPullSpec(given.dockerImageReference ?? '');
+  const host = typeof read === 'string' ? undefined : read.registry;
+  const known = await objects.get<Image>(IMAGES, '', image.metadata.name ?? '');
+  if (host === undefined || host === internal || external.includes(host) || isManaged(known)) {
+    throw forbidden(RESOURCE, name, "images of the cluster's own registry come by a push, or by a tag of their stream");
+  }
+  if (known === undefined && (given.dockerImageManifest ?? '') === '') {
+    throw forbidden(
+      RESOURCE,
+      name,
+      'an image that is not known yet must bring its manifest: image.dockerImageManifest',
+    );
+  }
+  delete image.metadata.annotations?.[IMAGE_ANNOTATIONS.managed];
 }
 
 function newImage(mapping: ImageStreamMapping, { metadata }: ImageStream, { parts }: StreamServices): Image {

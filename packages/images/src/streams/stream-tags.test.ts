@@ -3,7 +3,7 @@ import { digestOf } from '@longshore/oci';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CONFIG_TEXT, manifestText, pushedImage } from '../testing/manifests.js';
 import { tagLog } from './tag-log.js';
-import { at, INTERNAL, startStreamServer, type StreamServer } from '../testing/stream-server.js';
+import { at, EXTERNAL, INTERNAL, startStreamServer, type StreamServer } from '../testing/stream-server.js';
 
 let test: StreamServer;
 let first: string;
@@ -409,6 +409,37 @@ describe('ImageStreamMapping', () => {
   ])('is refused with %s', async (_what, more, code, message) => {
     const { status, body } = await map(mapping(more));
     expect([status, body.message]).toEqual([code, message]);
+  });
+
+  it.each<[what: string, image: object, message: string | undefined]>([
+    ['an image of another registry with its manifest', { dockerImageReference: 'quay.io/org/app:v1' }, undefined],
+    [
+      'one without it',
+      { dockerImageReference: 'quay.io/org/app:v1', dockerImageManifest: '' },
+      'must bring its manifest',
+    ],
+    ['one of their own stream', { dockerImageReference: `${INTERNAL}/proj/app@${digest}` }, 'come by a push'],
+    ['one of a stream of others', { dockerImageReference: `${EXTERNAL}/secret/app@${digest}` }, 'come by a push'],
+    ['one without a place', {}, 'come by a push'],
+    ['one without a host', { dockerImageReference: 'secret/app:v1' }, 'come by a push'],
+  ])('of ordinary users may name %s', async (_what, image, refused) => {
+    const annotations = { [IMAGE_ANNOTATIONS.managed]: 'true' };
+    const asked = { ...mapping().image, metadata: { name: digest, annotations }, ...image };
+    const { status, body } = await test.send('POST', at('imagestreammappings'), mapping({ image: asked }), {
+      user: 'ann',
+    });
+    expect(status).toBe(refused === undefined ? 201 : 403);
+    if (refused !== undefined) expect(body.message).toContain(refused);
+    const stored = await test.api.objects.get<Image>('images.image.openshift.io', '', digest);
+    expect(stored?.metadata.annotations?.[IMAGE_ANNOTATIONS.managed]).toBeUndefined();
+  });
+
+  it('of ordinary users cannot name what was pushed', async () => {
+    const annotations = { [IMAGE_ANNOTATIONS.managed]: 'true' };
+    await map(mapping({ image: { ...mapping().image, metadata: { name: digest, annotations } } }));
+    const asked = { ...mapping().image, dockerImageReference: 'quay.io/org/app:v1' };
+    const answer = await test.send('POST', at('imagestreammappings'), mapping({ image: asked }), { user: 'ann' });
+    expect(answer.body.message).toContain('come by a push');
   });
 
   it('is refused where a limit range forbids the image', async () => {
