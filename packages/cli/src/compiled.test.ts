@@ -56,7 +56,7 @@ describe('longshore', () => {
     ],
     [['registry', 'user', 'list', '--file'], "option '--file <htpasswd>' argument missing"],
     [['registry', 'gc', '--config', 'absent.yml'], 'cannot read the configuration: ENOENT'],
-    [['registry', 'user', 'add', 'alice', '--file', 'users'], 'there is no terminal to ask for the password on'],
+    [['registry', 'user', 'add', 'alice', '--file', 'users'], 'there is no terminal to ask on; use --password-stdin'],
   ])('ends with 2 and one line on %j', async (args, line) => {
     const { status, stdout, stderr } = await longshore(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
