@@ -225,9 +225,9 @@ describe('longshore registry user', () => {
         ['Password: ', 'one\r'],
         ['Again: ', '\u0003'],
       ],
-      'no password was given',
+      'nothing was given',
     ],
-    ['Ctrl-D', [['Password: ', '\u0004']], 'no password was given'],
+    ['Ctrl-D', [['Password: ', '\u0004']], 'nothing was given'],
   ])('changes nothing on a terminal after %s', async (_, answers, message) => {
     const args = ['registry', 'user', 'add', 'alice', '--cost', '4', '--file', 'users'];
     const { status, stdout } = await onTerminal(args, answers);
