@@ -46,6 +46,11 @@ const REFUSALS: ReadonlySet<string> = new Set(['UNAUTHORIZED', 'WRONG_CREDENTIAL
 /** Stands below the path of an entry, which may be a repository or a part of its name. */
 const BELOW = 'longshore-write-check';
 
+/** `registry.example.com:5000`, or `quay.io/team` for a part of a registry. */
+export function entryName({ host, path }: CredentialEntry): string {
+  return path === '' ? host : `${host}/${path}`;
+}
+
 /** Asks the registry of each entry, some at a time. Errors: the signal's reason. */
 export async function checkEntries(
   entries: readonly CredentialEntry[],
@@ -62,7 +67,7 @@ export async function checkEntries(
 
 async function checkEntry(entry: CredentialEntry, checker: Checker, options: CheckOptions): Promise<EntryVerdict> {
   const { host, path, credential } = entry;
-  const registry = path === '' ? host : `${host}/${path}`;
+  const registry = entryName(entry);
   if (!isRegistryHost(host)) return { registry, login: 'not-checked', message: 'a pattern of hosts' };
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(LONGEST_CHECK_MS)]);
   let login: LoginVerdict = 'failed';

@@ -5,7 +5,7 @@ import { alignColumns } from '../align-columns.js';
 import { readAuthFile } from '../registry-access/auth-file.js';
 import { clientOptions, withConnectionOptions, type ConnectionOptions } from '../registry-access/registry-options.js';
 import { interruption } from '../signals.js';
-import { checkEntries, isGood, type EntryVerdict } from './check-entries.js';
+import { checkEntries, entryName, isGood, type EntryVerdict } from './check-entries.js';
 
 const NOTES = `
 --check-write begins an upload at each registry and cancels it at once; nothing is left behind. Name the repository of your
@@ -16,6 +16,7 @@ secret of a cluster.
 
 Examples:
   longshore pull-secret check --file pull-secret.json
+  longshore pull-secret check mirror.example.com:5000 --file pull-secret.json
   longshore pull-secret check --file pull-secret.json --check-write --write-repository=ocp4/openshift4 --json`;
 
 const DEFAULT_REPOSITORY = 'longshore/write-check';
@@ -31,6 +32,7 @@ interface CheckOptions extends ConnectionOptions {
 export function checkCommand(): Command {
   const command = new Command('check')
     .description('ask the registries of a pull secret whether its credentials work')
+    .argument('[registry...]', 'only these entries, as the table shows them; default: all')
     .requiredOption('--file <file>', 'the pull secret')
     .option('--check-write', 'also try whether they may push')
     .addOption(
@@ -43,17 +45,23 @@ export function checkCommand(): Command {
   return withConnectionOptions(command).action(check);
 }
 
-async function check({ file, checkWrite, writeRepository, json, ...connection }: CheckOptions): Promise<void> {
+async function check(
+  registries: string[],
+  { file, checkWrite, writeRepository, json, ...connection }: CheckOptions,
+): Promise<void> {
   if (checkWrite !== true && writeRepository.length > 0)
     throw new CliError('--write-repository is for --check-write', 2);
   const wrong = writeRepository.find((name) => !isRepositoryName(name));
   if (wrong !== undefined) throw new CliError(`--write-repository: ${JSON.stringify(wrong)} is no repository`, 2);
   const { entries, problems } = await parseFile(file);
+  const chosen = entries.filter((entry) => registries.length === 0 || registries.includes(entryName(entry)));
+  const missing = registries.find((name) => !chosen.some((entry) => entryName(entry) === name));
+  if (missing !== undefined) throw new CliError(`${file} has no credentials for ${missing}`);
   const { CredentialChecker } = await import('@longshore/distribution');
   const checker = new CredentialChecker(await clientOptions(connection));
   const writeRepositories = writeRepository.length > 0 ? writeRepository : [DEFAULT_REPOSITORY];
   try {
-    const verdicts = await checkEntries(entries, checker, {
+    const verdicts = await checkEntries(chosen, checker, {
       signal: interruption(),
       ...(checkWrite === true && { writeRepositories }),
     });

@@ -170,6 +170,18 @@ describe('check', () => {
     ]);
   });
 
+  it('asks only those that are named', async () => {
+    await add(longshore.address, reader);
+    await add('127.0.0.1:1', reader);
+    const { status, stdout } = await check(longshore.address, '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toEqual([{ registry: longshore.address, login: 'accepted' }]);
+    expect(await check('r.test')).toMatchObject({
+      status: 1,
+      stderr: `longshore: ${file} has no credentials for r.test\n`,
+    });
+  });
+
   it('tells of entries that nobody can use', async () => {
     await writeFile(file, '{"auths":{"r.test":{"auth":"hush"}}}');
     const { status, stderr } = await check();

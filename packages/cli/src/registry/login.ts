@@ -72,7 +72,7 @@ async function findLogin(options: LoginOptions): Promise<Login> {
 }
 
 /** Errors: CliError, which does not quote the text. */
-export function parseBasic(text: string): Omit<Login, 'host'> {
+function parseBasic(text: string): Omit<Login, 'host'> {
   const colon = text.indexOf(':');
   if (colon < 1 || colon === text.length - 1) throw new CliError('--auth-basic must be in the form user:password', 2);
   return { username: text.slice(0, colon), password: text.slice(colon + 1) };
