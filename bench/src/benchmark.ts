@@ -30,8 +30,10 @@ export interface Benchmark {
   measures: readonly Measure[];
   /** There is a TLS variant. */
   tls?: boolean;
-  /** The event-loop delay is measured, which only Longshore has. */
+  /** The event-loop delay is measured. */
   watchEventLoop?: boolean;
+  /** Only the subject has what is measured. */
+  subjectOnly?: boolean;
   /** Writes what the server shall find in its storage when it starts. */
   prepare?(storage: StorageSeed, workspace: Workspace): Promise<void>;
   run(server: RunningServer, workspace: Workspace, options: RunOptions): Promise<Values>;

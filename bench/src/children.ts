@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
 import { processTree } from './process-tree.js';
 
 /** Every process that was started and has not ended; ended by `endChildren` when the run is broken off. */
@@ -10,6 +11,16 @@ export function track<T extends ChildProcess>(child: T): T {
   child.once('exit', () => running.delete(child));
   child.once('error', () => running.delete(child));
   return child;
+}
+
+/** Asks a process to end and waits for it; ends it and all below it when it does not in time. */
+export async function endInOrder(child: ChildProcess, milliseconds: number): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.pid !== undefined && endTree(child.pid), milliseconds);
+  await ended;
+  clearTimeout(timer);
 }
 
 /** Ends whatever still runs, with the processes that it started, at once. */

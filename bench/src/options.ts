@@ -24,6 +24,7 @@ export class UsageError extends Error {
 }
 
 export const usage = `Usage: npm run bench -- [options]
+       npm run bench -- chain [options]        the registry of a cluster beside a stand-alone one, without TLS
        npm run bench -- apiserver [options]    the API server; --help tells more
        npm run bench -- prune [options]        the plan of the pruner; --help tells more
 

@@ -5,7 +5,6 @@ import { StorageSeed } from './content/storage-seed.js';
 import { isMet, ratioOf, type Better, type Goal } from './goal.js';
 import type { Transport } from './options.js';
 import type { Contender } from './servers/contender.js';
-import { startServer } from './servers/running-server.js';
 import { median } from './statistics.js';
 import type { Workspace } from './workspace.js';
 
@@ -64,7 +63,7 @@ export async function runBenchmark(
 
 /** Every second round begins with the other server, so that none has the warmer machine. */
 function orderOf(round: number, benchmark: Benchmark, { subject, peer }: Contenders): Contender[] {
-  if (benchmark.watchEventLoop) return [subject];
+  if (benchmark.subjectOnly) return [subject];
   return round % 2 === 0 ? [subject, peer] : [peer, subject];
 }
 
@@ -82,7 +81,7 @@ async function runRound(
   try {
     await benchmark.prepare?.(new StorageSeed(storageRoot), workspace);
     await workspace.flush();
-    const server = await startServer(contender, workspace, { storageRoot, transport, watchEventLoop });
+    const server = await contender.start(workspace, { storageRoot, transport, watchEventLoop });
     try {
       return await benchmark.run(server, workspace, options);
     } finally {

@@ -1,23 +1,23 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { endTree, track } from '../children.js';
+import { endInOrder, track } from '../children.js';
 import type { Target } from '../generators/raw-connection.js';
 
 const STOP_MILLISECONDS = 15_000;
 
-/** `longshore up`, and how load generators reach its API server as the administrator. */
+/** `longshore up`, and how load generators reach its API server, as the administrator, and its registry. */
 export class ClusterProcess {
   private constructor(
-    private readonly child: ChildProcess,
+    readonly child: ChildProcess,
     readonly target: Target,
+    readonly registryPort: number,
   ) {}
 
   /** Starts it on a folder, which may hold what another one left. Errors: Error with what it printed. */
-  static async start(program: string, dataDir: string): Promise<ClusterProcess> {
+  static async start(program: string, dataDir: string, env = process.env): Promise<ClusterProcess> {
     const addresses = ['--api-address=127.0.0.1:0', '--registry-address=127.0.0.1:0'];
-    const child = track(spawn(process.execPath, [program, 'up', '--data-dir', dataDir, ...addresses]));
+    const child = track(spawn(process.execPath, [program, 'up', '--data-dir', dataDir, ...addresses], { env }));
     let output = '';
     await new Promise<void>((resolve, reject) => {
       const take = (chunk: Buffer) => {
@@ -28,24 +28,27 @@ export class ClusterProcess {
       child.stderr.on('data', take);
       child.once('exit', () => reject(new Error(`longshore up ended: ${output.trim().slice(-1500)}`)));
     });
-    return new ClusterProcess(child, await targetOf(dataDir));
+    const { apiUrl, registryAddress } = JSON.parse(await readFile(join(dataDir, 'state.json'), 'utf8')) as State;
+    const registryPort = Number(registryAddress.split(':').at(-1));
+    return new ClusterProcess(child, await targetOf(dataDir, apiUrl), registryPort);
   }
 
   get pid(): number {
     return this.child.pid ?? 0;
   }
 
-  async stop(): Promise<void> {
-    const ended = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
-    const timer = setTimeout(() => endTree(this.pid), STOP_MILLISECONDS);
-    await ended;
-    clearTimeout(timer);
+  stop(): Promise<void> {
+    return endInOrder(this.child, STOP_MILLISECONDS);
   }
 }
 
-async function targetOf(dataDir: string): Promise<Target> {
-  const { apiUrl } = JSON.parse(await readFile(join(dataDir, 'state.json'), 'utf8')) as { apiUrl: string };
+/** What it writes down of itself. */
+interface State {
+  apiUrl: string;
+  registryAddress: string;
+}
+
+async function targetOf(dataDir: string, apiUrl: string): Promise<Target> {
   const kubeconfig = await readFile(join(dataDir, 'kubeconfig'), 'utf8');
   const part = (name: string) => {
     const encoded = new RegExp(`${name}: (\\S+)`).exec(kubeconfig)?.[1] ?? '';

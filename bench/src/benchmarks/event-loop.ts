@@ -10,6 +10,7 @@ export const eventLoopUploads: Benchmark = {
   name: 'event-loop-uploads',
   summary: "event-loop delay p99 of Longshore's busiest process during four uploads of 100 MB at a time",
   watchEventLoop: true,
+  subjectOnly: true,
   measures: [{ ...delay, title: 'event-loop delay p99, 4 uploads' }],
   async run(server, workspace) {
     await server.eventLoopDelay();
@@ -33,6 +34,7 @@ export const eventLoopColdReads: Benchmark = {
   name: 'event-loop-cold-reads',
   summary: 'the same during GETs of four blobs of 100 MB that are not in the page cache',
   watchEventLoop: true,
+  subjectOnly: true,
   measures: [{ ...delay, title: 'event-loop delay p99, 4 cold reads' }],
   async prepare(storage, workspace) {
     for (const variant of coldBlobs) {

@@ -4,6 +4,7 @@ import { treeCpuSeconds } from '../process-tree.js';
 import type { RunningServer } from '../servers/running-server.js';
 import type { Download, DownloadJob } from './download.js';
 import type { Upload, UploadJob } from './upload.js';
+import type { ManifestPut, ManifestPutJob } from './manifest-put.js';
 import type { RequestRate, RequestJob } from './requests.js';
 import type { SmallPush, SmallPushJob } from './small-push.js';
 import type { FromGenerator, ToGenerator } from './job.js';
@@ -13,6 +14,7 @@ interface Generators {
   download: { job: DownloadJob; result: Download };
   upload: { job: UploadJob; result: Upload };
   requests: { job: RequestJob; result: RequestRate };
+  'manifest-put': { job: ManifestPutJob; result: ManifestPut };
   'small-push': { job: SmallPushJob; result: SmallPush };
 }
 

@@ -4,7 +4,7 @@ import { renderMarkdown, replaceSection } from './markdown.js';
 import { numberText, type Report } from './report.js';
 import { renderTable } from './table.js';
 
-const contender = { version: '1.0', command: () => ({ file: '', args: [] }) };
+const contender = { version: '1.0', start: () => Promise.reject(new Error('not to be started')) };
 const row = { benchmark: 'b', transport: 'plain', subject: [], peer: [], better: 'higher' } as const;
 const rows: Row[] = [
   {

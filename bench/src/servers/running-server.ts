@@ -4,13 +4,12 @@ import { open, readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { endTree, track } from '../children.js';
+import { endInOrder, endTree, track } from '../children.js';
 import { RawConnection, type Target } from '../generators/raw-connection.js';
 import type { Transport } from '../options.js';
 import type { Workspace } from '../workspace.js';
-import type { Contender } from './contender.js';
 import { loopMonitorEnvironment, worstEventLoopDelay } from './event-loop-delay.js';
-import { authorization, writeServerConfig } from './server-config.js';
+import { authorizationOf, user, writeServerConfig, type User } from './server-config.js';
 
 const startMilliseconds = 20_000;
 const stopMilliseconds = 10_000;
@@ -22,15 +21,21 @@ export class ServerError extends Error {
 /** A server that answers requests. */
 export class RunningServer {
   constructor(
-    readonly contender: Contender,
-    readonly pid: number,
+    private readonly child: ChildProcess,
     /** What load generators connect to. */
     readonly target: Target,
+    /** Who the load generators are there. */
+    readonly user: User,
     readonly storageRoot: string,
     /** Configuration, log and sockets of the server. */
     private readonly dir: string,
-    private readonly child: ChildProcess,
+    /** The API server of the cluster that a registry belongs to. */
+    readonly api?: Target,
   ) {}
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
 
   /** `127.0.0.1:PORT` */
   get host(): string {
@@ -47,13 +52,8 @@ export class RunningServer {
   }
 
   /** Asks the server to stop and waits for it; ends it when it does not stop in time. */
-  async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const ended = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
-    const timer = setTimeout(() => endTree(this.pid), stopMilliseconds);
-    await ended;
-    clearTimeout(timer);
+  stop(): Promise<void> {
+    return endInOrder(this.child, stopMilliseconds);
   }
 }
 
@@ -65,32 +65,34 @@ export interface StartOptions {
 }
 
 /**
- * Starts a server on a storage folder and waits until it answers. Errors: SERVER_FAILED with the end of its log.
+ * Starts a server on a storage folder, by the command for its configuration file, and waits until it answers. Errors:
+ * SERVER_FAILED with the end of its log.
  */
 export async function startServer(
-  contender: Contender,
+  label: string,
   workspace: Workspace,
   { storageRoot, transport, watchEventLoop }: StartOptions,
+  commandFor: (configFile: string) => { file: string; args: string[] },
 ): Promise<RunningServer> {
-  const dir = await workspace.scratch(contender.side);
+  const dir = await workspace.scratch('server');
   const certificate = transport === 'tls' ? await workspace.tlsCertificate() : undefined;
   const port = await freePort();
-  const { file, args } = contender.command(await writeServerConfig({ dir, storageRoot, port, certificate }));
+  const { file, args } = commandFor(await writeServerConfig({ dir, storageRoot, port, certificate }));
   const logFile = join(dir, 'log');
   const log = await open(logFile, 'w');
   const env = { ...cleanEnvironment(), ...(watchEventLoop && loopMonitorEnvironment(dir)) };
   const child = track(spawn(file, args, { env, stdio: ['ignore', log.fd, log.fd] }));
   const failed = failureOf(child);
   await log.close();
-  const target = { port, authorization, caFile: certificate?.certFile };
+  const target = { port, authorization: authorizationOf(user), caFile: certificate?.certFile };
   try {
     await Promise.race([failed, untilAnswers(target)]);
   } catch (error) {
     if (child.pid !== undefined) endTree(child.pid);
     const tail = (await readFile(logFile, 'utf8')).trim().slice(-1500);
-    throw new ServerError(`${contender.label} did not start: ${tail}`, { cause: error });
+    throw new ServerError(`${label} did not start: ${tail}`, { cause: error });
   }
-  return new RunningServer(contender, child.pid ?? 0, target, storageRoot, dir, child);
+  return new RunningServer(child, target, user, storageRoot, dir);
 }
 
 /** Rejects when the process cannot be started or ends. */
@@ -120,7 +122,7 @@ async function untilAnswers(target: Target): Promise<void> {
 }
 
 /** The environment without the variables that override a registry's configuration. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(REGISTRY|OTEL|LONGSHORE)_/.test(name));
   return { ...Object.fromEntries(kept), OTEL_TRACES_EXPORTER: 'none' };
 }

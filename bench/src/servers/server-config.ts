@@ -2,12 +2,19 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Certificate } from '../workspace.js';
 
+export interface User {
+  name: string;
+  password: string;
+}
+
 /** The one user of the benchmark. The hash is bcrypt at cost 5, what `htpasswd -B` writes by default. */
-export const user = { name: 'bench', password: 'bench' };
+export const user: User = { name: 'bench', password: 'bench' };
 const htpasswd = 'bench:$2y$05$5Hd9lVqfvznlxfgr6Ohoeu4JUtTfdsMM5qCxn3epImpx9Znk2C3aC';
 
-/** The value of the Authorization header that all requests carry. */
-export const authorization = `Basic ${Buffer.from(`${user.name}:${user.password}`).toString('base64')}`;
+/** The value of the Authorization header that all requests of a user carry. */
+export function authorizationOf({ name, password }: User): string {
+  return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
+}
 
 export interface ConfigInput {
   dir: string;

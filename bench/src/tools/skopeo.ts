@@ -1,20 +1,21 @@
 import { stopwatch } from '../stopwatch.js';
 import { runCommand } from '../children.js';
 import type { RunningServer } from '../servers/running-server.js';
-import { user } from '../servers/server-config.js';
-
-const credentials = `${user.name}:${user.password}`;
 
 /** Pushes the image `latest` of an OCI layout; returns the seconds that skopeo took. */
 export async function push(server: RunningServer, layoutDir: string, repository: string): Promise<number> {
-  const login = ['--dest-creds', credentials, '--dest-tls-verify=false'];
+  const login = ['--dest-creds', credentialsOf(server), '--dest-tls-verify=false'];
   return copy([...login, `oci:${layoutDir}:latest`, `docker://${server.host}/${repository}:latest`]);
 }
 
 /** Pulls the image `latest` of a repository into an empty folder; returns the seconds that skopeo took. */
 export async function pull(server: RunningServer, repository: string, dir: string): Promise<number> {
-  const login = ['--src-creds', credentials, '--src-tls-verify=false'];
+  const login = ['--src-creds', credentialsOf(server), '--src-tls-verify=false'];
   return copy([...login, `docker://${server.host}/${repository}:latest`, `dir:${dir}`]);
+}
+
+function credentialsOf({ user }: RunningServer): string {
+  return `${user.name}:${user.password}`;
 }
 
 async function copy(args: string[]): Promise<number> {
