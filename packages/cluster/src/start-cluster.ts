@@ -109,7 +109,7 @@ async function openApi(
   const index = new RbacIndex();
   const authorizer = new RbacAuthorizer(index);
   const services = new ServiceNumbers();
-  const { authenticator, tokenSubresource, paths } = identity;
+  const { authenticator, tokenSubresource } = identity;
   const images = new ClusterImages({ objects, authorizer, issuer: identity.issuer, onError });
   const definitions = [
     ...clusterDefinitions({
@@ -124,6 +124,7 @@ async function openApi(
     ...identity.definitions,
   ];
   const admission = clusterAdmission(images.admission);
+  const paths = [...identity.paths, ...images.paths];
   const audit = new AuditFile({ path: join(dataDir, 'audit.log'), onError });
   closing.add(() => audit.close());
   const api = await createApi({ store, definitions, authenticator, authorizer, paths, audit, admission, onError });

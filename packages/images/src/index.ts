@@ -3,6 +3,7 @@ export * from './api/parts.js';
 export { runImageControllers, type ImageControllersOptions } from './controllers.js';
 export { runImportController, type ImportControllerOptions } from './import/import-controller.js';
 export { ImportCounters, type Count, type ErrorLabels, type SuccessLabels } from './import/import-counters.js';
+export { importMetrics } from './import/import-metrics.js';
 export { createImporter, type Importer, type ImporterOptions } from './import/importer.js';
 export type { NodePullSecret } from './import/pull-credentials.js';
 export { TagHistories } from './streams/tag-histories.js';

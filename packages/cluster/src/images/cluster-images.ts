@@ -3,11 +3,14 @@ import {
   type Admission,
   type ApiServer,
   type Controller,
+  type HttpPath,
   type ObjectAccess,
   type ResourceDefinition,
 } from '@longshore/apiserver';
 import {
   createImporter,
+  ImportCounters,
+  importMetrics,
   imageDefinitions,
   imagePolicy,
   LayersIndex,
@@ -39,7 +42,10 @@ export class ClusterImages {
   readonly definitions: ResourceDefinition[];
   readonly admission: Admission;
   readonly controllers: Controller[];
+  /** Beside the API: `/metrics`. */
+  readonly paths: HttpPath[];
   readonly #importer: Importer;
+  readonly #counters = new ImportCounters();
 
   constructor({ objects, authorizer, issuer, onError }: ClusterImagesOptions) {
     const { settings } = this;
@@ -64,6 +70,7 @@ export class ClusterImages {
       },
       index,
     );
+    this.paths = [importMetrics(this.#counters)];
     this.admission = imagePolicy({ hostnames });
     const addresses = () => [settings.hostnames.internal ?? []].flat();
     this.controllers = [
@@ -79,7 +86,7 @@ export class ClusterImages {
     { signal, onError }: { signal: AbortSignal; onError: (error: unknown) => void },
   ): Promise<void> {
     const client = new KubeClient(api.transport(SERVER_USER));
-    await runImageControllers({ client, importer: this.#importer, onError }, signal);
+    await runImageControllers({ client, importer: this.#importer, counters: this.#counters, onError }, signal);
     await client.close();
   }
 }

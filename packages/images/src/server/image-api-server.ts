@@ -5,6 +5,8 @@ import { IMAGE_GROUP, KubeClient, runAsLeader, systemClock, type ImportMode } fr
 import { imageDefinitions } from '../api/definitions.js';
 import type { RegistryHostnames } from '../api/parts.js';
 import { runImageControllers } from '../controllers.js';
+import { ImportCounters } from '../import/import-counters.js';
+import { importMetrics } from '../import/import-metrics.js';
 import { createImporter } from '../import/importer.js';
 import { LayersIndex } from '../layers/layers-index.js';
 import { quotaController } from '../limits/quota-controller.js';
@@ -64,6 +66,7 @@ export async function startImageApiServer(options: ImageApiServerOptions): Promi
   const proxy = proxyFromEnvironment(options.env);
   const importer = createImporter({ cluster, hostnames, ...(proxy && { proxy }) });
   const index = new LayersIndex();
+  const counters = new ImportCounters();
   const definitions = imageDefinitions(
     {
       cluster,
@@ -82,6 +85,7 @@ export async function startImageApiServer(options: ImageApiServerOptions): Promi
     authenticator: access,
     authorizer: access,
     admission: namespacesExist(cluster),
+    paths: [importMetrics(counters)],
     version: { major: '1', minor: '32', gitVersion: `v1.32.0+longshore-${options.version}` },
     healthChecks: { store: async () => void (await store.revision()) },
     onError,
@@ -106,7 +110,7 @@ export async function startImageApiServer(options: ImageApiServerOptions): Promi
     setMaxListeners(0, term);
     const images = new KubeClient(api.transport(SERVER_USER));
     await Promise.all([
-      runImageControllers({ client, images, importer, onError }, term),
+      runImageControllers({ client, counters, images, importer, onError }, term),
       runController(quotaController(index), { objects, signal: term, onError }),
     ]);
     await images.close();
