@@ -4,6 +4,7 @@ import { systemClock } from '../clock.js';
 import type { Clock } from '../clock.js';
 import { ConnectionError } from '../http/connection-error.js';
 import { RateLimiter } from '../http/rate-limiter.js';
+import { parseRetryAfter } from '../http/retry-after.js';
 import type { RetryOptions } from '../http/retry.js';
 import { Transport } from '../http/transport.js';
 import type { Answer, Request } from '../http/transport.js';
@@ -70,8 +71,14 @@ export class ClientContext {
     const { registry, operation, subject } = purpose;
     const { url, headers } = request;
     const start = performance.now();
-    const observe = (code: number | string) =>
-      this.options.onRequest?.({ registry, operation, code, seconds: (performance.now() - start) / 1000 });
+    const observe = (code: number | string, retryAfterSeconds?: number) =>
+      this.options.onRequest?.({
+        registry,
+        operation,
+        code,
+        seconds: (performance.now() - start) / 1000,
+        ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+      });
     try {
       const trust = this.trustFor(registry, url);
       const answer = await this.transport.send({
@@ -79,7 +86,7 @@ export class ClientContext {
         headers: { 'user-agent': this.userAgent, ...headers },
         trust,
       });
-      observe(answer.statusCode);
+      observe(answer.statusCode, parseRetryAfter(answer.headers['retry-after'], this.clock.now()));
       return answer;
     } catch (error) {
       observe(error instanceof ConnectionError ? error.code : 'ABORTED');

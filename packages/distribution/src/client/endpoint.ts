@@ -25,6 +25,8 @@ const MAY_SPEAK_HTTP: ReadonlySet<string> = new Set(['HTTP_ONLY', 'UNAVAILABLE']
 
 /** One registry: how it is reached, what it wants to see, how often it may be asked. */
 export class Endpoint {
+  /** Whether it takes a blob with the request that begins its upload (registry.md 1.2); until it showed that it does not. */
+  takesSinglePost = true;
   readonly #pings = new SingleFlight<Reached>();
   #reached: (Reached & { until: number }) | undefined;
 

@@ -13,6 +13,8 @@ export interface RequestObservation {
   /** The status of the answer, or the code of the failure. */
   code: number | string;
   seconds: number;
+  /** How long the registry asks to be left alone. */
+  retryAfterSeconds?: number;
 }
 
 /** What a request was for. */
@@ -41,6 +43,11 @@ export interface RegistryClientOptions {
   addresses?: AddressPolicy;
   /** Default: none; `proxyFromEnvironment` reads the usual variables. */
   proxy?: ProxySettings;
+  /**
+   * Whether one token may be asked for two repositories, so that blobs are mounted from one in the other; some registries refuse
+   * such tokens. Default true.
+   */
+  multipleScopes?: boolean;
   /** Bounds the requests to each registry. Default: no bound. */
   rate?: { perSecond: number; burst: number };
   /** Sent with each request to a registry's API, not to token endpoints and other hosts. */

@@ -26,9 +26,18 @@ export interface ApiRequest {
   credentials: () => Promise<readonly Credential[]>;
   operation: Operation;
   method: Method;
-  /** From `/v2/` on, with the query. */
+  /** From `/v2/` on, with the query; or a whole URL, when the registry named one. */
   path: string;
   headers?: Record<string, string>;
+  body?: Uint8Array;
+  /** What the token must allow in the repository. Default `pull`. */
+  actions?: 'pull' | 'pull,push';
+  /** Another repository of the registry, of which a blob is mounted: the token must allow to pull it. */
+  mountFrom?: string;
+  /** Statuses that are no failures. Default: those of reading. */
+  successes?: ReadonlySet<number>;
+  /** Default: as often as the client's options say. */
+  attempts?: number;
   /** Those that stay with the registry when it redirects elsewhere; names in lower case. */
   registryHeaders: Record<string, string>;
   /** What was asked for, in messages: `quay.io/team/app:1.2`. */
@@ -53,7 +62,7 @@ export class RegistryApi {
    */
   async request<T>(endpoint: Endpoint, request: ApiRequest, read: (answer: FollowedAnswer) => Promise<T>): Promise<T> {
     const { context } = this;
-    const { signal, subject } = request;
+    const { signal, subject, attempts = context.attempts } = request;
     return retrying(
       async () => {
         const followed = await this.#succeed(endpoint, request);
@@ -64,7 +73,7 @@ export class RegistryApi {
           throw failureOf(error, subject, followed.url.host);
         }
       },
-      { ...context.retries, signal },
+      { ...context.retries, attempts, signal },
     );
   }
 
@@ -111,7 +120,7 @@ export class RegistryApi {
     credential: Credential | undefined,
   ): Promise<FollowedAnswer | Refusal> {
     const hadCredentials = credential !== undefined;
-    const scopes = [`repository:${request.repository.name}:pull`];
+    const scopes = scopesOf(request);
     const { subject, signal } = request;
     let current = challenge;
     let refused: string | undefined;
@@ -144,21 +153,25 @@ export class RegistryApi {
     authorization: string | undefined,
   ): Promise<FollowedAnswer> {
     const { context } = this;
-    const { operation, method, path, subject, signal } = request;
+    const { operation, method, path, body, subject, signal } = request;
     await endpoint.turn(signal);
+    const url = new URL(path, origin);
+    const isElsewhere = url.origin !== origin;
     const headers = {
       ...request.headers,
-      ...context.options.headers,
-      ...request.registryHeaders,
-      ...(authorization !== undefined && { authorization }),
+      ...(!isElsewhere && {
+        ...context.options.headers,
+        ...request.registryHeaders,
+        ...(authorization !== undefined && { authorization }),
+      }),
     };
-    const url = new URL(path, origin);
     try {
-      return await sendFollowing(
+      const followed = await sendFollowing(
         (hop) => context.send(hop, { registry: endpoint.host, operation, subject }),
-        { url, method, headers, signal, insecure: endpoint.insecure, trust: [] },
+        { url, method, headers, signal, insecure: endpoint.insecure, trust: [], ...(body && { body }) },
         [...endpoint.confinedHeaders(), ...Object.keys(request.registryHeaders)],
       );
+      return { ...followed, isElsewhere: isElsewhere || followed.isElsewhere };
     } catch (error) {
       if (!signal.aborted) endpoint.forget();
       throw failureOf(error, subject, url.host);
@@ -174,7 +187,7 @@ export class RegistryApi {
   ): Promise<FollowedAnswer> {
     const { subject } = request;
     const { statusCode: status } = followed.answer;
-    if (SUCCESSES.has(status)) return followed;
+    if ((request.successes ?? SUCCESSES).has(status)) return followed;
     const answer = await refusedAnswer(followed);
     const { host } = followed.url;
     if (status === 401 || status === 403) {
@@ -185,6 +198,11 @@ export class RegistryApi {
     }
     throw answerFailure(answer, { subject, host, hadCredentials, now: this.context.clock.now() });
   }
+}
+
+function scopesOf({ repository, actions = 'pull', mountFrom }: ApiRequest): string[] {
+  const own = `repository:${repository.name}:${actions}`;
+  return mountFrom === undefined ? [own] : [own, `repository:${mountFrom}:pull`];
 }
 
 const NOBODY = { hadCredentials: false, asToken: false };

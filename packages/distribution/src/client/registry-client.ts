@@ -8,6 +8,7 @@ import { Endpoint } from './endpoint.js';
 import type { RegistryClientOptions, RepositoryOptions } from './options.js';
 import { RegistryApi } from './registry-api.js';
 import { RegistryRepository } from './registry-repository.js';
+import { RepositoryWriter } from './repository-writer.js';
 import type { RemoteRepository, Waiting } from './remote-repository.js';
 
 const MOST_ENDPOINTS = 1000;
@@ -28,6 +29,13 @@ export class RegistryClient {
     const credentials = async () => options.credentials ?? (await this.#context.options.credentials?.(name)) ?? [];
     const endpoint = this.#endpoint(name.host, options.insecure);
     return new RegistryRepository(name, endpoint, this.#api, { credentials, registryHeaders: options.headers ?? {} });
+  }
+
+  /** The same for who writes to a repository. */
+  writer(name: RepositoryName, options: RepositoryOptions = {}): RepositoryWriter {
+    const credentials = async () => options.credentials ?? (await this.#context.options.credentials?.(name)) ?? [];
+    const endpoint = this.#endpoint(name.host, options.insecure);
+    return new RepositoryWriter(name, endpoint, this.#api, { credentials, registryHeaders: options.headers ?? {} });
   }
 
   /** Finds out whether a registry answers at a host. Errors: RemoteError, for one that is none NOT_A_REGISTRY. */

@@ -19,16 +19,16 @@ export class RateLimiter {
     this.#filledAt = clock.now();
   }
 
-  /** Waits for the turn. Errors: the signal's reason; the turn is then given back. */
-  async take(signal: AbortSignal): Promise<void> {
+  /** Waits for the turn of so much. Errors: the signal's reason; the turn is then given back. */
+  async take(signal: AbortSignal, count = 1): Promise<void> {
     signal.throwIfAborted();
     this.#fill();
-    this.#tokens -= 1;
+    this.#tokens -= count;
     if (this.#tokens >= 0) return;
     try {
       await this.clock.sleep((-this.#tokens / this.rate.perSecond) * 1000, signal);
     } catch (error) {
-      this.#tokens += 1;
+      this.#tokens += count;
       throw error;
     }
   }

@@ -1,0 +1,43 @@
+import {
+  digestAlgorithm,
+  digestOf,
+  identifyManifest,
+  isManifestMediaType,
+  isSchema1MediaType,
+  ManifestError,
+} from '@longshore/oci';
+import type { Digest } from '@longshore/oci';
+import type { RemoteManifest } from '../client/remote-repository.js';
+import { CopyError } from './place.js';
+
+export const LARGEST_MANIFEST = 4 * 1024 * 1024;
+
+/**
+ * Checks the bytes of a manifest that stands in a file against its digest; without, computes it.
+ *
+ * @throws {CopyError} DIGEST_MISMATCH, INVALID
+ */
+export function readLocalManifest(bytes: Uint8Array, where: string, digest?: Digest): RemoteManifest {
+  const actual = digestOf(bytes, digest === undefined ? 'sha256' : digestAlgorithm(digest));
+  if (digest !== undefined && digest !== actual) {
+    throw new CopyError('DIGEST_MISMATCH', `${where}: the file has other content than ${digest}: ${actual}`);
+  }
+  return { bytes, digest: actual, mediaType: mediaTypeOf(bytes, where) };
+}
+
+function mediaTypeOf(bytes: Uint8Array, where: string): string {
+  let mediaType: string;
+  try {
+    mediaType = identifyManifest(bytes);
+  } catch (error) {
+    if (!(error instanceof ManifestError)) throw error;
+    throw new CopyError('INVALID', `${where}: is not a manifest: ${error.message}`, { cause: error });
+  }
+  if (isSchema1MediaType(mediaType) || !isManifestMediaType(mediaType)) {
+    throw new CopyError(
+      'INVALID',
+      `${where}: ${mediaType} is not a manifest that can be copied; push the image again as OCI or Docker schema 2`,
+    );
+  }
+  return mediaType;
+}

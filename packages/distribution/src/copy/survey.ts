@@ -1,0 +1,159 @@
+import { isDigest, isIndexMediaType } from '@longshore/oci';
+import type { Digest } from '@longshore/oci';
+import { RemoteError } from '../remote-error.js';
+import { each } from './each.js';
+import { readImageTree } from './image-tree.js';
+import type { ImageTree, PlatformSelection } from './image-tree.js';
+import { CopyError } from './place.js';
+import type { Blob, ImageSource, ImageTarget } from './place.js';
+import type { StoreLimits } from './store-limits.js';
+
+/** An image that somebody wants in other places. */
+export interface WantedImage {
+  source: ImageSource;
+  /** A tag or a digest. */
+  reference: string;
+  targets: WantedTarget[];
+}
+
+export interface WantedTarget {
+  target: ImageTarget;
+  /** Without, by digest alone. */
+  tag?: string | undefined;
+}
+
+/** What became of a wanted image. `current`: all targets have it; `filtered`: the selection leaves nothing of it. */
+export type SurveyedImage = WantedImage &
+  (
+    | { state: 'wanted'; tree: ImageTree }
+    | { state: 'current' | 'filtered' | 'missing' }
+    | { state: 'failed'; error: unknown }
+  );
+
+/** What is known before anything is copied. */
+export interface Survey {
+  images: SurveyedImage[];
+  /** Keys by `presenceKey`. */
+  present: ReadonlySet<string>;
+  /** The repository of the target's store that had a blob in an earlier run; keys by `presenceKey`. */
+  elsewhere: ReadonlyMap<string, string>;
+}
+
+export interface SurveyOptions {
+  selection: PlatformSelection;
+  /** Targets are not asked whether they have the images already. */
+  force: boolean;
+  /** A source without the image is no failure. */
+  skipMissing: boolean;
+  limits: StoreLimits;
+  signal: AbortSignal;
+}
+
+/** Names a blob. Who lies about its size does not spoil it for others. */
+export function blobKey({ digest, size }: Blob): string {
+  return `${digest} ${size}`;
+}
+
+/** Names a blob at a target. */
+export function presenceKey(target: ImageTarget, blob: Blob): string {
+  return `${target.store} ${target.repository} ${blobKey(blob)}`;
+}
+
+/** Asks sources and targets for all that a plan depends on. What fails for one image is noted there. Errors: the signal's reason. */
+export async function survey(images: readonly WantedImage[], options: SurveyOptions): Promise<Survey> {
+  const { limits, signal } = options;
+  const surveyed: SurveyedImage[] = [];
+  await each([...images.entries()], limits.most, async ([index, image]) => {
+    surveyed[index] = await surveyImage(image, options).catch((error: unknown) => {
+      signal.throwIfAborted();
+      const isMissing = options.skipMissing && isNotFound(error);
+      return isMissing ? { ...image, state: 'missing' } : { ...image, state: 'failed', error };
+    });
+  });
+  const present = new Set<string>();
+  const elsewhere = new Map<string, string>();
+  const checks = new Map<string, { target: ImageTarget; blob: Blob }>();
+  for (const image of surveyed) {
+    if (image.state !== 'wanted') continue;
+    for (const { target } of image.targets) {
+      for (const blob of blobsOf(image.tree)) checks.set(presenceKey(target, blob), { target, blob });
+    }
+  }
+  await each([...checks], limits.most, async ([key, { target, blob }]) => {
+    if (await limits.run([target.store], signal, () => target.hasBlob(blob, { signal }))) present.add(key);
+    const known = target.knownElsewhere(blob);
+    if (known !== undefined) elsewhere.set(key, known);
+  });
+  await checkLocal(surveyed, present, options);
+  return { images: surveyed, present, elsewhere };
+}
+
+/** All blobs below a tree. */
+export function blobsOf({ blobs, children }: ImageTree): Blob[] {
+  return [...blobs, ...children.flatMap(blobsOf)];
+}
+
+async function surveyImage(image: WantedImage, options: SurveyOptions): Promise<SurveyedImage> {
+  const { source, reference, targets } = image;
+  const { limits, signal, selection, force } = options;
+  const heldBy = async ({ target, tag }: WantedTarget, digest?: Digest) => {
+    const asked = tag ?? digest;
+    if (force || target.isLocal || asked === undefined) return undefined;
+    return limits.run([target.store], signal, () => target.digestOf(asked, { signal }));
+  };
+  const direct = isDigest(reference) ? reference : undefined;
+  const held = await Promise.all(targets.map((one) => heldBy(one, direct)));
+  if (held.length > 0 && held.every((digest) => digest !== undefined)) {
+    const wanted = await limits.run([source.store], signal, () => wantedDigest(source, reference, selection, signal));
+    if (wanted !== undefined && held.every((digest) => digest === wanted)) return { ...image, state: 'current' };
+  }
+  const tree = await limits.run([source.store], signal, () => readImageTree(source, reference, selection, signal));
+  if (tree === undefined) return { ...image, state: 'filtered' };
+  const { digest } = tree.manifest;
+  const now = await Promise.all(
+    targets.map(async (one, index) =>
+      one.tag === undefined && direct === undefined ? heldBy(one, digest) : held[index],
+    ),
+  );
+  const missing = targets.filter((_, index) => now[index] !== digest);
+  return missing.length === 0 ? { ...image, state: 'current' } : { ...image, targets: missing, state: 'wanted', tree };
+}
+
+/** The digest that will be at the target, when a look at the headers tells it. */
+async function wantedDigest(
+  source: ImageSource,
+  reference: string,
+  selection: PlatformSelection,
+  signal: AbortSignal,
+): Promise<Digest | undefined> {
+  const isWhole = selection.matches === undefined;
+  if (isDigest(reference) && isWhole) return reference;
+  if (isDigest(reference)) return undefined;
+  const found = await source.digestOf(reference, { signal });
+  return found !== undefined && (isWhole || !isIndexMediaType(found.mediaType)) ? found.digest : undefined;
+}
+
+/** Media that lack something, or have it in another size, are told before anything is sent. */
+async function checkLocal(
+  images: SurveyedImage[],
+  present: ReadonlySet<string>,
+  { limits, signal }: SurveyOptions,
+): Promise<void> {
+  const checked = new Map<string, unknown>();
+  await each([...images.entries()], limits.most, async ([index, image]) => {
+    if (image.state !== 'wanted' || !image.source.isLocal) return;
+    const { source, targets, tree } = image;
+    for (const blob of blobsOf(tree)) {
+      if (targets.every(({ target }) => present.has(presenceKey(target, blob)))) continue;
+      const key = `${source.store} ${source.name} ${blobKey(blob)}`;
+      if (!checked.has(key))
+        checked.set(key, await source.checkBlob(blob, { signal }).catch((error: unknown) => error));
+      const error = checked.get(key);
+      if (error !== undefined) images[index] = { ...image, state: 'failed', error };
+    }
+  });
+}
+
+function isNotFound(error: unknown): boolean {
+  return (error instanceof RemoteError || error instanceof CopyError) && error.code === 'NOT_FOUND';
+}
