@@ -117,6 +117,25 @@ describe('pruning the content of a blob', () => {
   });
 });
 
+describe('the challenge', () => {
+  it.each([
+    [{}, /^Bearer realm="http:\/\/127\.0\.0\.1:\d+\/openshift\/token"/],
+    [
+      { tokenrealm: 'https://registry.example.com' },
+      /^Bearer realm="https:\/\/registry\.example\.com\/openshift\/token"/,
+    ],
+    [
+      { tokenrealm: 'https://registry.example.com/' },
+      /^Bearer realm="https:\/\/registry\.example\.com\/openshift\/token"/,
+    ],
+  ])('names the token endpoint, with %o', async (auth, challenge) => {
+    const other = await JoinedRegistry.start({ driver, api: api(), openshift: { auth } });
+    const answer = await other.send('/v2/', { as: '' });
+    await other.close();
+    expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, expect.stringMatching(challenge)]);
+  });
+});
+
 describe('the audit', () => {
   it('says who began and ended what, and how', async () => {
     await registry.send(`/v2/shop/app/manifests/${image.digest}`);

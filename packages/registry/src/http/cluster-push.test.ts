@@ -129,6 +129,27 @@ describe('a push by tag', () => {
   });
 });
 
+describe("Docker's schema 2", () => {
+  const docker = () => {
+    const { layer, config } = imageOf('docker');
+    const manifest = manifestOf(MediaType.dockerConfig, config, layer);
+    const text = manifest.text.replace(MediaType.ociManifest, MediaType.dockerManifest);
+    return { layer, config, text, mediaType: MediaType.dockerManifest, digest: manifest.digest };
+  };
+
+  it.each([
+    [true, 201, undefined],
+    [false, 400, 'MANIFEST_INVALID'],
+  ])('is taken as configured: %s', async (acceptschema2, status, code) => {
+    await start({ openshift: { compatibility: { acceptschema2 } } });
+    const image = docker();
+    await registry.pushBlob('shop/app', image.layer);
+    await registry.pushBlob('shop/app', image.config);
+    const answer = await registry.putManifest('shop/app', 'v1', image);
+    expect([answer.status, answer.error.code]).toEqual([status, code]);
+  });
+});
+
 describe('a push by digest', () => {
   it('makes an Image, changes no stream, and is readable at once', async () => {
     const image = await registry.pushImage('shop/app', undefined, 'one');
