@@ -1,7 +1,7 @@
-import type { Credential } from '@longshore/distribution';
+import type { Credential, RepositoryName } from '@longshore/distribution';
 import { Command, Option } from 'commander';
 import { CliError } from '../cli-error.js';
-import { changeAuthFile, readAuthFile } from '../registry-access/auth-file.js';
+import { changeAuthFile, parseAuthFile } from '../registry-access/auth-file.js';
 
 const NOTES = `
 Without --from the password is asked for, or read with --password-stdin. The file is made when it is not there. Its other
@@ -45,22 +45,19 @@ export function addCommand(): Command {
 }
 
 async function add(registry: string, options: AddOptions): Promise<void> {
-  const { setAuth } = await import('@longshore/distribution');
-  const { file, out = file, email } = options;
-  // What is wrong with the name is to be known before the password is asked for.
-  refuseWrong(registry, (key) => setAuth('{}', key, { credential: { username: 'name', password: 'known' } }));
-  const credential = options.from === undefined ? await ask(options) : await credentialIn(options.from, registry);
-  const change = (text: string | undefined) => setAuth(text, registry, { credential, ...(email && { email }) });
+  const { parseCredentialKey, setAuth } = await import('@longshore/distribution');
+  const { file, out = file, email, from } = options;
+  const place = parseCredentialKey(registry);
+  if (place === undefined) {
+    throw new CliError(`${JSON.stringify(registry)} does not name a registry; write HOST[:PORT][/REPOSITORY]`, 2);
+  }
+  const { host, path: name } = place;
+  const credential = from === undefined ? await ask(options) : await credentialIn(from, { host, name });
+  if (credential === undefined) throw new CliError(`${from} has no credentials for ${registry}`);
+  const change = (text: string | undefined) =>
+    setAuth(text, registry, { credential, ...(email !== undefined && { email }) });
   await changeAuthFile(out, change, file);
   process.stderr.write(`Saved credentials for ${registry} into ${out}\n`);
-}
-
-function refuseWrong(registry: string, use: (registry: string) => void): void {
-  try {
-    use(registry);
-  } catch (error) {
-    throw new CliError((error as Error).message, 2, { cause: error });
-  }
 }
 
 async function ask({ username, passwordStdin }: AddOptions): Promise<Credential> {
@@ -69,20 +66,7 @@ async function ask({ username, passwordStdin }: AddOptions): Promise<Credential>
   return { username: name, password: passwordStdin === true ? await passwordFrom(process.stdin) : await askPassword() };
 }
 
-/** Errors: CliError, which never quotes the file. */
-async function credentialIn(file: string, registry: string): Promise<Credential> {
-  const { matchCredentials, parseDockerConfig } = await import('@longshore/distribution');
-  const text = await readAuthFile(file);
-  if (text === undefined) throw new CliError(`there is no file ${file}`);
-  const slash = registry.indexOf('/');
-  const [host, name] = slash < 0 ? [registry, ''] : [registry.slice(0, slash), registry.slice(slash + 1)];
-  const credential = (() => {
-    try {
-      return matchCredentials(parseDockerConfig(text).entries, { host, name })[0];
-    } catch (error) {
-      throw new CliError(`${file}: ${(error as Error).message}`, 1, { cause: error });
-    }
-  })();
-  if (credential === undefined) throw new CliError(`${file} has no credentials for ${registry}`);
-  return credential;
+async function credentialIn(file: string, repository: RepositoryName): Promise<Credential | undefined> {
+  const { matchCredentials } = await import('@longshore/distribution');
+  return matchCredentials((await parseAuthFile(file)).entries, repository)[0];
 }

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { isRepositoryName } from '@longshore/oci';
 import { CliError } from '../cli-error.js';
 import { alignColumns } from '../align-columns.js';
-import { readAuthFile } from '../registry-access/auth-file.js';
+import { parseAuthFile } from '../registry-access/auth-file.js';
 import { clientOptions, withConnectionOptions, type ConnectionOptions } from '../registry-access/registry-options.js';
 import { interruption } from '../signals.js';
 import { checkEntries, entryName, isGood, type EntryVerdict } from './check-entries.js';
@@ -53,7 +53,7 @@ async function check(
     throw new CliError('--write-repository is for --check-write', 2);
   const wrong = writeRepository.find((name) => !isRepositoryName(name));
   if (wrong !== undefined) throw new CliError(`--write-repository: ${JSON.stringify(wrong)} is no repository`, 2);
-  const { entries, problems } = await parseFile(file);
+  const { entries, problems } = await parseAuthFile(file);
   const chosen = entries.filter((entry) => registries.length === 0 || registries.includes(entryName(entry)));
   const missing = registries.find((name) => !chosen.some((entry) => entryName(entry) === name));
   if (missing !== undefined) throw new CliError(`${file} has no credentials for ${missing}`);
@@ -71,17 +71,6 @@ async function check(
     if (problems.length > 0 || !verdicts.every(isGood)) process.exitCode = 1;
   } finally {
     await checker.close();
-  }
-}
-
-async function parseFile(file: string) {
-  const { parseDockerConfig } = await import('@longshore/distribution');
-  const text = await readAuthFile(file);
-  if (text === undefined) throw new CliError(`there is no file ${file}`);
-  try {
-    return parseDockerConfig(text);
-  } catch (error) {
-    throw new CliError(`${file}: ${(error as Error).message}`, 1, { cause: error });
   }
 }
 

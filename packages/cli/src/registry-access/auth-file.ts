@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, realpath, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { DockerCredentials } from '@longshore/distribution';
 import { CliError } from '../cli-error.js';
 
 /** Long enough for whoever writes such a file, short enough for whoever waits at a terminal. */
@@ -8,11 +9,17 @@ const LONGEST_WAIT_MS = 5000;
 const WAIT_MS = 50;
 const LARGEST_FILE = 1024 * 1024;
 
-/** The text of a file with credentials; undefined when there is none. Errors: CliError. */
-export async function readAuthFile(file: string): Promise<string | undefined> {
+/** What is in a file with credentials, which must be there. Errors: CliError, which never quotes the file. */
+export async function parseAuthFile(file: string): Promise<DockerCredentials> {
+  const { parseDockerConfig } = await import('@longshore/distribution');
+  const text = await readIfPresent(file);
+  if (text === undefined) throw new CliError(`there is no file ${file}`);
+  return naming(file, () => parseDockerConfig(text));
+}
+
+async function readIfPresent(file: string): Promise<string | undefined> {
   try {
-    const text = await readFile(file, 'utf8');
-    if (text.length <= LARGEST_FILE) return text;
+    if ((await stat(file)).size <= LARGEST_FILE) return await readFile(file, 'utf8');
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
@@ -35,8 +42,11 @@ export async function changeAuthFile(
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await locked(file, async () => {
-      const text = await readAuthFile(from);
-      await writePrivateFile(await realpath(file).catch(() => file), changed(change, text, from));
+      const text = await readIfPresent(from);
+      await writePrivateFile(
+        await realpath(file).catch(() => file),
+        naming(from, () => change(text)),
+      );
     });
   } catch (error) {
     if (error instanceof CliError) throw error;
@@ -45,12 +55,12 @@ export async function changeAuthFile(
   }
 }
 
-function changed(change: (text: string | undefined) => string, text: string | undefined, from: string): string {
+function naming<T>(file: string, work: () => T): T {
   try {
-    return change(text);
+    return work();
   } catch (error) {
     if (error instanceof CliError) throw error;
-    throw new CliError(`${from}: ${(error as Error).message}`, 1, { cause: error });
+    throw new CliError(`${file}: ${(error as Error).message}`, 1, { cause: error });
   }
 }
 
