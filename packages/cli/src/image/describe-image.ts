@@ -14,11 +14,13 @@ const TAMPERED = 'ERROR: the image contents do not match the requested digest, t
  * @param asked the digest that the user named: it is not told again
  */
 export function describeImage(report: ImageReport, now: number, asked?: string): string {
-  const { name, digest, contentDigest, listDigest, mediaType, artifactType, layers, config } = report;
+  const { name, digest, contentDigest, listDigest, listContentDigest, mediaType, artifactType, layers, config } =
+    report;
   const parts: Part[] = [
     ['Name:', [name]],
     ['Digest:', digest === asked ? [] : [digest]],
     ['Manifest List:', given(listDigest)],
+    ['List Content:', listContentDigest === undefined ? [] : [listContentDigest, TAMPERED]],
     ['Content Digest:', contentDigest === digest ? [] : [contentDigest, TAMPERED]],
     ['Media Type:', [mediaType]],
     ['Artifact Type:', given(artifactType)],
@@ -31,11 +33,12 @@ export function describeImage(report: ImageReport, now: number, asked?: string):
   return `${alignColumns(rows).join('\n')}\n`;
 }
 
-/** The report for programs: the fields of `oc image info -o json`, in its order. */
+/** The report for programs: the fields of `oc image info -o json`, in its order, and what a changed list has instead. */
 export function reportForPrograms(report: ImageReport): object {
-  const { name, digest, contentDigest, listDigest = '', mediaType, layers, config } = report;
+  const { name, digest, contentDigest, listDigest = '', listContentDigest, mediaType, layers, config } = report;
   const withSize = config && { ...config, size: config['size'] ?? sizeOf(layers) };
-  return { name, digest, contentDigest, listDigest, mediaType, layers, config: withSize ?? null };
+  const list = { listDigest, ...(listContentDigest !== undefined && { listContentDigest }) };
+  return { name, digest, contentDigest, ...list, mediaType, layers, config: withSize ?? null };
 }
 
 function configParts(image: Record<string, unknown>): Part[] {

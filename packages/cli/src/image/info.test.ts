@@ -161,29 +161,34 @@ describe('mirrors', () => {
 });
 
 describe('content that is not what it should be', () => {
-  async function startLiar(): Promise<StubRegistry> {
+  /** Sends other bytes than those of the image under the tag `v1`. */
+  async function startLiar(image: GeneratedManifest): Promise<StubRegistry> {
     const stub = await StubRegistry.start();
     endings.push(() => stub.close());
-    stub.publish('team/app', oci, 'v1');
-    const changed = Buffer.from(oci.bytes.toString().replace('{', '{ '));
+    stub.publish('team/app', image, 'v1');
+    const changed = Buffer.from(image.bytes.toString().replace('{', '{ '));
     stub.intercept = ({ path }, response) => {
-      if (!path.includes('/manifests/')) return false;
-      response.writeHead(200, { 'content-type': oci.descriptor.mediaType, 'docker-content-digest': digestOf(oci) });
+      if (!path.endsWith('/manifests/v1') && !path.endsWith(digestOf(image))) return false;
+      const { mediaType, digest } = image.descriptor;
+      response.writeHead(200, { 'content-type': mediaType, 'docker-content-digest': digest });
       response.end(changed);
       return true;
     };
     return stub;
   }
 
-  it('is refused, or told of', async () => {
-    const { host } = await startLiar();
-    for (const reference of [`${host}/team/app:v1`, `${host}/team/app@${digestOf(oci)}`]) {
+  it.each([
+    ['an image', oci, 'Content Digest'],
+    ['a list', attested, 'List Content'],
+  ])('is refused, or told of, in %s', async (_, image, label) => {
+    const { host } = await startLiar(image);
+    for (const reference of [`${host}/team/app:v1`, `${host}/team/app@${digestOf(image)}`]) {
       const refused = await info(reference);
       expect(refused).toMatchObject({ status: 1, stdout: '' });
       expect(refused.stderr).toContain('other content');
       const { status, stdout } = await info('--skip-verification', reference);
       expect(status).toBe(0);
-      expect(stdout).toMatch(/\nContent Digest: sha256:.*\n +ERROR: the image contents do not match/);
+      expect(stdout).toMatch(new RegExp(`\\n${label}: +sha256:.*\\n +ERROR: the image contents do not match`));
     }
   });
 });

@@ -9,6 +9,7 @@ import {
 import { interruption } from '../signals.js';
 import { parseImageLocation, type ImageLocation } from './image-location.js';
 import type { ImageSource } from './image-source.js';
+import type { ReadImagesOptions } from './read-images.js';
 
 const NOTES = `
 A mirror of --idms-file or --icsp-file is asked when the source does not give the image, for tags as well as digests. With
@@ -53,39 +54,49 @@ export function infoCommand(): Command {
 
 async function imageInfo(texts: string[], options: InfoOptions): Promise<void> {
   const { RegistryClient } = await import('@longshore/distribution');
-  const { describeImage, reportForPrograms } = await import('./describe-image.js');
   const { platformFilter } = await import('./platform-filter.js');
-  const { readImages } = await import('./read-images.js');
+  const { showMultiarch = false, filterByOs, output } = options;
   const locations = texts.map(parseImageLocation);
-  const matches = options.filterByOs === undefined ? undefined : platformFilter(options.filterByOs);
-  const { showMultiarch = false, output } = options;
+  const matches = filterByOs === undefined ? undefined : platformFilter(filterByOs);
   const policy = await readPolicy(options);
   const credentials = await userCredentials(options);
   const client = new RegistryClient({ ...(await clientOptions(options)), credentials });
-  const signal = interruption();
-  const found: object[] = [];
+  const reading = { matches, showMultiarch, signal: interruption() };
   try {
-    for (const location of locations) {
-      try {
-        const source = await sourceOf(location, { client, policy, options });
-        const reports = await readImages(location, source, { matches, showMultiarch, signal });
-        found.push(...reports.map(reportForPrograms));
-        const { digest } = location.reference;
-        const text = () => reports.map((report) => `${describeImage(report, Date.now(), digest)}\n`).join('');
-        if (output === undefined) process.stdout.write(text());
-      } catch (error) {
-        signal.throwIfAborted();
-        if (locations.length === 1) throw error;
-        process.stderr.write(`error: unable to read image ${location.text}: ${(error as Error).message}\n`);
-        process.exitCode = 1;
-      }
-    }
+    const find = (location: ImageLocation) => sourceOf(location, { client, policy, options });
+    const found = await printAll(locations, output, reading, find);
+    const isOne = locations.length === 1 && !showMultiarch;
+    if (output === 'json') process.stdout.write(`${JSON.stringify(isOne ? found[0] : found, undefined, 2)}\n`);
   } finally {
     await client.close();
   }
-  if (output === undefined) return;
-  const isOne = locations.length === 1 && !showMultiarch;
-  process.stdout.write(`${JSON.stringify(isOne ? found[0] : found, undefined, 2)}\n`);
+}
+
+/** Prints each image as it comes, for people; what there is for programs is returned. One that fails does not keep others. */
+async function printAll(
+  locations: readonly ImageLocation[],
+  output: InfoOptions['output'],
+  reading: ReadImagesOptions,
+  find: (location: ImageLocation) => Promise<ImageSource>,
+): Promise<object[]> {
+  const { describeImage, reportForPrograms } = await import('./describe-image.js');
+  const { readImages } = await import('./read-images.js');
+  const found: object[] = [];
+  for (const location of locations) {
+    try {
+      const reports = await readImages(location, await find(location), reading);
+      found.push(...reports.map(reportForPrograms));
+      if (output === 'json') continue;
+      const { digest } = location.reference;
+      process.stdout.write(reports.map((report) => `${describeImage(report, Date.now(), digest)}\n`).join(''));
+    } catch (error) {
+      reading.signal.throwIfAborted();
+      if (locations.length === 1) throw error;
+      process.stderr.write(`error: unable to read image ${location.text}: ${(error as Error).message}\n`);
+      process.exitCode = 1;
+    }
+  }
+  return found;
 }
 
 /** Mirrors count for tags, too: who names the file wants to read from them. */

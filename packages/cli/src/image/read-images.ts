@@ -15,6 +15,8 @@ export interface ImageReport {
   contentDigest: Digest;
   /** Of the list that it was chosen from. */
   listDigest?: Digest;
+  /** Of the bytes of the list, when it is another one. */
+  listContentDigest?: Digest;
   mediaType: string;
   artifactType?: string;
   layers: Descriptor[];
@@ -43,9 +45,9 @@ export async function readImages(
   const name = locationName(location);
   const { bytes, digest } = await source.manifest(wantedReference(location.reference), signal);
   const manifest = parseManifest(bytes);
-  const report = (one: ParsedManifest, known: Digest, list?: Digest) =>
-    reportOf(source, one, { name, digest: known, ...(list && { listDigest: list }) }, signal);
-  if (manifest.kind === 'image') return [await report(manifest, digest)];
+  if (manifest.kind === 'image') return [await reportOf(source, manifest, { name, digest }, signal)];
+  const listContentDigest = digestOf(bytes, digestAlgorithm(digest));
+  const list = { name, listDigest: digest, ...(listContentDigest !== digest && { listContentDigest }) };
   const chosen = selectPlatforms(manifest.manifests, matches);
   if (chosen.length === 0) throw new CliError(`${name}: no image of the list matches; it has:\n\n${table(manifest)}`);
   if (chosen.length > 1 && !showMultiarch) throw new CliError(severalImages(manifest));
@@ -57,7 +59,7 @@ export async function readImages(
     if (image.kind === 'index') {
       throw new CliError(`${name}: ${child.digest} is a list itself; ask for it by its digest`);
     }
-    reports.push(await report(image, found.digest, digest));
+    reports.push(await reportOf(source, image, { ...list, digest: found.digest }, signal));
   }
   return reports;
 }
@@ -65,7 +67,7 @@ export async function readImages(
 async function reportOf(
   source: ImageSource,
   manifest: ParsedManifest,
-  known: Pick<ImageReport, 'name' | 'digest' | 'listDigest'>,
+  known: Pick<ImageReport, 'name' | 'digest' | 'listDigest' | 'listContentDigest'>,
   signal: AbortSignal,
 ): Promise<ImageReport> {
   const { mediaType, layers, config, raw, artifactType = config?.mediaType } = manifest;
