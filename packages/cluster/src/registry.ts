@@ -39,7 +39,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Running> 
     http: { addr: address },
     storage: { filesystem: { rootdirectory: join(dataDir, 'registry') }, delete: { enabled: true } },
     auth: { openshift: { realm: 'openshift' } },
-    openshift: { kubeconfig, server: { addr: name } },
+    openshift: { kubeconfig, server: { addr: name }, quota: { enabled: true } },
   };
   const config = loadConfig({ text: JSON.stringify(settings), file: 'the registry of the cluster', env });
   return serve(config, { log });

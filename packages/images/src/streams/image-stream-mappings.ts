@@ -42,8 +42,6 @@ const KIND = { group: IMAGE_GROUP, kind: 'ImageStreamMapping' };
 const RESOURCE = { group: IMAGE_GROUP, resource: 'imagestreammappings' };
 const IMAGES = `images.${IMAGE_GROUP}`;
 const MAX_TRIES = 10;
-/** On a mapping: for whom its writer, the registry, acts. Only noted in the log of the stream. */
-const ON_BEHALF_OF = 'image.longshore.dev/on-behalf-of';
 
 /** The kind ImageStreamMapping, by which a push gives a tag its image (registry.md 3.8). */
 export function imageStreamMappingKind(services: StreamServices): ResourceDefinition {
@@ -199,7 +197,7 @@ async function addEvent(
   { objects, user, dryRun }: VirtualRequest,
 ): Promise<void> {
   const { name = '', namespace = '' } = stream.metadata;
-  const onBehalfOf = metadata.annotations?.[ON_BEHALF_OF];
+  const onBehalfOf = metadata.annotations?.[IMAGE_ANNOTATIONS.onBehalfOf];
   const change = push(tag, event, { user: user.username, ...(onBehalfOf !== undefined && { onBehalfOf }) });
   try {
     await objects.shared.change<ImageStream>(STREAMS, namespace, name, 'all', change, { user, dryRun });

@@ -19,8 +19,10 @@ export const IMAGE_ANNOTATIONS = {
   denyExecution: 'images.openshift.io/deny-execution',
   resolveNames: 'alpha.image.policy.openshift.io/resolve-names',
   ignoreRules: 'alpha.image.policy.openshift.io/ignore-rules',
+  /** On a mapping: for whom its writer, the registry, acts. Only noted in the log of the stream. */
+  onBehalfOf: 'image.longshore.dev/on-behalf-of',
   /** Digest of the manifest that this one is about (`subject`): signatures and SBOMs live and die with it. Our own. */
-  subject: 'image.longshore.io/subject',
+  subject: 'image.longshore.dev/subject',
 } as const;
 
 /** Types of the items of a LimitRange that bound images and image streams, and their keys (registry.md 5). */

@@ -64,6 +64,7 @@ export async function joinCluster(config: RegistryConfig, options: JoinOptions):
       });
       const listing = new Membership({
         api,
+        address,
         ttlMs: cacheSettings.disabled ? 0 : cacheSettings.blobrepositoryttl,
         onLookup: (answer) => metrics.scopedDigestLookup(answer),
       });

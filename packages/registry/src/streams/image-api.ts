@@ -1,6 +1,7 @@
 import {
   ApiError,
   hasReason,
+  IMAGE_ANNOTATIONS,
   IMAGE_API_VERSION,
   IMAGE_GROUP,
   type Image,
@@ -111,9 +112,10 @@ export class ImageApi {
     );
   }
 
-  /** Makes the image, and points the tag of the stream to it (registry.md 3.8). */
-  async createMapping({ namespace, name }: StreamName, tag: string, image: Image): Promise<void> {
-    const metadata = { namespace, name };
+  /** Makes the image, and points the tag of the stream to it (registry.md 3.8). `pusher`: for the log of the stream. */
+  async createMapping({ namespace, name }: StreamName, tag: string, image: Image, pusher?: string): Promise<void> {
+    const annotations = pusher === undefined ? undefined : { [IMAGE_ANNOTATIONS.onBehalfOf]: pusher };
+    const metadata = { namespace, name, ...(annotations && { annotations }) };
     const mapping: ImageStreamMapping = {
       apiVersion: IMAGE_API_VERSION,
       kind: 'ImageStreamMapping',

@@ -1,4 +1,4 @@
-import type { ImageStreamLayers } from '@longshore/kube';
+import type { ImageStream, ImageStreamLayers } from '@longshore/kube';
 import { digestOf, RegistryError } from '@longshore/oci';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Membership } from './membership.js';
@@ -11,12 +11,22 @@ const other = digestNamed('other');
 let asked: number;
 let now: number;
 let layers: ImageStreamLayers | undefined;
+let stream: ImageStream | undefined;
+const HOST = 'registry.example.com:5000';
+const item = (image: string, repository = `${HOST}/shop/app`) => ({
+  image,
+  dockerImageReference: `${repository}@${image}`,
+  created: '',
+  generation: 1,
+});
 let failure: Error | undefined;
 const membership = (ttlMs: number) =>
   new Membership({
     ttlMs,
+    address: HOST,
     now: () => now,
     api: {
+      findStream: async () => stream,
       findLayers: async () => {
         asked++;
         if (failure) throw failure;
@@ -32,8 +42,15 @@ beforeEach(() => {
     apiVersion: 'image.openshift.io/v1',
     kind: 'ImageStreamLayers',
     metadata: {},
-    blobs: { [blob]: { size: 1, mediaType: 'x/y' } },
-    images: { [image]: { manifests: [child] } },
+    blobs: { [blob]: { size: 1, mediaType: 'x/y' }, [other]: { size: 1, mediaType: 'x/y' } },
+    images: { [image]: { manifests: [child] }, [child]: { layers: [blob] } },
+  };
+  stream = {
+    apiVersion: 'image.openshift.io/v1',
+    kind: 'ImageStream',
+    metadata: {},
+    spec: { lookupPolicy: { local: false } },
+    status: { dockerImageRepository: `${HOST}/shop/app`, tags: [{ tag: 'v1', items: [item(image)] }] },
   };
 });
 
@@ -47,7 +64,7 @@ describe('Membership', () => {
   it('believes a yes for its time, and a no never', async () => {
     const listing = membership(1000);
     expect(await listing.lists('shop/app', other)).toBe(false);
-    if (layers) layers.blobs[other] = { size: 1, mediaType: 'x/y' };
+    if (layers) layers.images[image] = { layers: [other] };
     expect(await listing.lists('shop/app', other)).toBe(true);
     layers = undefined;
     now = 999;
@@ -55,6 +72,21 @@ describe('Membership', () => {
     now = 1000;
     expect(await listing.lists('shop/app', other)).toBe(false);
     expect(asked).toBe(3);
+  });
+
+  it.each([
+    ['imports', `${HOST.replace('registry', 'evil')}/shop/app`],
+    ['takes from another repository of this registry', `${HOST}/secret/app`],
+    ['has by a reference that names no digest', `${HOST}/shop`],
+  ])('leaves what a stream %s to its source', async (_, repository) => {
+    if (stream) stream.status.tags = [{ tag: 'v1', items: [item(image, repository)] }];
+    for (const digest of [blob, image, child]) expect(await membership(1000).lists('shop/app', digest)).toBe(false);
+  });
+
+  it.each(['dockerImageRepository', 'publicDockerImageRepository'] as const)('knows its own by %s', async (field) => {
+    if (stream) stream.status = { ...stream.status, [field]: 'other.example.com/shop/app' };
+    if (stream) stream.status.tags = [{ tag: 'v1', items: [item(image, 'other.example.com/shop/app')] }];
+    expect(await membership(1000).lists('shop/app', blob)).toBe(true);
   });
 
   it('asks each time when nothing is to be believed', async () => {

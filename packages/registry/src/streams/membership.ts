@@ -1,4 +1,4 @@
-import type { ImageStreamLayers } from '@longshore/kube';
+import type { ImageStream, ImageStreamLayers } from '@longshore/kube';
 import type { Digest } from '@longshore/oci';
 import { LRUCache } from 'lru-cache';
 import type { CacheAnswer } from '../observe/metrics.js';
@@ -6,7 +6,9 @@ import { streamName, type ImageApi } from './image-api.js';
 import { SharedQuestions } from './shared-questions.js';
 
 export interface MembershipOptions {
-  api: Pick<ImageApi, 'findLayers'>;
+  api: Pick<ImageApi, 'findLayers' | 'findStream'>;
+  /** `host:port` of the registry as the cluster knows it. */
+  address: string;
   /** How long a yes is believed, in milliseconds (`openshift.cache.blobrepositoryttl`); 0 asks each time. */
   ttlMs: number;
   /** Hears whether an answer was known. */
@@ -19,8 +21,10 @@ export interface MembershipOptions {
 const MAX_DIGESTS = 100_000;
 
 /**
- * Which content an image stream lists (registry.md 3.7): asked for what the storage has and the repository has no link to, as when
- * a tag was copied from another project. That something is not listed is never remembered.
+ * Which content of this registry an image stream lists (registry.md 3.7): asked for what the storage has and the repository has no
+ * link to, as when a tag was copied from another project. Only images that the stream has as this registry's own count: the API
+ * has checked that who copied them might pull them. What a stream imported may name any digest; that is for its source to
+ * give. That something is not listed is never remembered.
  */
 export class Membership {
   readonly #known = new LRUCache<string, { digests: ReadonlySet<string>; until: number }>({
@@ -45,14 +49,36 @@ export class Membership {
 
   async #read(repository: string): Promise<ReadonlySet<string>> {
     const until = this.#now() + this.options.ttlMs;
-    const layers = await this.options.api.findLayers(streamName(repository));
-    const digests = layers ? listed(layers) : new Set<string>();
+    const { api, address } = this.options;
+    const name = streamName(repository);
+    const [stream, layers] = await Promise.all([api.findStream(name), api.findLayers(name)]);
+    const own = stream ? ownImages(stream, `${address}/${repository}`) : [];
+    const digests = layers ? contentOf(own, layers) : new Set<string>();
     if (this.options.ttlMs > 0) this.#known.set(repository, { digests, until });
     return digests;
   }
 }
 
-function listed({ blobs, images }: ImageStreamLayers): ReadonlySet<string> {
-  const children = Object.values(images).flatMap(({ manifests }) => manifests ?? []);
-  return new Set([...Object.keys(blobs), ...Object.keys(images), ...children]);
+/** The images of a stream's history that are named as its own in this registry. */
+function ownImages({ status }: ImageStream, repository: string): string[] {
+  const names = new Set([repository, status?.dockerImageRepository, status?.publicDockerImageRepository]);
+  return (status?.tags ?? []).flatMap(({ items }) =>
+    (items ?? []).flatMap(({ image, dockerImageReference }) =>
+      names.has(dockerImageReference?.split('@', 1)[0]) ? [image] : [],
+    ),
+  );
+}
+
+/** What images consist of, those that lists name among it. */
+function contentOf(digests: readonly string[], { images }: ImageStreamLayers): ReadonlySet<string> {
+  const found = new Set<string>();
+  const waiting = [...digests];
+  for (let digest = waiting.pop(); digest !== undefined; digest = waiting.pop()) {
+    if (found.has(digest)) continue;
+    found.add(digest);
+    const { layers = [], config, manifests = [] } = images[digest] ?? {};
+    for (const blob of [...layers, ...(config === undefined ? [] : [config])]) found.add(blob);
+    waiting.push(...manifests);
+  }
+  return found;
 }

@@ -44,7 +44,7 @@ export class Publisher {
     const stream = streamName(repository);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.parts.api.createMapping(stream, tag, image);
+        return await this.parts.api.createMapping(stream, tag, image, pusher?.name);
       } catch (error) {
         if (attempt === ATTEMPTS || !(hasReason(error, 'NotFound') || hasReason(error, 'Conflict')))
           throw refusal(error);
