@@ -114,7 +114,6 @@ const status: Schema = fields(
     readyReplicas: int32('How many registries are ready.'),
     storage: statusStorage,
     storageManaged: flag('Whether spec.storage.managementState is Managed.'),
-    storageOwner: text('Mark of the store that the operator made; only that one may it delete.'),
     version: text('Has no meaning here.'),
     warnings: listOf('Where data may be lost.', { type: 'string' }),
   },

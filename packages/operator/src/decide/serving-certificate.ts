@@ -1,0 +1,27 @@
+import { X509Certificate } from 'node:crypto';
+import { NAMESPACE, OWNED, RESOURCES, TLS_SECRET } from '../names.js';
+import type { Secret } from '../operands/secrets.js';
+import type { Snapshot } from '../snapshot.js';
+
+const RENEW_BEFORE_MS = 30 * 24 * 60 * 60_000;
+
+/**
+ * Whether the operator must have a serving certificate issued: nobody else does, and there is none, or its own ends soon. A
+ * Secret that others made is theirs.
+ */
+export function needsCertificate(snapshot: Snapshot, now: Date): boolean {
+  if (snapshot.serves(RESOURCES.serviceCas)) return false;
+  const secret = snapshot.find(RESOURCES.secrets, TLS_SECRET, NAMESPACE) as Secret | undefined;
+  if (secret === undefined) return true;
+  if (secret.metadata.annotations?.[OWNED] !== 'true') return false;
+  const end = endOf(secret.data?.['tls.crt']);
+  return end === undefined || end - now.getTime() < RENEW_BEFORE_MS;
+}
+
+function endOf(data: string | undefined): number | undefined {
+  try {
+    return Date.parse(new X509Certificate(Buffer.from(data ?? '', 'base64')).validTo);
+  } catch {
+    return undefined;
+  }
+}
