@@ -39,7 +39,7 @@ const BACKOFF = { baseMs: 1000, maxMs: 30_000 };
 const DISCOVERY_MS = 10_000;
 /** How often it looks whether a refused source is allowed by now. */
 const LOOK_AGAIN_MS = 60_000;
-const BY_SOURCE = 'source';
+const BY_STREAM = 'stream';
 
 /**
  * Keeps the images of Deployments, DaemonSets, StatefulSets and CronJobs at what the tags of their trigger annotation say
@@ -88,7 +88,7 @@ class TriggerController {
     this.streams = new Informer<ImageStream>(client, STREAMS, shared);
     this.workloads = new Map(
       kinds.map((kind) => {
-        const indexers = { [BY_SOURCE]: (object: KubeObject) => sourcesOf(object, kind).map(sourceKey) };
+        const indexers = { [BY_STREAM]: (object: KubeObject) => sourcesOf(object, kind).map(streamKey) };
         return [kind.type.resource, { kind, informer: new Informer(client, kind.type, { ...shared, indexers }) }];
       }),
     );
@@ -116,12 +116,12 @@ class TriggerController {
 
   /** Puts the objects into the queue that use a tag which says something else now. */
   private streamChanged(stream: ImageStream, old?: ImageStream): void {
-    for (const { tag } of stream.status.tags ?? []) {
-      if (old !== undefined && pullSpecOf(stream, tag) === pullSpecOf(old, tag)) continue;
-      const { namespace = '', name = '' } = stream.metadata;
-      const key = sourceKey({ namespace, stream: name, tag });
-      for (const [resource, { informer }] of this.workloads) {
-        for (const object of informer.cache.byIndex(BY_SOURCE, key)) this.queue.add(`${resource} ${objectKey(object)}`);
+    const says = (tag: string) => pullSpecOf(stream, tag);
+    for (const [resource, { kind, informer }] of this.workloads) {
+      for (const object of informer.cache.byIndex(BY_STREAM, objectKey(stream))) {
+        const tags = sourcesOf(object, kind).filter((source) => streamKey(source) === objectKey(stream));
+        const isNews = ({ tag }: TagSource) => old === undefined || says(tag) !== pullSpecOf(old, tag);
+        if (tags.some(isNews)) this.queue.add(`${resource} ${objectKey(object)}`);
       }
     }
   }
@@ -156,7 +156,7 @@ class TriggerController {
   private resolve(source: TagSource, refused: ReadonlyMap<string, string>): TagResolution {
     const reason = refused.get(sourceKey(source));
     if (reason !== undefined) return { refused: reason };
-    const stream = this.streams.cache.get(`${source.namespace}/${source.stream}`);
+    const stream = this.streams.cache.get(streamKey(source));
     const pullSpec = stream && pullSpecOf(stream, source.tag);
     return pullSpec === undefined ? undefined : { pullSpec };
   }
@@ -199,8 +199,13 @@ function sourcesOf(object: KubeObject, { podSpec }: WorkloadKind): TagSource[] {
   return readTriggers(text, object.metadata.namespace ?? '', podSpec).triggers.map(({ source }) => source);
 }
 
-function sourceKey({ namespace, stream, tag }: TagSource): string {
-  return `${namespace}/${stream}:${tag}`;
+/** As `objectKey` of the stream. */
+function streamKey({ namespace, stream }: TagSource): string {
+  return `${namespace}/${stream}`;
+}
+
+function sourceKey(source: TagSource): string {
+  return `${streamKey(source)}:${source.tag}`;
 }
 
 function pullSpecOf(stream: ImageStream, tag: string): string | undefined {
