@@ -24,6 +24,9 @@ const ATTEMPTS = 4;
  * or there is no stream and the pusher may not create one; MANIFEST_INVALID; UNAVAILABLE.
  */
 export class Publisher {
+  /** Streams that are being made, for all who push to them meanwhile. */
+  readonly #making = new Map<string, Promise<void>>();
+
   constructor(private readonly parts: PublisherParts) {}
 
   /** The Image that stands for a manifest. */
@@ -71,8 +74,11 @@ export class Publisher {
         detail: { namespace, name, right: 'create imagestreams' },
       });
     }
+    const key = `${namespace}/${name}`;
+    const making = this.#making.get(key) ?? this.parts.api.createStream(stream).finally(() => this.#making.delete(key));
+    this.#making.set(key, making);
     try {
-      await this.parts.api.createStream(stream);
+      await making;
     } catch (error) {
       throw refusal(error);
     }
