@@ -1,4 +1,4 @@
-import type { Benchmark, Measure } from '../benchmark.js';
+import type { Benchmark, Measure, Values } from '../benchmark.js';
 import { blobGet } from '../benchmarks/blob-get.js';
 import { blobPutMonolithic } from '../benchmarks/blob-put.js';
 import { imagePull, imagePush } from '../benchmarks/image-copy.js';
@@ -21,6 +21,10 @@ const [blobFactor, manifestFactor] = [1.05, 1.3];
 const repository = `${project}/app`;
 const rate = { unit: 'req/s', better: 'higher', goal: { ratio: 1 / manifestFactor } } as const;
 const load = { method: 'GET', accept: manifestType, connections: 32 } as const;
+const putLoads = [
+  { connections: 1, manifestsPerConnection: 320 },
+  { connections: 16, manifestsPerConnection: 20 },
+];
 
 const manifestGet: Benchmark = {
   name: 'manifest-get',
@@ -42,11 +46,20 @@ const manifestGet: Benchmark = {
 
 const manifestPut: Benchmark = {
   name: 'manifest-put',
-  summary: 'PUT of manifests under new tags, 16 connections with a repository each',
-  measures: [{ ...rate, key: 'rate', title: 'manifest PUT' }],
+  summary: 'PUT of 320 manifests under new tags, by one client and by 16 with a repository each',
+  measures: putLoads.map(({ connections }) => ({
+    ...rate,
+    key: `rate${connections}`,
+    title: `manifest PUT, ${connections} client${connections > 1 ? 's' : ''}`,
+  })),
   async run(server) {
-    const { result } = await generate('manifest-put', server, { connections: 16, manifestsPerConnection: 20 });
-    return { rate: result.manifests / result.seconds };
+    const values: Values = {};
+    for (const { connections, manifestsPerConnection } of putLoads) {
+      const job = { prefix: `${project}/put-${connections}`, connections, manifestsPerConnection };
+      const { manifests, seconds } = (await generate('manifest-put', server, job)).result;
+      values[`rate${connections}`] = manifests / seconds;
+    }
+    return values;
   },
 };
 

@@ -6,6 +6,8 @@ import { stopwatch } from '../stopwatch.js';
 /** Manifests put under new tags, over several connections that each have a repository of their own. */
 export interface ManifestPutJob {
   target: Target;
+  /** How the names of the repositories begin. */
+  prefix: string;
   connections: number;
   manifestsPerConnection: number;
 }
@@ -17,11 +19,11 @@ export interface ManifestPut {
 
 const layerSize = 1024;
 
-serveJob<ManifestPutJob, ManifestPut>(async ({ target, connections, manifestsPerConnection }) => {
+serveJob<ManifestPutJob, ManifestPut>(async ({ target, prefix, connections, manifestsPerConnection }) => {
   const lanes = await Promise.all(
     Array.from({ length: connections }, async (_, index) => {
       const connection = await RawConnection.open(target);
-      const repository = `bench/put-${index}`;
+      const repository = `${prefix}-${index}`;
       await new SmallImage(layerSize).push(connection, repository, 'first');
       const images = Array.from({ length: manifestsPerConnection }, () => new SmallImage(layerSize));
       for (const image of images) await image.uploadBlobs(connection, repository);

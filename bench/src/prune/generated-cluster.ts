@@ -54,7 +54,7 @@ export class GeneratedCluster {
         creationTimestamp: timeOf(number % 400),
         annotations: {
           'openshift.io/image.managed': 'true',
-          ...(subject !== undefined && { 'image.longshore.io/subject': subject }),
+          ...(subject !== undefined && { 'image.longshore.dev/subject': subject }),
         },
       },
       dockerImageReference: `${HOST}/${pathOf(stream)}@${digest}`,
