@@ -176,7 +176,8 @@ async function findRegistry(
     clusterAuthority,
     insecure: options.forceInsecure || connection.insecureSkipTlsVerify === true,
     token,
-    unmodifiedSince: now,
+    // Whoever keeps nothing young wants even that to go which was just pushed.
+    unmodifiedSince: rulesOf(options, now, new Map()).keepYoungerThanMs > 0 ? now : undefined,
     signal,
   });
 }

@@ -1,87 +1,11 @@
 import { ApiError, forbidden } from '@longshore/kube';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ClusterChanges } from './cluster-changes.js';
-import { executePrune, pretendToDelete, type ExecutePruneOptions, type PruneStep } from './execute-prune.js';
 import { followChanges } from './follow-changes.js';
-import { PrunePlan } from './prune-plan.js';
-import type { PruneRules } from './prune-rules.js';
 import { readCluster } from './read-cluster.js';
 import { RegistryPruneError } from './registry-content.js';
-import { clusters, worldOf, type Cluster } from './testing/clusters.js';
-import { FakeCluster, FakeRegistry } from './testing/fake-cluster.js';
-import { digestNamed, image, NOW, pod, stream } from './testing/objects.js';
-import { HOUR_MS, type World } from './testing/planning.js';
-
-const RULES: PruneRules = {
-  now: NOW,
-  keepYoungerThanMs: HOUR_MS,
-  keepUnlistedYoungerThanMs: HOUR_MS,
-  history: { keepRevisions: 1 },
-  all: true,
-};
-
-/** The digests that an image is made of, with those of its children. */
-function contentOf(cluster: FakeCluster, digest: string): string[] {
-  const image = cluster.images.get(digest);
-  if (image === undefined) return [digest];
-  const children = (image.dockerImageManifests ?? []).flatMap((child) => contentOf(cluster, child.digest));
-  const layers = (image.dockerImageLayers ?? []).map(({ name }) => name);
-  return [digest, image.dockerImageMetadata?.Id ?? digest, ...layers, ...children];
-}
-
-/** A cluster with these objects, and a registry that holds all that they name. */
-function start({ images, streams }: World) {
-  const cluster = new FakeCluster();
-  for (const image of images) cluster.put(structuredClone(image));
-  for (const stream of streams) cluster.put(structuredClone(stream));
-  const registry = new FakeRegistry();
-  const link = (repository: string, digest: string) => {
-    for (const part of contentOf(cluster, digest)) {
-      registry.links.add(`${repository} ${part}`);
-      registry.blobs.add(part);
-    }
-  };
-  for (const { metadata, dockerImageReference } of cluster.images.values()) {
-    link((dockerImageReference ?? '').replace(/^[^/]+\/|@.*$/g, ''), metadata.name ?? '');
-  }
-  for (const [path, { status }] of cluster.streams) {
-    for (const { items } of status.tags ?? []) for (const item of items ?? []) link(path, item.image);
-  }
-  return { cluster, registry };
-}
-
-async function planFor(cluster: FakeCluster, rules: PruneRules, signal = new AbortController().signal) {
-  const { graph, versions } = await readCluster({ client: cluster.client, notBefore: NOW - HOUR_MS, signal });
-  return { plan: new PrunePlan(graph, rules), versions };
-}
-
-async function prune(
-  cluster: FakeCluster,
-  registry: FakeRegistry | undefined,
-  {
-    rules = RULES,
-    dryRun = false,
-    ...more
-  }: Partial<ExecutePruneOptions> & { rules?: PruneRules; dryRun?: boolean } = {},
-) {
-  const { plan } = more.plan === undefined ? await planFor(cluster, rules) : { plan: more.plan };
-  const steps: string[] = [];
-  const failures: string[] = [];
-  const kept: string[] = [];
-  const summary = await executePrune({
-    plan,
-    changes: new ClusterChanges(plan, dryRun ? undefined : cluster.client),
-    content: dryRun && registry !== undefined ? pretendToDelete : registry,
-    workers: 1,
-    signal: new AbortController().signal,
-    onStep: (step: PruneStep) => steps.push(Object.values(step).join(' ')),
-    onFailure: (what, error) => failures.push(`${what}: ${(error as Error).message}`),
-    onKept: (what) => kept.push(what),
-    ...more,
-  });
-  return { summary, steps, failures, kept };
-}
+import type { FakeCluster } from './testing/fake-cluster.js';
+import { digestNamed, image, pod, stream } from './testing/objects.js';
+import { planFor, prune, RULES, start } from './testing/pruning.js';
 
 const TWO = () =>
   start({
@@ -263,65 +187,6 @@ describe('what happens meanwhile', () => {
     expect(summary).toMatchObject({ items: 0, failures: 0 });
   });
 });
-
-it(
-  'can break off anywhere: what streams name is whole, and the next run does the rest',
-  { timeout: 120_000 },
-  async () => {
-    await fc.assert(
-      fc.asyncProperty(clusters, fc.nat({ max: 40 }), fc.integer({ min: 1, max: 3 }), async (made, steps, workers) => {
-        const rules = rulesOf(made);
-        const world = start(worldOf(made));
-        const whole = start(worldOf(made));
-        for (const { cluster } of [world, whole]) cluster.others.set('pods', podsOf(made));
-        await prune(whole.cluster, whole.registry, { rules });
-
-        const abort = new AbortController();
-        let left = steps;
-        const onStep = () => {
-          if (left-- === 0) abort.abort(new Error('killed'));
-        };
-        const missing = missingOf(world);
-        await prune(world.cluster, world.registry, { rules, workers, onStep, signal: abort.signal }).catch(
-          () => undefined,
-        );
-        expect(missingOf(world).filter((each) => !missing.includes(each))).toEqual([]);
-        await prune(world.cluster, world.registry, { rules });
-        expect(missingOf(world).filter((each) => !missing.includes(each))).toEqual([]);
-        expect([...world.cluster.images.keys()].sort()).toEqual([...whole.cluster.images.keys()].sort());
-        expect([...world.registry.blobs].sort()).toEqual([...whole.registry.blobs].sort());
-        expect(tagsOf(world.cluster)).toEqual(tagsOf(whole.cluster));
-      }),
-      { numRuns: 300 },
-    );
-  },
-);
-
-const rulesOf = ({ keepRevisions, all }: Cluster): PruneRules => ({ ...RULES, history: { keepRevisions }, all });
-
-function podsOf({ usedImages, usedTags }: Cluster) {
-  const byDigest = usedImages.map((name) => `any.host/any/name@${digestNamed(name)}`);
-  return [pod([...byDigest, ...usedTags.map(({ stream, tag }) => `any.host/${stream}:${tag}`)])];
-}
-
-function tagsOf(cluster: FakeCluster) {
-  return [...cluster.streams.values()].map(({ metadata, status }) => ({ name: metadata.name, tags: status.tags }));
-}
-
-/** What histories name and is not there. */
-function missingOf({ cluster, registry }: ReturnType<typeof start>): string[] {
-  const missing: string[] = [];
-  for (const [path, { status }] of cluster.streams) {
-    for (const item of (status.tags ?? []).flatMap(({ items }) => items ?? [])) {
-      if (!cluster.images.has(item.image)) missing.push(`image ${item.image}`);
-      for (const part of contentOf(cluster, item.image)) {
-        if (!registry.blobs.has(part)) missing.push(`blob ${part}`);
-        if (!registry.links.has(`${path} ${part}`)) missing.push(`link ${path} ${part}`);
-      }
-    }
-  }
-  return missing;
-}
 
 describe('reading a cluster', () => {
   const read = (cluster: FakeCluster, more: object = {}) =>

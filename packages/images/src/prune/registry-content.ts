@@ -28,8 +28,8 @@ export interface RegistryContentOptions {
   insecure: boolean;
   /** The bearer token for each request. */
   token: () => Promise<string>;
-  /** What a push has relied upon since stays. Milliseconds since 1970. */
-  unmodifiedSince: number;
+  /** Links that a push has relied upon since stay. Milliseconds since 1970. */
+  unmodifiedSince?: number | undefined;
   signal: AbortSignal;
   /** Passes the time between two attempts. */
   wait?: (milliseconds: number) => Promise<unknown>;
@@ -135,6 +135,7 @@ export class RegistryContent {
   }
 
   private async request(method: 'GET' | 'DELETE', path: string) {
+    const { unmodifiedSince } = this.options;
     const answer = await this.dispatcher.request({
       origin: this.origin,
       path,
@@ -142,7 +143,8 @@ export class RegistryContent {
       headers: {
         authorization: `Bearer ${await this.options.token()}`,
         'user-agent': 'longshore',
-        ...(method === 'DELETE' && { 'if-unmodified-since': new Date(this.options.unmodifiedSince).toUTCString() }),
+        ...(method === 'DELETE' &&
+          unmodifiedSince !== undefined && { 'if-unmodified-since': new Date(unmodifiedSince).toUTCString() }),
       },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
