@@ -11,8 +11,11 @@ export function matchesHostGlob(pattern: string, host: string): boolean {
   return globs.length === labels.length && globs.every((glob, index) => matchesGlob(glob, labels[index] ?? ''));
 }
 
-/** Greedy with one step back to the last star, so the work is at most the product of the lengths. */
-function matchesGlob(glob: string, text: string): boolean {
+/**
+ * Compares a text with a pattern in which `*` stands for any characters and `?` for one. Greedy with one step back to the last
+ * star, so the work is at most the product of the lengths.
+ */
+export function matchesGlob(glob: string, text: string): boolean {
   let [at, position] = [0, 0];
   let star: { at: number; position: number } | undefined;
   while (position < text.length) {

@@ -16,6 +16,7 @@ export {
 export * from './credentials/docker-config.js';
 export * from './credentials/edit-docker-config.js';
 export { matchCredentials } from './credentials/match-credentials.js';
+export { matchesGlob } from './host-glob.js';
 export * from './http/address-policy.js';
 export { guardedConnector, type ConnectorOptions } from './http/connector.js';
 export { proxyFromEnvironment, type ProxySettings } from './http/proxy.js';

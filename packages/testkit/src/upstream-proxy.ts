@@ -66,7 +66,7 @@ export class UpstreamProxy {
     );
     outgoing.on('error', () => response.destroy());
     response.on('close', () => outgoing.destroy());
-    outgoing.end();
+    request.pipe(outgoing);
   }
 
   private async pass(answer: http.IncomingMessage, response: http.ServerResponse, isBlob: boolean): Promise<void> {

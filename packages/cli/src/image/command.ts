@@ -1,15 +1,18 @@
 import { Command } from 'commander';
 import { infoCommand } from './info.js';
+import { mirrorCommand } from './mirror-command.js';
 
 const EXAMPLES = `
 Examples:
   longshore image info quay.io/org/app:v1
-  longshore image info --filter-by-os=linux/arm64 docker.io/library/busybox:latest -o json`;
+  longshore image info --filter-by-os=linux/arm64 docker.io/library/busybox:latest -o json
+  longshore image mirror quay.io/org/app:v1 mirror.example.com/org/app:v1`;
 
 /** `longshore image …` */
 export function imageCommand(): Command {
   return new Command('image')
-    .description('look at images of any registry')
+    .description('look at images of any registry, and mirror them')
     .addHelpText('after', EXAMPLES)
-    .addCommand(infoCommand());
+    .addCommand(infoCommand())
+    .addCommand(mirrorCommand());
 }

@@ -39,7 +39,7 @@ export class BlobFiles {
   async check({ digest, size }: Blob): Promise<void> {
     const name = await this.pathOf(digest);
     const stats = await this.folder.stat(name);
-    if (stats === undefined) throw new CopyError('NOT_FOUND', `${this.folder.path(name)}: no such file`);
+    if (stats === undefined) throw new CopyError('INCOMPLETE', `${this.folder.path(name)}: no such file`);
     if (!stats.isFile()) throw new CopyError('INVALID', `${this.folder.path(name)}: is not a file`);
     if (stats.size !== size) throw wrongSize(this.folder.path(name), stats.size, size);
   }

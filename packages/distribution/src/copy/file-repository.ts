@@ -5,7 +5,7 @@ import type { RemoteManifest } from '../client/remote-repository.js';
 import { BlobFiles } from './blob-files.js';
 import { Folder } from './folder.js';
 import type { Journal } from './journal.js';
-import { LARGEST_MANIFEST, readLocalManifest } from './local-manifest.js';
+import { digestIfWhole, LARGEST_MANIFEST, readLocalManifest } from './local-manifest.js';
 import { CopyError } from './place.js';
 import type { Blob, BlobSink, ImageSource, ImageTarget, PutOptions } from './place.js';
 
@@ -65,8 +65,13 @@ export class FileRepository implements ImageSource, ImageTarget {
   }
 
   /** Reading it costs as much as asking. */
-  async digestOf(): Promise<undefined> {
+  async peek(): Promise<undefined> {
     return undefined;
+  }
+
+  /** Of a manifest that is there, whole. */
+  async digestOf(reference: string): Promise<Digest | undefined> {
+    return digestIfWhole(() => this.manifest(reference));
   }
 
   async *tags(): AsyncGenerator<string, void, undefined> {

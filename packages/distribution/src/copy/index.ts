@@ -5,7 +5,7 @@ export { platformName, type ImageTree, type PlatformSelection } from './image-tr
 export { Journal } from './journal.js';
 export { OciLayout } from './oci-layout.js';
 export { CopyError, type Blob, type ImageSource, type ImageTarget } from './place.js';
-export { planCopy, usersOf, type BlobCopy, type CopyPlan, type ManifestCopy, type RepositoryPlan } from './plan.js';
+export { planCopy, type CopyPlan, type RepositoryPlan, type StoreStats } from './plan.js';
 export { RegistrySource, RegistryTarget } from './registry-place.js';
 export { StoreLimits } from './store-limits.js';
 export { survey, type SurveyedImage, type Survey, type WantedImage, type WantedTarget } from './survey.js';

@@ -13,14 +13,15 @@ const LINE = /^([^\t\n]{1,1000})\t([^\t\n]{0,1000})$/;
  * whole, so a process killed at any moment spoils nothing. `set` returns at once; `flush` waits for the disk.
  */
 export class Journal {
-  readonly #file: FileHandle;
+  /** None where nothing may be written. */
+  readonly #file: FileHandle | undefined;
   readonly #path: string;
   readonly #values: Map<string, string>;
   #waiting: string[] = [];
   #writing: Promise<void> = Promise.resolve();
   #failure: unknown;
 
-  private constructor(file: FileHandle, path: string, values: Map<string, string>) {
+  private constructor(file: FileHandle | undefined, path: string, values: Map<string, string>) {
     this.#file = file;
     this.#path = path;
     this.#values = values;
@@ -45,6 +46,15 @@ export class Journal {
     }
   }
 
+  /** Reads a journal, to which nothing will be added on disk. Errors: CopyError. */
+  static async peek(path: string): Promise<Journal> {
+    try {
+      return new Journal(undefined, path, await readValues(path));
+    } catch (error) {
+      throw fileFailure(error, path);
+    }
+  }
+
   get(key: string): string | undefined {
     return this.#values.get(key);
   }
@@ -56,6 +66,7 @@ export class Journal {
     if (!LINE.test(line))
       throw new CopyError('INVALID', `${this.#path}: ${JSON.stringify(line)} is no line of a journal`);
     this.#values.set(key, value);
+    if (this.#file === undefined) return;
     this.#waiting.push(`${line}\n`);
     if (this.#waiting.length === 1) this.#writing = this.#writing.then(() => this.#write());
   }
@@ -68,15 +79,15 @@ export class Journal {
 
   async close(): Promise<void> {
     await this.#writing;
-    await this.#file.close();
+    await this.#file?.close();
   }
 
   /** Whatever has come together while the disk was busy goes in one write. */
   async #write(): Promise<void> {
     const lines = this.#waiting.splice(0);
     try {
-      await this.#file.appendFile(lines.join(''));
-      await this.#file.datasync();
+      await this.#file?.appendFile(lines.join(''));
+      await this.#file?.datasync();
     } catch (error) {
       this.#failure ??= error;
     }

@@ -25,6 +25,18 @@ export function readLocalManifest(bytes: Uint8Array, where: string, digest?: Dig
   return { bytes, digest: actual, mediaType: mediaTypeOf(bytes, where) };
 }
 
+/** The digest of a manifest; undefined for one that is missing or spoilt, and so has to be written. */
+export async function digestIfWhole(read: () => Promise<RemoteManifest>): Promise<Digest | undefined> {
+  try {
+    return (await read()).digest;
+  } catch (error) {
+    if (error instanceof CopyError && SPOILT.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+const SPOILT: ReadonlySet<string> = new Set(['NOT_FOUND', 'INVALID', 'DIGEST_MISMATCH', 'TOO_LARGE']);
+
 function mediaTypeOf(bytes: Uint8Array, where: string): string {
   let mediaType: string;
   try {

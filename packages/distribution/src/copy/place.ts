@@ -21,7 +21,7 @@ export interface ImageSource {
   /** By tag or digest. Bytes that do not fit a digest are an error. */
   manifest(reference: string, options: Waiting): Promise<RemoteManifest>;
   /** The digest under a tag, when the source tells it without sending the manifest. */
-  digestOf(tag: string, options: Waiting): Promise<{ digest: Digest; mediaType: string } | undefined>;
+  peek(tag: string, options: Waiting): Promise<{ digest: Digest; mediaType: string } | undefined>;
   tags(options: Waiting): AsyncIterable<string>;
   /** Bytes from an offset on, as they come: the reader compares them with the digest. */
   openBlob(blob: Blob, start: number, options: Waiting): Promise<AsyncIterable<Uint8Array>>;
@@ -42,6 +42,7 @@ export interface ImageTarget {
   readonly isLocal: boolean;
   /** Whether a blob of one repository can be given to another one of the store without its bytes. */
   readonly canLink: boolean;
+  /** The digest of the manifest that a tag or digest names here. */
   digestOf(reference: string, options: Waiting): Promise<Digest | undefined>;
   hasBlob(blob: Blob, options: Waiting): Promise<boolean>;
   /** Another repository of the store that has, or had, a blob. */
@@ -76,13 +77,14 @@ export interface BlobSink {
 
 /**
  * Why a copy cannot be made. `INVALID` names and contents that no image has; `NOT_FOUND`; `DIGEST_MISMATCH` content that is not
- * what its digest says; `TOO_LARGE` more than is read; `NO_SPACE`; `LOCKED` another run writes there; `IO` the file system fails.
+ * what its digest says; `INCOMPLETE` an image of which a part is not there; `TOO_LARGE` more than is read; `NO_SPACE`; `LOCKED` another run writes there; `IO` the file system fails.
  */
 export class CopyError extends Error {
   override readonly name = 'CopyError';
 
   constructor(
-    readonly code: 'INVALID' | 'NOT_FOUND' | 'DIGEST_MISMATCH' | 'TOO_LARGE' | 'NO_SPACE' | 'LOCKED' | 'IO',
+    readonly code:
+      'INVALID' | 'NOT_FOUND' | 'DIGEST_MISMATCH' | 'INCOMPLETE' | 'TOO_LARGE' | 'NO_SPACE' | 'LOCKED' | 'IO',
     message: string,
     options?: { cause?: unknown },
   ) {

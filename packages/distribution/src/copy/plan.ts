@@ -42,8 +42,17 @@ export interface RepositoryPlan {
   shared: number;
 }
 
+/** The blobs to come of one store. Shared are those that more than one source repository has, or more than one target wants. */
+export interface StoreStats {
+  shared: number;
+  unique: number;
+  bytes: number;
+  sharedBytes: number;
+}
+
 export interface CopyPlan {
   repositories: RepositoryPlan[];
+  stats: ReadonlyMap<string, StoreStats>;
   blobs: BlobCopy[];
   /** Bytes that are read, and that are written. */
   readBytes: number;
@@ -84,8 +93,11 @@ export function planCopy(survey: Survey): CopyPlan {
   });
   const sum = (weight: (copy: BlobCopy) => number) =>
     blobs.reduce((total, copy) => total + copy.blob.size * weight(copy), 0);
+  const stores = [...new Set(drafts.map(({ target }) => target.store))];
+  const draftsAt = (store: string) => drafts.filter(({ target }) => target.store === store);
   return {
     repositories,
+    stats: new Map(stores.map((store) => [store, statsOf(draftsAt(store))])),
     blobs,
     readBytes: sum(({ uploads }) => Math.min(uploads.length, 1)),
     writeBytes: sum(({ uploads }) => uploads.length),
@@ -93,9 +105,9 @@ export function planCopy(survey: Survey): CopyPlan {
 }
 
 /** Who wants a blob: each pair of a repository that has it and one that wants it. */
-export function usersOf(repositories: Iterable<Pick<Draft, 'target' | 'wishes'>>): Map<string, Set<string>> {
+function usersOf(drafts: readonly Draft[]): Map<string, Set<string>> {
   const users = new Map<string, Set<string>>();
-  for (const { target, wishes } of repositories) {
+  for (const { target, wishes } of drafts) {
     for (const { blob, sources } of wishes.values()) {
       const known = users.get(blobKey(blob)) ?? new Set();
       users.set(blobKey(blob), known);
@@ -103,6 +115,18 @@ export function usersOf(repositories: Iterable<Pick<Draft, 'target' | 'wishes'>>
     }
   }
   return users;
+}
+
+function statsOf(drafts: readonly Draft[]): StoreStats {
+  const users = usersOf(drafts);
+  const stats = { shared: 0, unique: 0, bytes: 0, sharedBytes: 0 };
+  for (const { blob } of new Map(drafts.flatMap(({ wishes }) => [...wishes])).values()) {
+    const isShared = (users.get(blobKey(blob))?.size ?? 0) > 1;
+    stats[isShared ? 'shared' : 'unique'] += 1;
+    stats.bytes += blob.size;
+    if (isShared) stats.sharedBytes += blob.size;
+  }
+  return stats;
 }
 
 function draftsOf({ images, present }: Survey): Draft[] {

@@ -27,7 +27,7 @@ export class RegistrySource implements ImageSource {
     return this.#repository.manifest(reference, { signal });
   }
 
-  async digestOf(tag: string, { signal }: Waiting): Promise<{ digest: Digest; mediaType: string } | undefined> {
+  async peek(tag: string, { signal }: Waiting): Promise<{ digest: Digest; mediaType: string } | undefined> {
     const { digest, mediaType } = await this.#repository.statManifest(tag, { signal });
     return digest === undefined ? undefined : { digest, mediaType };
   }

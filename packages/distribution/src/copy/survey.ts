@@ -84,6 +84,7 @@ export async function survey(images: readonly WantedImage[], options: SurveyOpti
     const known = target.knownElsewhere(blob);
     if (known !== undefined) elsewhere.set(key, known);
   });
+  await leaveOutWhole(surveyed, present, options);
   await checkLocal(surveyed, present, options);
   return { images: surveyed, present, elsewhere };
 }
@@ -129,8 +130,34 @@ async function wantedDigest(
   const isWhole = selection.matches === undefined;
   if (isDigest(reference) && isWhole) return reference;
   if (isDigest(reference)) return undefined;
-  const found = await source.digestOf(reference, { signal });
+  const found = await source.peek(reference, { signal });
   return found !== undefined && (isWhole || !isIndexMediaType(found.mediaType)) ? found.digest : undefined;
+}
+
+/** A folder has an image when it has all of its parts, whatever its tags say. */
+async function leaveOutWhole(
+  images: SurveyedImage[],
+  present: ReadonlySet<string>,
+  { limits, signal }: SurveyOptions,
+): Promise<void> {
+  const holds = async ({ target, tag }: WantedTarget, tree: ImageTree): Promise<boolean> => {
+    const isThere = blobsOf(tree).every((blob) => present.has(presenceKey(target, blob)));
+    if (!target.isLocal || !isThere) return false;
+    const { digest } = tree.manifest;
+    if (tag !== undefined && (await target.digestOf(tag, { signal })) !== digest) return false;
+    for (const one of manifestsOf(tree)) if ((await target.digestOf(one, { signal })) !== one) return false;
+    return true;
+  };
+  await each([...images.entries()], limits.most, async ([index, image]) => {
+    if (image.state !== 'wanted') return;
+    const held = await Promise.all(image.targets.map((one) => holds(one, image.tree)));
+    const targets = image.targets.filter((_, at) => held[at] !== true);
+    images[index] = targets.length === 0 ? { ...image, state: 'current' } : { ...image, targets };
+  });
+}
+
+function manifestsOf({ manifest, children }: ImageTree): Digest[] {
+  return [manifest.digest, ...children.flatMap(manifestsOf)];
 }
 
 /** Media that lack something, or have it in another size, are told before anything is sent. */

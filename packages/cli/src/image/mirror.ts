@@ -1,0 +1,120 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { text as readStream } from 'node:stream/consumers';
+import { RegistryClient, RemoteError, CopyError, StoreLimits } from '@longshore/distribution';
+import { expandMappings, MirrorError, mirrorImages, Places, readMappings, type MappingFile } from '@longshore/mirror';
+import { CliError } from '../cli-error.js';
+import { clientOptions, userCredentials } from '../registry-access/registry-options.js';
+import { interruption } from '../signals.js';
+import type { MirrorCommandOptions } from './mirror-command.js';
+import { MirrorReport } from './mirror-report.js';
+import { platformFilter } from './platform-filter.js';
+
+/** How the command ends (mirror.md 8.2). */
+const EXIT = { failed: 1, usage: 2, partial: 3, verification: 4, credentials: 5, space: 6, interrupted: 130 } as const;
+const LARGEST_FILE = 64 * 1024 * 1024;
+/** A mirror is asked patiently: a run of hours must not end because a registry is restarted. */
+const ATTEMPTS = 7;
+const LONGEST_WAIT_MS = 300_000;
+
+/** Mirrors images and tells of it. Failures are told, and become the exit code. */
+export async function mirror(args: string[], options: MirrorCommandOptions): Promise<void> {
+  const report = new MirrorReport(options);
+  const signal = interruption();
+  try {
+    const isPartial = await run(args, options, report, signal);
+    if (isPartial) {
+      report.error('one or more errors occurred');
+      process.exitCode = EXIT.partial;
+    }
+  } catch (error) {
+    if (error instanceof CliError && !signal.aborted) throw error;
+    report.error((error as Error).message);
+    process.exitCode = signal.aborted ? EXIT.interrupted : exitCodeOf(error);
+  } finally {
+    report.close();
+  }
+}
+
+/** True when something could not be mirrored and the rest was. */
+async function run(
+  args: string[],
+  options: MirrorCommandOptions,
+  report: MirrorReport,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const mappings = readMappings(args, await Promise.all(options.filename.map(readMappingFile)));
+  const limits = new StoreLimits({ maxStores: options.maxRegistry, maxPerStore: options.maxPerRegistry });
+  const credentials = await userCredentials(options);
+  const client = new RegistryClient({
+    ...(await clientOptions(options)),
+    credentials,
+    connections: options.maxPerRegistry * 2,
+    attempts: ATTEMPTS,
+    longestWaitMs: LONGEST_WAIT_MS,
+    multipleScopes: !options.skipMultipleScopes,
+    onRequest: ({ registry, ...outcome }) => limits.observe(registry, outcome),
+  });
+  const places = new Places({
+    client,
+    sourceDir: options.fromDir ?? options.dir,
+    targetDir: options.dir,
+    stateDir: stateDir(process.env),
+    mount: !options.skipMount,
+    dryRun: options.dryRun === true,
+    uploads: limits.most,
+  });
+  try {
+    const images = await expandMappings(mappings, places, signal);
+    const { problems } = await mirrorImages(images, {
+      selection: {
+        keepList: options.keepManifestList,
+        ...(options.filterByOs !== undefined && { matches: platformFilter(options.filterByOs) }),
+      },
+      force: options.force === true,
+      skipMissing: options.skipMissing === true,
+      continueOnError: options.continueOnError === true,
+      dryRun: options.dryRun === true,
+      bytesPerSecond: options.limitRate,
+      limits,
+      signal,
+      onPlan: (plan) => report.plan(plan),
+      onEvent: (event) => report.event(event),
+      onNote: (note) => report.note(note),
+      onError: ({ message }) => report.error(message),
+    });
+    report.done();
+    return problems.length > 0;
+  } finally {
+    await places.close();
+    await client.close();
+  }
+}
+
+async function readMappingFile(name: string): Promise<MappingFile> {
+  try {
+    const text = name === '-' ? await readStream(process.stdin) : await readFile(name, 'utf8');
+    if (text.length <= LARGEST_FILE) return { name, text };
+  } catch (error) {
+    throw new CliError(`--filename: ${(error as Error).message}`, EXIT.usage, { cause: error });
+  }
+  throw new CliError(`--filename: ${name} is larger than 64 MiB`, EXIT.usage);
+}
+
+/** Where programs keep what they can do without (XDG base directories). */
+function stateDir(env: NodeJS.ProcessEnv): string {
+  return join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'longshore/mirror');
+}
+
+/** By the error at the root of it. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof MirrorError && error.code === 'USAGE') return EXIT.usage;
+  if (error instanceof MirrorError && error.code === 'NO_SPACE') return EXIT.space;
+  const cause = error instanceof MirrorError ? error.cause : error;
+  if (!(cause instanceof RemoteError || cause instanceof CopyError)) return EXIT.failed;
+  if (cause.code === 'NO_SPACE') return EXIT.space;
+  if (cause.code === 'DIGEST_MISMATCH' || cause.code === 'INCOMPLETE') return EXIT.verification;
+  const isAccess = cause.code === 'UNAUTHORIZED' || cause.code === 'WRONG_CREDENTIALS' || cause.code === 'DENIED';
+  return isAccess ? EXIT.credentials : EXIT.failed;
+}

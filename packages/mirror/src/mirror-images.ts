@@ -1,0 +1,108 @@
+import { statfs } from 'node:fs/promises';
+import { CopyError, executeCopy, planCopy, RemoteError, survey } from '@longshore/distribution';
+import type {
+  CopyEvent,
+  CopyFailure,
+  CopyPlan,
+  PlatformSelection,
+  StoreLimits,
+  SurveyedImage,
+  WantedImage,
+} from '@longshore/distribution';
+import { MirrorError } from './mirror-error.js';
+import { binarySize } from './units.js';
+
+export interface MirrorOptions {
+  selection: PlatformSelection;
+  force: boolean;
+  skipMissing: boolean;
+  continueOnError: boolean;
+  dryRun: boolean;
+  bytesPerSecond?: number | undefined;
+  limits: StoreLimits;
+  signal: AbortSignal;
+  /** What is going to happen; called before anything is copied. */
+  onPlan: (plan: CopyPlan) => void;
+  onEvent: (event: CopyEvent) => void;
+  /** Lines for people: images that are left out, and why. */
+  onNote: (note: string) => void;
+  onError: (problem: MirrorProblem) => void;
+}
+
+/** What is wrong with one image. */
+export interface MirrorProblem {
+  message: string;
+  error: unknown;
+}
+
+/** How far it came. */
+export interface MirrorResult {
+  plan: CopyPlan;
+  problems: MirrorProblem[];
+}
+
+/**
+ * Mirrors images (mirror.md 2). Errors: MirrorError PLANNING when something is not there and all must be, COPYING for the first
+ * failure, NO_SPACE; the signal's reason.
+ */
+export async function mirrorImages(images: readonly WantedImage[], options: MirrorOptions): Promise<MirrorResult> {
+  const { continueOnError, onNote, signal } = options;
+  const found = await survey(images, options);
+  const problems = found.images.flatMap((image) => (image.state === 'failed' ? [planningProblem(image)] : []));
+  const tell = (some: readonly MirrorProblem[]) => some.forEach((problem) => options.onError(problem));
+  tell(problems);
+  for (const image of found.images) {
+    const name = nameOf(image);
+    if (image.state === 'missing') onNote(`warning: Image ${name} does not exist and will not be mirrored`);
+    if (image.state === 'filtered') onNote(`info: Filtered all images from ${image.source.name}, skipping`);
+  }
+  const [first] = problems;
+  if (first !== undefined && !continueOnError) {
+    throw new MirrorError('PLANNING', 'an error occurred during planning', { cause: first.error });
+  }
+  const plan = planCopy(found);
+  options.onPlan(plan);
+  if (options.dryRun) return { plan, problems };
+  await checkSpace(plan);
+  const failures = await executeCopy(plan, options).catch((error: unknown) => {
+    signal.throwIfAborted();
+    tell([{ message: (error as Error).message, error }]);
+    throw new MirrorError('COPYING', 'one or more errors occurred while uploading images', { cause: error });
+  });
+  const failed = failures.map(copyProblem);
+  tell(failed);
+  return { plan, problems: [...problems, ...failed] };
+}
+
+function planningProblem(image: SurveyedImage & { state: 'failed' }): MirrorProblem {
+  const { reference, source, error } = image;
+  const isMissing = (error instanceof RemoteError || error instanceof CopyError) && error.code === 'NOT_FOUND';
+  // As registries say it, whatever this one said.
+  const why = isMissing ? 'manifest unknown: manifest unknown' : (error as Error).message;
+  const what = reference.includes(':') ? `manifest ${reference}` : `by tag ${reference}`;
+  return { message: `unable to retrieve source image ${source.name} ${what}: ${why}`, error };
+}
+
+function copyProblem({ target, digest, tags, error }: CopyFailure): MirrorProblem {
+  const [tag] = tags;
+  const place = tag === undefined ? `${target.name}@${digest}` : `${target.name}:${tag}`;
+  return { message: `unable to push ${place}: ${(error as Error).message}`, error };
+}
+
+function nameOf({ source, reference }: WantedImage): string {
+  return `${source.name}${reference.includes(':') ? '@' : ':'}${reference}`;
+}
+
+/** A disk that will be full is told before it is. */
+async function checkSpace({ blobs }: CopyPlan): Promise<void> {
+  const needed = new Map<string, number>();
+  for (const { blob, uploads } of blobs) {
+    for (const { isLocal, store } of uploads) if (isLocal) needed.set(store, (needed.get(store) ?? 0) + blob.size);
+  }
+  for (const [folder, bytes] of needed) {
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize >= bytes) continue;
+    const words = `${folder} has ${binarySize(bavail * bsize)} left, and ${binarySize(bytes)} are to come; make room, or use another disk`;
+    throw new MirrorError('NO_SPACE', words);
+  }
+}
