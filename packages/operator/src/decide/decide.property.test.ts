@@ -162,29 +162,39 @@ describe('decide', () => {
   });
 
   it('never deletes a claim that it did not make, nor one that is not Managed', () => {
+    let deletions = 0;
     fc.assert(
-      fc.property(world, fc.boolean(), (world, isDeleted) => {
-        const cluster = build(world);
-        for (const spec of world.specs) {
-          edit(cluster, structuredClone(spec));
-          cluster.settle();
-        }
-        const live = cluster.get(RESOURCES.configs, CLUSTER, '');
-        if (isDeleted && live !== undefined) {
-          const metadata = { ...live.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: [FINALIZER] };
-          cluster.put(RESOURCES.configs, { ...live, metadata });
-        } else
-          edit(cluster, {
-            replicas: 1,
-            managementState: 'Removed',
-            storage: (live?.['spec'] as { storage?: object })?.storage,
-          });
-        cluster.settle();
-        for (const { name, isOwn } of world.claims) {
-          if (!isOwn) expect(cluster.get(RESOURCES.claims, name), name).toBeDefined();
-        }
-      }),
-      { numRuns: 300 },
+      fc.property(
+        world,
+        fc.array(storage, { minLength: 1, maxLength: 3 }),
+        storage,
+        fc.boolean(),
+        (world, storages, last, isDeleted) => {
+          const cluster = build(world);
+          for (const storage of storages) {
+            edit(cluster, { managementState: 'Managed', replicas: 1, storage });
+            cluster.settle();
+          }
+          const live = cluster.get(RESOURCES.configs, CLUSTER, '');
+          const { storage: kept } = live?.['spec'] as { storage: { managementState?: string } };
+          const used = world.claims.filter(({ name }) => cluster.get(RESOURCES.claims, name) !== undefined);
+          if (isDeleted) {
+            const metadata = { ...live?.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: [FINALIZER] };
+            cluster.put(RESOURCES.configs, { ...(live as KubeObject), metadata });
+            cluster.pass();
+          } else edit(cluster, { replicas: 1, managementState: 'Removed', storage: world.hasTls ? kept : last });
+          for (let pass = 0; pass < 4; pass++) cluster.pass();
+          for (const { name, isOwn } of used) {
+            const isGone = cluster.get(RESOURCES.claims, name) === undefined;
+            if (!isGone) continue;
+            deletions++;
+            expect(isOwn, name).toBe(true);
+            expect([kept.managementState, last.managementState]).toContain('Managed');
+          }
+        },
+      ),
+      { numRuns: 500 },
     );
+    expect(deletions).toBeGreaterThan(0);
   });
 });

@@ -37,7 +37,7 @@ function configStatus(
   const { snapshot } = input;
   const { plan: _, nextSteps: __, warnings: ___, ...old } = config.status ?? {};
   const deployment = snapshot.find(RESOURCES.deployments, REGISTRY, NAMESPACE) as Deployment | undefined;
-  const storage = storageStatus(config, registry, input);
+  const storage = isDryRun ? (config.status?.storage ?? {}) : storageStatus(config, registry, input);
   const generations = generationsOf(config, stamped, input);
   const status: ConfigStatus = {
     ...old,
