@@ -12,39 +12,19 @@ import {
 import type { GeneratedManifest, RunningRegistry } from '@longshore/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RegistryClient } from '../client/registry-client.js';
-import { executeCopy } from './execute.js';
 import type { CopyEvent } from './execute.js';
 import { FileRepository } from './file-repository.js';
 import { Journal } from './journal.js';
 import { OciLayout } from './oci-layout.js';
-import { planCopy } from './plan.js';
 import { RegistrySource, RegistryTarget } from './registry-place.js';
-import { StoreLimits } from './store-limits.js';
-import { survey } from './survey.js';
 import type { WantedImage } from './survey.js';
+import { runCopy } from './testing/run-copy.js';
 
-const signal = new AbortController().signal;
 const client = new RegistryClient({ insecure: () => true });
 afterAll(() => client.close());
 
 async function copy(images: WantedImage[]): Promise<CopyEvent[]> {
-  const limits = new StoreLimits();
-  const found = await survey(images, {
-    selection: { keepList: false },
-    force: false,
-    skipMissing: false,
-    limits,
-    signal,
-  });
-  const failed = found.images.find(({ state }) => state === 'failed');
-  if (failed?.state === 'failed') throw failed.error;
-  const events: CopyEvent[] = [];
-  const failures = await executeCopy(planCopy(found), {
-    limits,
-    signal,
-    continueOnError: false,
-    onEvent: (event) => events.push(event),
-  });
+  const { events, failures } = await runCopy(images);
   expect(failures).toEqual([]);
   return events;
 }
