@@ -19,6 +19,8 @@ export interface Subject {
   /** Where a cluster knows the subject: its groups there. */
   groups?: readonly string[];
   uid?: string;
+  /** And what else it says of it: a token of OpenShift that is good for less than its user has its scopes here. */
+  extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 export type Decision =

@@ -77,6 +77,17 @@ describe('reviewAccess', () => {
   });
 });
 
+describe('a token that is good for less than its user', () => {
+  it('asks with its scopes', async () => {
+    const extra = { 'scopes.authorization.openshift.io': ['user:info'] };
+    const known = answering(201, { status: { authenticated: true, user: { username: 'editor', extra } } });
+    const subject = await known.reviews.reviewToken('sha256~t');
+    const { reviews, sent } = answering(201, { status: { allowed: false } });
+    await reviews.reviewAccess(subject as Subject, RIGHT);
+    expect(sent[0]?.spec).toMatchObject({ user: 'editor', extra });
+  });
+});
+
 describe('an API server that does not answer', () => {
   const failure = (code: number, reason: string) => ({
     kind: 'Status',

@@ -1,21 +1,12 @@
-import { ApiError, type KubeClient, type KubeObject } from '@longshore/kube';
+import { ApiError, IMAGE_GROUP, reviewAccess, reviewToken, type KubeClient } from '@longshore/kube';
 import type { Subject } from './access.js';
 import type { ClusterReviews, ReviewedRight } from './cluster.js';
 import { AccessUnavailableError } from './errors.js';
 
-interface TokenReview extends KubeObject {
-  status?: { authenticated?: boolean; user?: { username?: string; uid?: string; groups?: string[] } };
-}
-
-interface SubjectAccessReview extends KubeObject {
-  status?: { allowed?: boolean };
-}
-
-const TOKEN_REVIEWS = { group: 'authentication.k8s.io', version: 'v1', resource: 'tokenreviews' };
-const ACCESS_REVIEWS = { group: 'authorization.k8s.io', version: 'v1', resource: 'subjectaccessreviews' };
 /** The API takes no longer token, and neither does HTTP. */
 const MAX_TOKEN_LENGTH = 16 * 1024;
 const TIMEOUT_MS = 10_000;
+const NOBODY = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 /** Asks an API server, as the registry itself: it needs the role `system:auth-delegator`, or `system:registry`. */
 export class ApiReviews implements ClusterReviews {
@@ -23,35 +14,28 @@ export class ApiReviews implements ClusterReviews {
 
   async reviewToken(token: string): Promise<Subject | undefined> {
     if (token.length > MAX_TOKEN_LENGTH) return undefined;
-    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', metadata: {}, spec: { token } };
-    const { status } = await this.#ask<TokenReview>(TOKEN_REVIEWS, review);
-    const { username, uid, groups = [] } = status?.user ?? {};
-    if (status?.authenticated !== true || username === undefined || username === '') return undefined;
-    return Object.freeze({ name: username, anonymous: false, groups, ...(uid !== undefined && { uid }) });
+    const user = await asking('tokenreviews', (signal) => reviewToken(this.client, token, signal));
+    if (user === undefined) return undefined;
+    const { username, ...rest } = user;
+    return Object.freeze({ name: username, anonymous: false, ...rest });
   }
 
-  async reviewAccess({ name, anonymous, groups = [], uid }: Subject, right: ReviewedRight): Promise<boolean> {
-    const who = anonymous
-      ? { user: 'system:anonymous', groups: ['system:unauthenticated'] }
-      : { user: name, groups: [...groups], ...(uid !== undefined && { uid }) };
-    const resourceAttributes = { ...right, group: 'image.openshift.io', version: 'v1' };
-    const review = {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SubjectAccessReview',
-      metadata: {},
-      spec: { ...who, resourceAttributes },
-    };
-    const { status } = await this.#ask<SubjectAccessReview>(ACCESS_REVIEWS, review);
-    return status?.allowed === true;
+  async reviewAccess({ name, anonymous, ...rest }: Subject, right: ReviewedRight): Promise<boolean> {
+    const user = anonymous ? NOBODY : { username: name, ...rest };
+    const attributes = { ...right, group: IMAGE_GROUP, version: 'v1' };
+    const { allowed } = await asking('subjectaccessreviews', (signal) =>
+      reviewAccess(this.client, user, attributes, signal),
+    );
+    return allowed;
   }
+}
 
-  /** Errors: AccessUnavailableError; it never holds what was asked. */
-  async #ask<T extends KubeObject>(type: typeof TOKEN_REVIEWS, review: KubeObject): Promise<T> {
-    try {
-      return await this.client.create<T>(type, review as T, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    } catch (error) {
-      throw new AccessUnavailableError(reasonOf(error, type.resource), { cause: error });
-    }
+/** Errors: AccessUnavailableError; it never holds what was asked. */
+async function asking<T>(resource: string, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  try {
+    return await ask(AbortSignal.timeout(TIMEOUT_MS));
+  } catch (error) {
+    throw new AccessUnavailableError(reasonOf(error, resource), { cause: error });
   }
 }
 

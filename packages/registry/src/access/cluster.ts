@@ -1,5 +1,4 @@
-import { hash, randomBytes } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { Answers } from '@longshore/kube';
 import type { AccessControl, Action, Resource, Subject } from './access.js';
 import type { BasicCredentials } from './create-access.js';
 import { createAccess, type AccessOptions } from './create-access.js';
@@ -45,8 +44,9 @@ const CACHED_ANSWERS = 20_000;
  */
 export function createClusterAccess(options: ClusterAccessOptions): ClusterAccess {
   const { reviews, now = Date.now } = options;
-  const subjects = new Answers<Subject | undefined>((answer) => answer !== undefined, now);
-  const decisions = new Answers<boolean>((answer) => answer, now);
+  const believedFor = (answer: unknown) => (answer ? ALLOWED_FOR : REFUSED_FOR);
+  const subjects = new Answers<Subject | undefined>({ believedFor, max: CACHED_ANSWERS, now });
+  const decisions = new Answers<boolean>({ believedFor, max: CACHED_ANSWERS, now });
   const recognize = (token: string) => subjects.of(token, () => reviews.reviewToken(token));
   const allows = (subject: Subject, right: ReviewedRight) =>
     decisions.of(JSON.stringify([subject, right]), () => reviews.reviewAccess(subject, right));
@@ -97,34 +97,4 @@ export function rightsFor({ type, name }: Resource, action: Action): ReviewedRig
 
 function onCluster(verb: string, resource: string, subresource = ''): ReviewedRight {
   return { verb, resource, subresource, namespace: '', name: '' };
-}
-
-/** Remembers answers for a short time, and asks once for all who wait for the same. */
-class Answers<T> {
-  // Questions hold tokens and must not stay in memory, so the key is a digest behind a random prefix.
-  readonly #prefix = randomBytes(32).toString('base64');
-  readonly #known = new LRUCache<string, { answer: T; until: number }>({ max: CACHED_ANSWERS });
-  readonly #asked = new Map<string, Promise<T>>();
-
-  constructor(
-    private readonly isYes: (answer: T) => boolean,
-    private readonly now: () => number,
-  ) {}
-
-  of(question: string, ask: () => Promise<T>): MaybePromise<T> {
-    const key = hash('sha256', this.#prefix + question, 'base64');
-    const known = this.#known.get(key);
-    if (known !== undefined && this.now() < known.until) return known.answer;
-    const running = this.#asked.get(key);
-    if (running !== undefined) return running;
-    const asked = this.#ask(key, ask).finally(() => this.#asked.delete(key));
-    this.#asked.set(key, asked);
-    return asked;
-  }
-
-  async #ask(key: string, ask: () => Promise<T>): Promise<T> {
-    const answer = await ask();
-    this.#known.set(key, { answer, until: this.now() + (this.isYes(answer) ? ALLOWED_FOR : REFUSED_FOR) });
-    return answer;
-  }
 }

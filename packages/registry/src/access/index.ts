@@ -10,8 +10,6 @@ export type {
 } from './access.js';
 export { MAX_AUTHORIZATION_LENGTH, parseAuthorization } from './basic.js';
 export type { Credentials, UserAndPassword } from './basic.js';
-export { createClusterAccess } from './cluster.js';
-export type { ClusterAccess, ClusterAccessOptions, ClusterReviews, ReviewedRight } from './cluster.js';
 export type { AccessSettings, TokenSettings } from './create-access.js';
 export { AccessUnavailableError } from './errors.js';
 export { HtpasswdFile } from './htpasswd.js';

@@ -10,6 +10,7 @@ describe('readClaims', () => {
     ['anonymous', { sub: '' }],
     ['no rights', { access: [] }],
     ['groups and a uid', { groups: ['a', 'b'], uid: '1' }],
+    ['what else a cluster says', { extra: { 'scopes.authorization.openshift.io': ['user:info'] } }],
   ])('takes %s', (_what, part) => {
     expect(readClaims({ ...claims, ...part, iss: 'longshore' })).toEqual({ ...claims, ...part });
   });
@@ -25,6 +26,8 @@ describe('readClaims', () => {
     { groups: 'a' },
     { groups: [1] },
     { uid: 1 },
+    { extra: ['a'] },
+    { extra: { a: 'b' } },
     { access: undefined },
     { access: {} },
     { access: [null] },

@@ -63,9 +63,13 @@ function readRights(access: TokenClaims['access']): VerifiedToken['rights'] {
   return ({ type, name }) => byName.get(type)?.get(name) ?? NO_RIGHTS;
 }
 
-function subjectOf({ sub, groups, uid }: TokenClaims): Subject {
-  if (sub === '') return ANONYMOUS;
-  return Object.freeze({ name: sub, anonymous: false, ...(groups && { groups }), ...(uid !== undefined && { uid }) });
+function subjectOf({ sub, ...claims }: TokenClaims): Subject {
+  return sub === '' ? ANONYMOUS : Object.freeze({ name: sub, anonymous: false, ...inCluster(claims) });
+}
+
+/** How a cluster knows a subject, where one does. */
+function inCluster({ groups, uid, extra }: Pick<Subject, 'groups' | 'uid' | 'extra'>) {
+  return { ...(groups && { groups }), ...(uid !== undefined && { uid }), ...(extra && { extra }) };
 }
 
 /**
@@ -91,8 +95,7 @@ export class Tokens {
   async issue(subject: Subject, access: readonly TokenAccess[]): Promise<IssuedToken> {
     const issued = Math.floor(this.now() / 1000);
     const expiresInSeconds = Math.floor(this.options.expirationMs / 1000);
-    const { groups, uid } = subject;
-    const token = await new SignJWT({ access, ...(groups && { groups }), ...(uid !== undefined && { uid }) })
+    const token = await new SignJWT({ access, ...inCluster(subject) })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
       .setIssuer(ISSUER)
       .setSubject(subject.anonymous ? '' : subject.name)

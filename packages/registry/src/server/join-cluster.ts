@@ -1,6 +1,7 @@
 import { findConnection, HttpTransport, KubeClient } from '@longshore/kube';
-import { createClusterAccess, type AccessControl } from '../access/index.js';
 import { ApiReviews } from '../access/api-reviews.js';
+import { createClusterAccess } from '../access/cluster.js';
+import type { AccessControl } from '../access/index.js';
 import { smallContent } from '../blobs/small-content.js';
 import type { RegistryConfig } from '../config/index.js';
 import type { Logger, Metrics } from '../observe/index.js';
