@@ -24,7 +24,7 @@ import {
   type TagEvent,
 } from '@longshore/kube';
 import { isDigest, isTag, ManifestError } from '@longshore/oci';
-import { fillImage } from '../images/describe-image.js';
+import { fillImage, hasContainerConfig, manifestOf } from '../images/describe-image.js';
 import type { ImageApiParts } from '../api/parts.js';
 import { imageField } from '../images/image-schema.js';
 import { Turns } from '../limits/turns.js';
@@ -62,11 +62,12 @@ export function imageStreamMappingKind(services: StreamServices): ResourceDefini
         const stream = await findStream(mapping, request);
         const image = newImage(mapping, stream, services);
         const { parts } = services;
-        if (!(await mayImportFromAll(request.user, parts.allows))) await checkForeign(mapping, image, parts, request);
+        const trusted = await mayImportFromAll(request.user, parts.allows);
+        if (!trusted) await checkForeign(mapping, image, parts, request);
         const event = await storeImage(image, stream, services, request);
         // Pushes into one stream would only get into each other's way.
         const key = `${request.namespace}/${stream.metadata.name}`;
-        await turns.run(key, () => addEvent(mapping, event, stream, request));
+        await turns.run(key, () => addEvent(mapping, event, stream, { ...request, trusted }));
         return SUCCESS;
       },
     },
@@ -125,14 +126,24 @@ async function checkForeign(
   if (host === undefined || host === internal || external.includes(host) || isManaged(known)) {
     throw forbidden(RESOURCE, name, "images of the cluster's own registry come by a push, or by a tag of their stream");
   }
-  if (known === undefined && (given.dockerImageManifest ?? '') === '') {
-    throw forbidden(
-      RESOURCE,
-      name,
-      'an image that is not known yet must bring its manifest: image.dockerImageManifest',
-    );
-  }
+  // Who names an image reads all that the API says of it: the digest alone is no proof that he knew.
+  const lacks = missingText(given);
+  if (lacks !== undefined) throw forbidden(RESOURCE, name, `the image must bring its ${lacks} as text`);
   delete image.metadata.annotations?.[IMAGE_ANNOTATIONS.managed];
+}
+
+/** What an image does not bring of its manifest and its container's configuration; what it brings is checked when it is stored. */
+function missingText(image: Image): string | undefined {
+  try {
+    const manifest = manifestOf(image);
+    if (manifest === undefined) return 'manifest (image.dockerImageManifest)';
+    return hasContainerConfig(manifest) && !image.dockerImageConfig
+      ? 'configuration (image.dockerImageConfig)'
+      : undefined;
+  } catch (error) {
+    if (!(error instanceof ManifestError)) throw error;
+    return undefined;
+  }
 }
 
 function newImage(mapping: ImageStreamMapping, { metadata }: ImageStream, { parts }: StreamServices): Image {
@@ -194,10 +205,10 @@ async function addEvent(
   { tag, metadata }: ImageStreamMapping,
   event: TagEvent,
   stream: ImageStream,
-  { objects, user, dryRun }: VirtualRequest,
+  { objects, user, dryRun, trusted }: VirtualRequest & { trusted: boolean },
 ): Promise<void> {
   const { name = '', namespace = '' } = stream.metadata;
-  const onBehalfOf = metadata.annotations?.[IMAGE_ANNOTATIONS.onBehalfOf];
+  const onBehalfOf = trusted ? metadata.annotations?.[IMAGE_ANNOTATIONS.onBehalfOf] : undefined;
   const change = push(tag, event, { user: user.username, ...(onBehalfOf !== undefined && { onBehalfOf }) });
   try {
     await objects.shared.change<ImageStream>(STREAMS, namespace, name, 'all', change, { user, dryRun });

@@ -418,6 +418,11 @@ describe('ImageStreamMapping', () => {
       { dockerImageReference: 'quay.io/org/app:v1', dockerImageManifest: '' },
       'must bring its manifest',
     ],
+    [
+      'one without its configuration',
+      { dockerImageReference: 'quay.io/org/app:v1', dockerImageConfig: '' },
+      'must bring its configuration',
+    ],
     ['one of their own stream', { dockerImageReference: `${INTERNAL}/proj/app@${digest}` }, 'come by a push'],
     ['one of a stream of others', { dockerImageReference: `${EXTERNAL}/secret/app@${digest}` }, 'come by a push'],
     ['one without a place', {}, 'come by a push'],
@@ -432,6 +437,28 @@ describe('ImageStreamMapping', () => {
     if (refused !== undefined) expect(body.message).toContain(refused);
     const stored = await test.api.objects.get<Image>('images.image.openshift.io', '', digest);
     expect(stored?.metadata.annotations?.[IMAGE_ANNOTATIONS.managed]).toBeUndefined();
+  });
+
+  it('of ordinary users cannot name by its digest alone what others have imported', async () => {
+    await map(mapping({ image: { ...mapping().image, dockerImageReference: 'quay.io/secret/app:v1' } }));
+    const reference = { metadata: { name: digest }, dockerImageReference: 'quay.io/org/app:v1' };
+    const asked = [reference, { ...reference, dockerImageManifest: manifestText({}), dockerImageConfig: CONFIG_TEXT }];
+    for (const image of asked) {
+      const { status } = await test.send('POST', at('imagestreammappings'), mapping({ image, tag: 'mine' }), {
+        user: 'ann',
+      });
+      expect(status).toBeGreaterThan(400);
+    }
+    expect((await test.stream('app')).status.tags?.some(({ tag }) => tag === 'mine')).toBe(false);
+  });
+
+  it('of ordinary users tell nothing of others for whom they act', async () => {
+    const annotations = { 'image.longshore.dev/on-behalf-of': 'bob' };
+    const image = { ...mapping().image, dockerImageReference: 'quay.io/org/app:v1' };
+    await test.send('POST', at('imagestreammappings'), mapping({ metadata: { name: 'app', annotations }, image }), {
+      user: 'ann',
+    });
+    expect(tagLog(await test.stream('app'))[0]).not.toHaveProperty('onBehalfOf');
   });
 
   it('of ordinary users cannot name what was pushed', async () => {
