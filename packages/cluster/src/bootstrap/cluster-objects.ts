@@ -25,7 +25,7 @@ export function clusterVersion(version: string, clusterId: string): KubeObject {
 export function clusterObjects(apiUrl: string): Wanted[] {
   return [
     ...BOOTSTRAP_CLUSTER_ROLES.map((object) => ({ resource: `clusterroles.${RBAC_GROUP}`, object })),
-    ...[...BOOTSTRAP_CLUSTER_ROLE_BINDINGS, registryBinding].map((object) => ({
+    ...[...BOOTSTRAP_CLUSTER_ROLE_BINDINGS, registryBinding, prunerBinding].map((object) => ({
       resource: `clusterrolebindings.${RBAC_GROUP}`,
       object,
     })),
@@ -33,6 +33,7 @@ export function clusterObjects(apiUrl: string): Wanted[] {
     ...configObjects(apiUrl),
     ...PRIORITIES,
     { resource: 'services', object: kubernetesService },
+    { resource: 'serviceaccounts', object: prunerAccount },
   ];
 }
 
@@ -66,6 +67,21 @@ const REGISTRY_TRUST: Wanted[] = [
     },
   },
 ];
+
+/** Who prunes images, also for those who have no token of their own (operator.md 2.1). */
+const prunerAccount = {
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { name: 'pruner', namespace: 'openshift-image-registry' },
+};
+
+const prunerBinding: Binding = {
+  apiVersion: RBAC_API_VERSION,
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'openshift-image-registry-pruner' },
+  roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: 'system:image-pruner' },
+  subjects: [{ kind: 'ServiceAccount', ...prunerAccount.metadata }],
+};
 
 /** Of pods without which a cluster or a node is none. */
 const PRIORITIES: Wanted[] = [
