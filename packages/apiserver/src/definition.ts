@@ -202,6 +202,8 @@ export interface Subresource {
   version?: string;
   schema: Schema;
   get?(name: string, request: VirtualRequest): Promise<KubeObject>;
+  /** Instead of `get`: plain text, for as long as it comes: logs. Such requests may last, as watches do. */
+  text?(name: string, request: VirtualRequest): Promise<AsyncIterable<Buffer>>;
   create?(name: string, object: KubeObject, request: VirtualRequest): Promise<KubeObject>;
   update?(name: string, object: KubeObject, request: VirtualRequest): Promise<KubeObject>;
 }

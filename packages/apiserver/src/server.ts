@@ -170,11 +170,11 @@ class Server implements ApiServer {
     }
     await this.identify(exchange);
     const { user } = exchange;
-    const leave = this.inFlight.enter(info, user);
-    const clear =
-      info.verb === 'watch'
-        ? checkAgain(exchange, () => this.checkWatch(exchange), this.options.watchCheckMs)
-        : requestTimeout(exchange, (error) => this.fail(exchange, error), this.longestRequestMs(exchange));
+    const isLasting = this.isLasting(exchange);
+    const leave = this.inFlight.enter(isLasting ? 'watch' : info.verb, user);
+    const clear = isLasting
+      ? checkAgain(exchange, () => this.checkWatch(exchange), this.options.watchCheckMs)
+      : requestTimeout(exchange, (error) => this.fail(exchange, error), this.longestRequestMs(exchange));
     try {
       await this.authorize(exchange);
       if (other !== undefined) await other.handle(request, response, { user, path: info.path, query, signal });
@@ -198,6 +198,13 @@ class Server implements ApiServer {
   private async checkWatch(exchange: Exchange): Promise<void> {
     await this.identify(exchange);
     await this.authorize(exchange);
+  }
+
+  /** Watches, and what comes for as long as it comes: such requests have no time of their own. */
+  private isLasting({ info }: Exchange): boolean {
+    if (info.verb === 'watch') return true;
+    const { subresources } = this.resources.find(info.groupVersion, info.resource)?.definition ?? {};
+    return info.subresource !== '' && subresources?.[info.subresource]?.text !== undefined;
   }
 
   private longestRequestMs({ info }: Exchange): number | undefined {

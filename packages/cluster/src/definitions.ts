@@ -18,6 +18,8 @@ export interface DefinitionParts {
   tokens: TokenAuthenticator;
   /** `token` of service accounts. */
   tokenSubresource: Subresource;
+  /** `log` of pods. */
+  podSubresources: Readonly<Record<string, Subresource>>;
   services: ServiceNumbers;
   /** `apps.example.com`: routes without a host get one below it. */
   appsDomain: string;
@@ -27,7 +29,7 @@ export interface DefinitionParts {
 
 /** Every kind that the embedded cluster serves, but for custom resources. */
 export function clusterDefinitions(parts: DefinitionParts): ResourceDefinition[] {
-  const { index, authorizer, tokens, tokenSubresource, services, appsDomain, images } = parts;
+  const { index, authorizer, tokens, tokenSubresource, podSubresources, services, appsDomain, images } = parts;
   const kinds = builtinKinds({
     allocateClusterIp: (service, wanted) => services.address(service, wanted),
     allocateNodePort: (service, wanted) => services.nodePort(service, wanted),
@@ -36,7 +38,10 @@ export function clusterDefinitions(parts: DefinitionParts): ResourceDefinition[]
     defaultRouteHost: ({ metadata }) => `${metadata.name}-${metadata.namespace}.${appsDomain}`,
   });
   return [
-    ...kinds.map((kind) => (isServiceAccounts(kind) ? { ...kind, subresources: { token: tokenSubresource } } : kind)),
+    ...kinds.map((kind) => {
+      if (isCore(kind, 'serviceaccounts')) return { ...kind, subresources: { token: tokenSubresource } };
+      return isCore(kind, 'pods') ? { ...kind, subresources: podSubresources } : kind;
+    }),
     customResourceDefinition,
     ...rbacDefinitions({ index, authorizer }),
     ...accessReviewDefinitions(authorizer, authorizer),
@@ -56,6 +61,6 @@ const CUSTOM_HOST = {
   name: '',
 };
 
-function isServiceAccounts({ group, plural }: ResourceDefinition): boolean {
-  return group === '' && plural === 'serviceaccounts';
+function isCore({ group, plural }: ResourceDefinition, name: string): boolean {
+  return group === '' && plural === name;
 }

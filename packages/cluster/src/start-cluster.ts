@@ -17,6 +17,7 @@ import { ServiceNumbers } from './network/service-numbers.js';
 import { ClusterError, type Cluster, type ClusterOptions } from './options.js';
 import { RbacAuthorizer, RbacIndex } from './rbac/index.js';
 import { reachableAt, startRegistry } from './registry.js';
+import { LocalRuntime } from './runtime/index.js';
 import { ownState, removeState, runningState, writeState } from './state/index.js';
 import { openStore } from './store.js';
 import { ClusterCertificates, renewServingCertificate, servingNames, writeKubeconfig } from './tls/index.js';
@@ -50,7 +51,12 @@ async function start(options: ClusterOptions, closing: Closing): Promise<Cluster
   const log = createLogger({ level: 'warn' });
   closing.add(() => log.flush());
   const certificates = await ClusterCertificates.open({ dir: join(dataDir, 'pki'), names: servingNames(names) });
-  const { api, apiUrl, controllers, images, serve, startIdentity } = await openApi(options, closing, certificates, log);
+  const { api, apiUrl, controllers, images, runtime, serve, startIdentity } = await openApi(
+    options,
+    closing,
+    certificates,
+    log,
+  );
   await bootstrap(api.objects, { apiUrl, version, authority: certificates.authority });
   await startIdentity();
   const kubeadminPassword = await makeAdministrator(api.objects);
@@ -67,7 +73,9 @@ async function start(options: ClusterOptions, closing: Closing): Promise<Cluster
   const registry = await startRegistry({ ...options, address: registryAddress, name, apiUrl, certificates, log });
   closing.add(() => registry.stop());
   images.settings.registryAt(name);
-  control(api, [...controllers, namespaceContentsController(certificates.authority)], closing, log);
+  closing.add(() => runtime.stop());
+  const running = await runtime.start(api, apiUrl);
+  control(api, [...controllers, namespaceContentsController(certificates.authority), ...running], closing, log);
   runImages(images, api, closing, log);
   const served = { apiUrl, registryAddress: registry.address, version };
   await writeState(dataDir, ownState(served, new Date()));
@@ -90,7 +98,7 @@ async function makeAdministrator(objects: ObjectAccess): Promise<string | undefi
 
 /** Opens the store, and the API over it; clients get 503 until `serve` is called. */
 async function openApi(
-  { dataDir, etcd, apiAddress, names }: ClusterOptions,
+  { dataDir, etcd, apiAddress, names, env }: ClusterOptions,
   closing: Closing,
   certificates: ClusterCertificates,
   log: Logger,
@@ -111,12 +119,15 @@ async function openApi(
   const services = new ServiceNumbers();
   const { authenticator, tokenSubresource } = identity;
   const images = new ClusterImages({ objects, authorizer, issuer: identity.issuer, onError });
+  const program = [process.execPath, process.argv[1] ?? ''];
+  const runtime = new LocalRuntime({ dataDir, objects, issuer: identity.issuer, program, env, onError });
   const definitions = [
     ...clusterDefinitions({
       index,
       authorizer,
       tokens: authenticator,
       tokenSubresource,
+      podSubresources: runtime.podSubresources,
       services,
       appsDomain: APPS_DOMAIN,
       images: images.definitions,
@@ -137,6 +148,7 @@ async function openApi(
     api,
     apiUrl,
     images,
+    runtime,
     controllers: [...identity.controllers, ...images.controllers, roleAggregationController()],
     serve: () => server.serve((request, response) => api.handle(request, response)),
     startIdentity: () => identity.start(),

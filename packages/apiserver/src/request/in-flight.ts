@@ -1,6 +1,5 @@
 import { tooManyRequests } from '@longshore/kube';
 import { MASTERS_GROUP, type UserInfo } from '../access/access.js';
-import type { RequestInfo } from './request-info.js';
 
 /** How many requests are served at once; the first two defaults are those of kube-apiserver. */
 export interface InFlightLimits {
@@ -8,7 +7,7 @@ export interface InFlightLimits {
   readOnly?: number;
   /** Default 200. */
   mutating?: number;
-  /** Watches, which last: they are counted by user. Default 2,000. */
+  /** Watches and other requests that last: they are counted by user. Default 2,000. */
   watchesPerUser?: number;
 }
 
@@ -25,8 +24,8 @@ export class InFlight {
     this.limits = { readOnly, mutating, watchesPerUser };
   }
 
-  /** Returns what to call at the end of the request. Errors: `TooManyRequests`, never for masters. */
-  enter({ verb }: RequestInfo, user: UserInfo): () => void {
+  /** `watch` stands for all that lasts. Returns what to call at the end of the request. Errors: `TooManyRequests`, never for masters. */
+  enter(verb: string, user: UserInfo): () => void {
     if (verb === 'watch') return this.enterWatch(user);
     const kind = READ_ONLY.has(verb) ? 'readOnly' : 'mutating';
     refuseBeyond(this.limits[kind], this.current[kind], user);

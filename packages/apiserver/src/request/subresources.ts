@@ -11,6 +11,7 @@ import { restRequest, wantedOf, type Handler, type HandlerServices } from './han
 import { readPatch } from './patch-body.js';
 import { get } from './read.js';
 import { admitAll, patchPart, updatePart } from './write.js';
+import { sendText } from './text-stream.js';
 import { parseWriteOptions } from './write-options.js';
 
 /** By verb; what is missing is not allowed. */
@@ -89,6 +90,7 @@ function sendScale(exchange: Exchange, scale: KubeObject): Promise<void> {
 function ownHandlers(subresource: Subresource): VerbHandlers {
   const handlers: Partial<Record<string, Handler>> = {};
   if (subresource.get) handlers.get = ownRead(subresource.get.bind(subresource));
+  if (subresource.text) handlers.get = ownText(subresource.text.bind(subresource));
   if (subresource.create) handlers.create = ownWrite(subresource, 'CREATE', subresource.create.bind(subresource));
   if (subresource.update) handlers.update = ownWrite(subresource, 'UPDATE', subresource.update.bind(subresource));
   if (subresource.get && subresource.update) {
@@ -104,6 +106,13 @@ function ownRead(call: NonNullable<Subresource['get']>): Handler {
     const request = virtualRequest(services, restRequest(exchange, resource, false));
     const object = await call(exchange.info.name, request);
     await exchange.sendJson(200, JSON.stringify(object), wantedOf(exchange));
+  };
+}
+
+function ownText(call: NonNullable<Subresource['text']>): Handler {
+  return async (services, exchange, resource) => {
+    const pieces = await call(exchange.info.name, virtualRequest(services, restRequest(exchange, resource, false)));
+    await sendText(exchange, pieces);
   };
 }
 

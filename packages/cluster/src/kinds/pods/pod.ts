@@ -1,3 +1,4 @@
+import { SERVER_USER } from '@longshore/apiserver';
 import type { KubeObject } from '@longshore/kube';
 import type { PodSpec, PodStatus } from 'kubernetes-types/core/v1.js';
 import { defineKind } from '../kind.js';
@@ -41,7 +42,12 @@ export const pods = defineKind<Pod>({
       pod.status = { phase: 'Pending', ...(pod.spec && { qosClass: qosClass(pod.spec) }) };
     },
     validate: ({ spec }) => [...checkPodSpec(spec, 'spec'), ...checkPodImages(spec, 'spec')],
-    validateUpdate: ({ spec }, old) => checkPodUpdate(spec, old.spec),
+    validateUpdate: ({ spec }, old, { user }) => {
+      // The scheduler, which is part of the server, gives a pod to a node once.
+      const isBinding = !old.spec.nodeName && user.username === SERVER_USER.username;
+      const { nodeName: _node, ...rest } = spec;
+      return checkPodUpdate(isBinding ? rest : spec, old.spec);
+    },
     gracePeriodSeconds: ({ spec, status }) =>
       // Nothing runs that could end before there is a node, or after it has.
       !spec.nodeName || status?.phase === 'Succeeded' || status?.phase === 'Failed'

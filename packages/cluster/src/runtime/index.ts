@@ -1,0 +1,1 @@
+export { LocalRuntime } from './local-runtime.js';
