@@ -37,7 +37,7 @@ const WITHOUT_STORAGE = new Set([
 const CLASSES: Readonly<Record<string, string>> = { OpenStack: 'standard-csi', oVirt: 'ovirt-csi-sc' };
 
 export function infrastructureOf(snapshot: Snapshot): Infrastructure['status'] {
-  return (snapshot.find(RESOURCES.infrastructures, CLUSTER) as Infrastructure | undefined)?.status;
+  return snapshot.find<Infrastructure>(RESOURCES.infrastructures, CLUSTER)?.status;
 }
 
 /** Type of the platform; `None` where nothing says it. */

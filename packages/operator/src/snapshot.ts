@@ -19,7 +19,10 @@ export function addressOfObject(type: ResourceType, { metadata }: KubeObject): s
   return addressOf(type, metadata.name ?? '', metadata.namespace);
 }
 
-/** What there is in a cluster, as far as the operator looks: kinds that are served, and objects. */
+/**
+ * What there is in a cluster, as far as the operator looks: kinds that are served, and objects. Types of objects are what the
+ * caller says they are.
+ */
 export class Snapshot {
   private readonly objects: ReadonlyMap<string, ReadonlyMap<string, KubeObject>>;
 
@@ -40,12 +43,12 @@ export class Snapshot {
     return this.served.has(formatGroupResource(type));
   }
 
-  find(type: ResourceType, name: string, namespace = ''): KubeObject | undefined {
-    return this.objects.get(formatGroupResource(type))?.get(addressOf(type, name, namespace));
+  find<T extends KubeObject = KubeObject>(type: ResourceType, name: string, namespace = ''): T | undefined {
+    return this.objects.get(formatGroupResource(type))?.get(addressOf(type, name, namespace)) as T | undefined;
   }
 
-  list(type: ResourceType, namespace?: string): KubeObject[] {
-    const all = [...(this.objects.get(formatGroupResource(type))?.values() ?? [])];
+  list<T extends KubeObject = KubeObject>(type: ResourceType, namespace?: string): T[] {
+    const all = [...(this.objects.get(formatGroupResource(type))?.values() ?? [])] as T[];
     return namespace === undefined ? all : all.filter(({ metadata }) => metadata.namespace === namespace);
   }
 }

@@ -54,10 +54,7 @@ const valid = fc.record(
   { requiredKeys: ['replicas'] },
 );
 /** Also what no API server would let through. */
-const spec = fc.oneof(
-  { weight: 4, arbitrary: valid as fc.Arbitrary<unknown> },
-  { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 3 }) },
-);
+const spec = fc.oneof({ weight: 4, arbitrary: valid }, { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 3 }) });
 const prunerSpec = fc.oneof(
   fc.record(
     {
@@ -87,7 +84,7 @@ const world = fc.record({
 type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
 
 function build({ kind, platform, claims, hasTls, additionalCa, pruner }: World): ModelCluster {
-  const cluster = new ModelCluster(kind as 'openshift' | 'vanilla');
+  const cluster = new ModelCluster(kind);
   const config = (type: string, rest: object): KubeObject => ({
     apiVersion: 'config.openshift.io/v1',
     kind: type,

@@ -4,7 +4,7 @@ import { changeFor, deletion, type Change, type Part } from '../changes/change.j
 import { stamp } from '../changes/stamp.js';
 import type { Config, ImagePruner } from '../config/config.js';
 import type { Failure } from '../failure.js';
-import { DRY_RUN, NAMESPACE, REGISTRY, RESOURCES } from '../names.js';
+import { DRY_RUN, NAMESPACE, REGISTRY, RESOURCES, SERVICE_HOST, TLS_SECRET } from '../names.js';
 import { certificateMaps } from '../operands/certificates.js';
 import { nodeCa } from '../operands/node-ca.js';
 import { obsoleteRoutes, ownRoutes } from '../operands/routes.js';
@@ -95,7 +95,7 @@ export function decide(input: DecideInput): Decision {
     hasService,
     stamped,
   };
-  return { ...finish(outcome), needsCertificate: isManaged && needsCertificate(snapshot, now) };
+  return finish(outcome, isManaged && needsCertificate(snapshot, now));
 }
 
 /** With a specification that can be looked into, also when there is none. */
@@ -172,14 +172,14 @@ function prunerPlan({ pruner, release }: DecideInput, prunesRegistry: boolean): 
   return prunerObjects(pruner as ImagePruner, release, prunesRegistry);
 }
 
-function finish(outcome: Outcome): Omit<Decision, 'needsCertificate'> {
+function finish(outcome: Outcome, needsCertificate: boolean): Decision {
   const { input, config, registry, changes, stamped } = outcome;
   const { snapshot, now, failures } = input;
   const applyFailure = failures?.get('registry') ?? failures?.get('config');
   const failure = registry.failure ?? (applyFailure === undefined ? undefined : { message: applyFailure });
   const state: RegistryState | undefined = config && {
     config,
-    deployment: snapshot.find(RESOURCES.deployments, REGISTRY, NAMESPACE) as Deployment | undefined,
+    deployment: snapshot.find<Deployment>(RESOURCES.deployments, REGISTRY, NAMESPACE),
     routes: ownRoutes(snapshot).map(({ object }) => object as Route),
     failure,
     now,
@@ -188,7 +188,13 @@ function finish(outcome: Outcome): Omit<Decision, 'needsCertificate'> {
   const fresh = [...(state === undefined ? [] : registryConditions(state)), ...sideConditions(outcome)];
   const conditions = setConditions(config?.status?.conditions, fresh, now);
   const steps =
-    config === undefined ? [] : nextSteps(config, failure, [...registry.nextSteps, ...droppedFields(config)]);
+    config === undefined
+      ? []
+      : nextSteps(config, failure, [
+          ...registry.nextSteps,
+          ...(needsCertificate && input.issuesCertificates !== true ? [MAKE_CERTIFICATE] : []),
+          ...droppedFields(config),
+        ]);
   const ofPruner = prunerStatusConditions(outcome);
   const statuses = statusWrites(outcome, { fresh, conditions, ofPruner, nextSteps: steps, isDryRun });
   const recheckMs = state && nextChange(state, conditions);
@@ -199,10 +205,13 @@ function finish(outcome: Outcome): Omit<Decision, 'needsCertificate'> {
     conditions,
     nextSteps: steps,
     warnings: registry.warnings,
+    needsCertificate,
     isDryRun,
     ...(recheckMs !== undefined && { recheckMs }),
   };
 }
+
+const MAKE_CERTIFICATE = `make the Secret ${TLS_SECRET} in ${NAMESPACE} with tls.crt, tls.key and ca.crt for ${SERVICE_HOST}, by cert-manager for example`;
 
 function sideConditions({ input, registry, certificatesProblem }: Outcome): NewCondition[] {
   const { snapshot, failures } = input;

@@ -23,6 +23,8 @@ export interface DecideInput {
   written?: ReadonlyMap<string, number>;
   /** What went wrong with the writes of this pass. */
   failures?: ReadonlyMap<Part, string>;
+  /** The operator can have a serving certificate issued where the cluster does not. */
+  issuesCertificates?: boolean;
 }
 
 /** The status that an object should have. */

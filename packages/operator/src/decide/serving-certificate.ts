@@ -11,7 +11,7 @@ const RENEW_BEFORE_MS = 30 * 24 * 60 * 60_000;
  */
 export function needsCertificate(snapshot: Snapshot, now: Date): boolean {
   if (snapshot.serves(RESOURCES.serviceCas)) return false;
-  const secret = snapshot.find(RESOURCES.secrets, TLS_SECRET, NAMESPACE) as Secret | undefined;
+  const secret = snapshot.find<Secret>(RESOURCES.secrets, TLS_SECRET, NAMESPACE);
   if (secret === undefined) return true;
   if (secret.metadata.annotations?.[OWNED] !== 'true') return false;
   const end = endOf(secret.data?.['tls.crt']);

@@ -36,7 +36,7 @@ function configStatus(
   if (config === undefined) return undefined;
   const { snapshot } = input;
   const { plan: _, nextSteps: __, warnings: ___, ...old } = config.status ?? {};
-  const deployment = snapshot.find(RESOURCES.deployments, REGISTRY, NAMESPACE) as Deployment | undefined;
+  const deployment = snapshot.find<Deployment>(RESOURCES.deployments, REGISTRY, NAMESPACE);
   const storage = isDryRun ? (config.status?.storage ?? {}) : storageStatus(config, registry, input);
   const generations = generationsOf(config, stamped, input);
   const status: ConfigStatus = {

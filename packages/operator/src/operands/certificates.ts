@@ -42,8 +42,7 @@ export function certificateMaps(parts: CertificateParts): CertificateDecision {
   const own = ownHosts(parts);
   const managed = configMap(MANAGED_NAMESPACE, 'image-registry-ca', { data: own });
   const bases = [...baseMaps(snapshot), ...(hasNamespace(snapshot, MANAGED_NAMESPACE) ? [managed] : [])];
-  const name =
-    (snapshot.find(RESOURCES.imageConfigs, CLUSTER) as ImageConfig | undefined)?.spec?.additionalTrustedCA?.name ?? '';
+  const name = snapshot.find<ImageConfig>(RESOURCES.imageConfigs, CLUSTER)?.spec?.additionalTrustedCA?.name ?? '';
   const additional = name === '' ? NO_DATA : snapshot.find(RESOURCES.configMaps, name, CONFIG_NAMESPACE);
   if (additional === undefined) {
     const start = `failed to update object *v1.ConfigMap, Namespace=${NAMESPACE}, Name=${CERTIFICATES}`;
@@ -86,14 +85,14 @@ function ownHosts({ snapshot, hasService, storageBundle, disableRedirect }: Cert
 }
 
 function serviceCa(snapshot: Snapshot): string | undefined {
-  const { data } = (snapshot.find(RESOURCES.configMaps, SERVICE_CA, NAMESPACE) as ConfigMap | undefined) ?? {};
+  const { data } = snapshot.find<ConfigMap>(RESOURCES.configMaps, SERVICE_CA, NAMESPACE) ?? {};
   return data?.[SERVICE_CA_KEY] || ownCa(snapshot);
 }
 
 /** Of a serving certificate that was issued for this cluster without the help of others. */
 function ownCa(snapshot: Snapshot): string | undefined {
   if (snapshot.serves(RESOURCES.serviceCas)) return undefined;
-  const { data } = (snapshot.find(RESOURCES.secrets, TLS_SECRET, NAMESPACE) as Secret | undefined) ?? {};
+  const { data } = snapshot.find<Secret>(RESOURCES.secrets, TLS_SECRET, NAMESPACE) ?? {};
   const ca = data?.['ca.crt'];
   return ca === undefined || ca === '' ? undefined : Buffer.from(ca, 'base64').toString();
 }

@@ -27,7 +27,7 @@ export interface DeploymentParts {
   isExclusive: boolean;
   /** Of all that the pods read when they start. */
   dependencies: string;
-  /** Of files on volumes. Undefined: as the namespace says. */
+  /** Group of the files on volumes. */
   fsGroup: number;
   release: Release;
 }
@@ -164,10 +164,12 @@ interface Overrides {
 /** `spec.unsupportedConfigOverrides.deployment`, as far as it is understood; see {@link overridesProblem}. */
 function overridesOf({ unsupportedConfigOverrides }: ConfigSpec): Overrides {
   const deployment = asObject(unsupportedConfigOverrides?.['deployment']);
-  const annotations = Object.entries(asObject(deployment['annotations'])).map(([key, value]) => [key, String(value)]);
+  const annotations = Object.entries(asObject(deployment['annotations'])).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
   const { runtimeClassName } = deployment;
   return {
-    annotations: Object.fromEntries(annotations) as Record<string, string>,
+    annotations: Object.fromEntries(annotations),
     ...(typeof runtimeClassName === 'string' && { runtimeClassName }),
   };
 }

@@ -4,7 +4,7 @@ import type { Snapshot, Wanted } from '../snapshot.js';
 import { roleBinding, serviceAccount } from './rbac.js';
 
 export const NODE_CA = 'node-ca';
-const SECURITY_CONTEXT_CONSTRAINTS = {
+export const SECURITY_CONTEXT_CONSTRAINTS = {
   group: 'security.openshift.io',
   version: 'v1',
   resource: 'securitycontextconstraints',

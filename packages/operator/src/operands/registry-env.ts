@@ -44,7 +44,7 @@ function logLevel({ logLevel: level = 'Normal', logging = 0 }: ConfigSpec): stri
 }
 
 function proxyEnv({ proxy = {} }: ConfigSpec, snapshot: Snapshot): EnvVar[] {
-  const { status = {} } = (snapshot.find(RESOURCES.proxies, CLUSTER) as Proxy | undefined) ?? {};
+  const { status = {} } = snapshot.find<Proxy>(RESOURCES.proxies, CLUSTER) ?? {};
   const values = [
     ['HTTP_PROXY', proxy.http || status.httpProxy],
     ['HTTPS_PROXY', proxy.https || status.httpsProxy],

@@ -41,8 +41,7 @@ export function ownRoutes(snapshot: Snapshot): Wanted[] {
 
 function route(request: RouteRequest, snapshot: Snapshot): RouteDecision {
   const { name, hostname = '', secretName = '' } = request;
-  const secret =
-    secretName === '' ? undefined : (snapshot.find(RESOURCES.secrets, secretName, NAMESPACE) as Secret | undefined);
+  const secret = secretName === '' ? undefined : snapshot.find<Secret>(RESOURCES.secrets, secretName, NAMESPACE);
   if (secretName !== '' && secret === undefined) {
     const failed = `failed to create object *v1.Route, Namespace=${NAMESPACE}, Name=${name}`;
     const message = `unable to apply objects: ${failed}: secret "${secretName}" not found`;

@@ -43,7 +43,7 @@ const SOURCE = 'imageregistry.operator.openshift.io/http-secret-source';
  * the specification, it becomes a new one.
  */
 export function httpSecret({ httpSecret: given = '' }: ConfigSpec, snapshot: Snapshot, random: string): Wanted {
-  const known = snapshot.find(RESOURCES.secrets, HTTP_SECRET, NAMESPACE) as Secret | undefined;
+  const known = snapshot.find<Secret>(RESOURCES.secrets, HTTP_SECRET, NAMESPACE);
   const wasGiven = known?.metadata.annotations?.[SOURCE] === 'spec';
   const kept = wasGiven ? undefined : decode(known?.data?.[HTTP_SECRET_KEY]) || undefined;
   const [value, source] = given === '' ? [kept ?? random, 'random'] : [given, 'spec'];
@@ -54,7 +54,7 @@ const DOCKER_CONFIG = '.dockerconfigjson';
 
 /** The pull secret of the cluster, by which the registry pulls through. None where the cluster has none. */
 export function pullSecrets(snapshot: Snapshot): Wanted[] {
-  const source = snapshot.find(RESOURCES.secrets, 'pull-secret', CONFIG_NAMESPACE) as Secret | undefined;
+  const source = snapshot.find<Secret>(RESOURCES.secrets, 'pull-secret', CONFIG_NAMESPACE);
   const config = source?.data?.[DOCKER_CONFIG];
   if (config === undefined) return [];
   return [secret(PULL_SECRETS, 'kubernetes.io/dockerconfigjson', { [DOCKER_CONFIG]: config })];

@@ -45,7 +45,7 @@ const ianaNames = (pairs: readonly [string, string][]) => [...TLS_13, ...pairs.m
 
 /** The TLS that the cluster wants to be spoken; the intermediate profile where it says nothing (operator.md 1.1, `observedConfig`). */
 export function tlsProfile(snapshot: Snapshot): TlsProfile {
-  const apiServer = snapshot.find(RESOURCES.apiServers, CLUSTER) as ApiServerConfig | undefined;
+  const apiServer = snapshot.find<ApiServerConfig>(RESOURCES.apiServers, CLUSTER);
   const { type = 'Intermediate', custom } = apiServer?.spec?.tlsSecurityProfile ?? {};
   if (type === 'Old') return { minTLSVersion: 'VersionTLS10', cipherSuites: ianaNames([...INTERMEDIATE, ...OLD]) };
   if (type === 'Modern') return { minTLSVersion: 'VersionTLS13', cipherSuites: TLS_13 };

@@ -25,7 +25,7 @@ export interface PrunerParts {
 
 /** Conditions of the ImagePruner (operator.md 2). */
 export function prunerConditions({ snapshot, registry, problem }: PrunerParts): NewCondition[] {
-  const cronJob = snapshot.find(RESOURCES.cronJobs, PRUNER, NAMESPACE) as CronJob | undefined;
+  const cronJob = snapshot.find<CronJob>(RESOURCES.cronJobs, PRUNER, NAMESPACE);
   const failures = consecutiveFailures(snapshot);
   const [latest] = failures;
   return [
@@ -56,7 +56,8 @@ function condition(type: string, isTrue: boolean, reason: string, message: strin
 /** The failures of the newest runs up to the last success, newest first. */
 function consecutiveFailures(snapshot: Snapshot): Condition[] {
   const [label, value] = Object.entries(JOB_LABELS)[0] ?? ['', ''];
-  const ended = (snapshot.list(RESOURCES.jobs, NAMESPACE) as Job[])
+  const ended = snapshot
+    .list<Job>(RESOURCES.jobs, NAMESPACE)
     .filter(({ metadata, status }) => metadata.labels?.[label] === value && (status?.conditions?.length ?? 0) > 0)
     .sort((a, b) => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? 1 : -1));
   const failed = ended.map(({ status }) =>

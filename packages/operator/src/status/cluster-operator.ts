@@ -24,7 +24,7 @@ const NORMAL = { Available: 'True', Progressing: 'False', Degraded: 'False' } as
 /** The status of the ClusterOperator `image-registry` (operator.md 6.1). */
 export function clusterOperatorStatus(parts: ClusterOperatorParts): ClusterOperator['status'] {
   const { snapshot, conditions, prunerConditions, now } = parts;
-  const old = (snapshot.find(RESOURCES.clusterOperators, REGISTRY) as ClusterOperator | undefined)?.status;
+  const old = snapshot.find<ClusterOperator>(RESOURCES.clusterOperators, REGISTRY)?.status;
   const all = [...conditions, ...prunerConditions.map((one) => ({ ...one, type: `ImagePruner${one.type}` }))];
   const united = (Object.keys(NORMAL) as (keyof typeof NORMAL)[]).map((type) => union(type, all));
   return {
@@ -59,7 +59,7 @@ function versionsOf(
   old: { name: string; version: string }[] = [],
 ) {
   if (config?.spec.managementState !== 'Managed') return [{ name: 'operator', version }];
-  const deployment = snapshot.find(RESOURCES.deployments, REGISTRY, NAMESPACE) as Deployment | undefined;
+  const deployment = snapshot.find<Deployment>(RESOURCES.deployments, REGISTRY, NAMESPACE);
   const { status = {}, spec, metadata } = deployment ?? {};
   const isCurrent =
     (status.availableReplicas ?? 0) > 0 &&

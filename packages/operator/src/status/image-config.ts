@@ -8,7 +8,7 @@ const DEFAULT_HOST = 'default-route-openshift-image-registry';
 
 /** Where the registry is found, for `images.config.openshift.io/cluster` (operator.md 6.2). */
 export function imageConfigStatus(snapshot: Snapshot, hasService: boolean): ImageConfig['status'] {
-  const old = (snapshot.find(RESOURCES.imageConfigs, CLUSTER) as ImageConfig | undefined)?.status;
+  const old = snapshot.find<ImageConfig>(RESOURCES.imageConfigs, CLUSTER)?.status;
   const hosts = ownRoutes(snapshot).flatMap(({ object }) =>
     ((object as Route).status?.ingress ?? []).flatMap(({ host }) => (host ? [host] : [])),
   );

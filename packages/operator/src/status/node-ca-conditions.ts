@@ -15,7 +15,7 @@ interface DaemonSet extends KubeObject {
 
 /** Conditions of the daemon set node-ca (operator.md 1.4; without nodes it is available, too: 9.7). */
 export function nodeCaConditions(snapshot: Snapshot): NewCondition[] {
-  const daemonSet = snapshot.find(RESOURCES.daemonSets, NODE_CA, NAMESPACE) as DaemonSet | undefined;
+  const daemonSet = snapshot.find<DaemonSet>(RESOURCES.daemonSets, NODE_CA, NAMESPACE);
   if (daemonSet === undefined) {
     const missing = { reason: 'NotFound', message: 'The daemon set node-ca does not exist' };
     return [

@@ -29,7 +29,7 @@ export function isOwnClaim(claim: KubeObject | undefined): boolean {
 /** `requested`: `spec.storage.pvc.claim`; empty when the operator is to make one. */
 export function decideClaim(snapshot: Snapshot, requested: string, replicas: number): ClaimDecision {
   const name = requested === '' ? DEFAULT_CLAIM : requested;
-  const claim = snapshot.find(RESOURCES.claims, name, NAMESPACE) as Claim | undefined;
+  const claim = snapshot.find<Claim>(RESOURCES.claims, name, NAMESPACE);
   if (claim === undefined) return requested === '' ? created(name) : refused(name, notFound(name), NEW_CLAIM);
   if (requested === '' && !isOwnClaim(claim)) {
     const problem = 'could not create default PVC, it already exists and is not owned by the operator';

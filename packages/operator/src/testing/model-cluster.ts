@@ -109,7 +109,7 @@ export class ModelCluster {
     else if (live !== undefined) {
       const { metadata, ...rest } = applyMergePatch(
         live as unknown as JsonObject,
-        change.patch as JsonObject,
+        change.patch,
       ) as unknown as KubeObject;
       const isGone = metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;
       if (isGone) this.objects.delete(address);

@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto';
+import {
+  formatGroupResource,
+  runAsLeader,
+  systemClock,
+  WorkQueue,
+  type Clock,
+  type KubeClient,
+  type KubeObject,
+  type LeaderElectionOptions,
+  type WorkResult,
+} from '@longshore/kube';
+import type { Change } from '../changes/change.js';
+import type { Config } from '../config/config.js';
+import { decide, type Decision } from '../decide/decide.js';
+import type { StatusWrite } from '../decide/outcome.js';
+import { CLUSTER, NAMESPACE, OWNED, RESOURCES, SERVICE_HOST, TLS_SECRET } from '../names.js';
+import type { Release } from '../release.js';
+import type { Snapshot } from '../snapshot.js';
+import type { StorageFacts } from '../storage/storage-facts.js';
+import { ClusterView } from './cluster-view.js';
+import { OperatorError } from './operator-error.js';
+import { servedKinds } from './served-kinds.js';
+import { Writer } from './writer.js';
+
+/** PEM of a serving certificate, its key, and what vouches for it. */
+export interface ServingCertificate {
+  certificate: string;
+  key: string;
+  authority: string;
+}
+
+export interface OperatorOptions {
+  client: KubeClient;
+  release: Release;
+  /** Of this process, among all that may run. */
+  identity: string;
+  /** What drivers of stores outside of the cluster know; default: there are no such drivers. */
+  storage?: () => Promise<StorageFacts>;
+  /** Issues a certificate for these names, where no one else does. Default: users are asked for one. */
+  issueCertificate?: (names: readonly string[]) => Promise<ServingCertificate>;
+  election?: Partial<Omit<LeaderElectionOptions, 'identity' | 'clock' | 'onError'>>;
+  clock?: Clock;
+  /** Hears of each write. */
+  onWrite?: (change: Change | StatusWrite) => void;
+  /** Hears of each decision; `isVerbose`: as `spec.operatorLogLevel` asks for. */
+  onDecision?: (decision: Decision, isVerbose: boolean) => void;
+  /** Hears what fails and is tried again. */
+  onError?: (error: unknown) => void;
+}
+
+const RESYNC_MS = 10 * 60_000;
+const DISCOVERY_MS = 60_000;
+const MISSING_MS = 2_000;
+const MAX_RETRY_MS = 60_000;
+const KEY = 'registry';
+
+/**
+ * Runs the Image Registry Operator until `signal` is aborted, as the only one of all that run (operator.md 6). It works on events; a
+ * pass that finds nothing to do writes nothing. Errors: none; what fails is told to `onError` and tried again.
+ */
+export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<void> {
+  const { client, identity, election, clock = systemClock, onError = () => {} } = options;
+  const lease = { namespace: NAMESPACE, name: 'openshift-master-controllers', ...election, identity, clock, onError };
+  await runAsLeader(client, lease, (term) => lead({ ...options, clock, onError }, term), signal);
+}
+
+type Settled = OperatorOptions & Required<Pick<OperatorOptions, 'clock' | 'onError'>>;
+
+/** Works with the kinds that the cluster serves, and begins anew when these become others. */
+async function lead(options: Settled, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await workUntilKindsChange(options, await servedKinds(options.client, signal), signal);
+    } catch (error) {
+      if (isAborted(signal)) return;
+      options.onError(error);
+      await options.clock.sleep(MISSING_MS, signal).catch(() => {});
+    }
+  }
+}
+
+/** The compiler does not see that a signal changes while one waits. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;
+
+async function workUntilKindsChange(options: Settled, served: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  const missing = [RESOURCES.configs, RESOURCES.imagePruners]
+    .map(formatGroupResource)
+    .filter((kind) => !served.has(kind));
+  if (missing.length > 0) {
+    const message = `the cluster does not know ${missing.join(' and ')}: kubectl apply -f deploy/crds`;
+    throw new OperatorError('KINDS_MISSING', message);
+  }
+  const changed = new AbortController();
+  const both = AbortSignal.any([signal, changed.signal]);
+  const controller = new Controller(options, served);
+  try {
+    await Promise.race([controller.run(both), untilKindsChange(options, served, both)]);
+  } finally {
+    changed.abort();
+    await controller.ended;
+  }
+}
+
+async function untilKindsChange(
+  { client, clock, onError }: Settled,
+  served: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(DISCOVERY_MS, signal).catch(() => {});
+    if (isAborted(signal)) return;
+    const now = await servedKinds(client, signal).catch((error: unknown) => {
+      if (!isAborted(signal)) onError(error);
+      return served;
+    });
+    if (now.size !== served.size || [...now].some((kind) => !served.has(kind))) return;
+  }
+}
+
+class Controller {
+  /** When nothing runs any more. */
+  ended: Promise<void> = Promise.resolve();
+  private readonly queue: WorkQueue;
+  private readonly view: ClusterView;
+  private readonly writer: Writer;
+
+  constructor(
+    private readonly options: Settled,
+    served: ReadonlySet<string>,
+  ) {
+    const { client, clock, onError } = options;
+    this.queue = new WorkQueue({ clock, maxMs: MAX_RETRY_MS, onError });
+    this.view = new ClusterView(client, served, { clock, onError, onChange: () => this.queue.add(KEY) });
+    this.writer = new Writer(client, this.view, options.onWrite ?? (() => {}));
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    this.ended = this.work(signal);
+    return this.ended;
+  }
+
+  private async work(signal: AbortSignal): Promise<void> {
+    const watching = this.view.run(signal);
+    await this.view.untilSynced(signal).catch(() => {});
+    this.queue.add(KEY);
+    await this.queue.run(() => this.pass(signal), { signal });
+    await watching;
+  }
+
+  /** One pass: decides, writes, and tells what came of it. Errors: OperatorError; those of the client. */
+  private async pass(signal: AbortSignal): Promise<WorkResult> {
+    const storage = (await this.options.storage?.()) ?? {};
+    const first = this.decide(storage);
+    if (first.needsCertificate) await this.issueCertificate(signal);
+    const { failures, wasStale } = await this.writer.apply(first.isDryRun ? [] : first.changes, signal);
+    if (wasStale) throw new OperatorError('VIEW_STALE', 'others changed the same objects');
+    // What the cluster said to the writes is part of the statuses.
+    const told = this.decide(storage, failures);
+    const statuses = await this.writer.applyStatuses(told.statuses, signal);
+    if (statuses.wasStale) throw new OperatorError('VIEW_STALE', 'others changed the same objects');
+    const [problem] = [...failures.values(), ...statuses.failures.values()];
+    if (problem !== undefined) throw new OperatorError('APPLY_FAILED', problem);
+    return { after: Math.min(told.recheckMs ?? RESYNC_MS, RESYNC_MS) };
+  }
+
+  private decide(storage: StorageFacts, failures?: ReadonlyMap<Change['part'], string>): Decision {
+    const snapshot = this.view.snapshot();
+    const { release, clock, issueCertificate, onDecision } = this.options;
+    const config = snapshot.find<Config>(RESOURCES.configs, CLUSTER);
+    const decision = decide({
+      config,
+      pruner: snapshot.find(RESOURCES.imagePruners, CLUSTER),
+      snapshot,
+      storage,
+      now: new Date(clock.now()),
+      random: { httpSecret: randomBytes(64).toString('hex') },
+      release,
+      written: this.writer.written,
+      issuesCertificates: issueCertificate !== undefined,
+      ...(failures !== undefined && { failures }),
+    });
+    onDecision?.(decision, !['', 'Normal'].includes(config?.spec?.operatorLogLevel ?? ''));
+    return decision;
+  }
+
+  private async issueCertificate(signal: AbortSignal): Promise<void> {
+    const { client, issueCertificate } = this.options;
+    if (issueCertificate === undefined) return;
+    const issued = await issueCertificate([SERVICE_HOST, `${SERVICE_HOST}.cluster.local`]);
+    const secret = servingSecret(issued, this.view.snapshot());
+    const write =
+      secret.metadata.resourceVersion === undefined ? client.create.bind(client) : client.update.bind(client);
+    this.view.note(RESOURCES.secrets, await write(RESOURCES.secrets, secret, { signal }));
+  }
+}
+
+function servingSecret({ certificate, key, authority }: ServingCertificate, snapshot: Snapshot): KubeObject {
+  const old = snapshot.find(RESOURCES.secrets, TLS_SECRET, NAMESPACE);
+  const metadata = old?.metadata ?? { name: TLS_SECRET, namespace: NAMESPACE, annotations: { [OWNED]: 'true' } };
+  const files = { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': authority };
+  const data = Object.entries(files).map(([name, text]) => [name, Buffer.from(text).toString('base64')]);
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata,
+    type: 'kubernetes.io/tls',
+    data: Object.fromEntries(data) as object,
+  };
+}
