@@ -130,9 +130,9 @@ describe('fillImage', () => {
     expect(image.metadata.annotations).toEqual({
       a: 'b',
       'image.openshift.io/dockerLayersOrder': 'ascending',
-      'image.longshore.io/subject': subject,
+      'image.longshore.dev/subject': subject,
     });
-    const other = pushedImage(indexText([]), { metadata: { annotations: { 'image.longshore.io/subject': subject } } });
+    const other = pushedImage(indexText([]), { metadata: { annotations: { 'image.longshore.dev/subject': subject } } });
     fillImage(other);
     expect(other.metadata.annotations).toEqual({});
   });

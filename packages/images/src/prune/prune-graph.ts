@@ -96,7 +96,8 @@ export class PruneGraph {
     const known = this.imageOf(digest);
     if (known !== NONE) return known;
     const { metadata, dockerImageMetadata, dockerImageReference = '' } = image;
-    const created = timeOf(metadata.creationTimestamp);
+    const pushedAgain = Date.parse(metadata.annotations?.[IMAGE_ANNOTATIONS.pushedAt] ?? '') || 0;
+    const created = Math.max(timeOf(metadata.creationTimestamp), pushedAgain);
     const isManaged = metadata.annotations?.[IMAGE_ANNOTATIONS.managed] === 'true';
     const config = dockerImageMetadata?.Id;
     const subject = subjectOf(image);

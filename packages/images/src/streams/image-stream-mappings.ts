@@ -176,7 +176,7 @@ async function storeImage(
   { objects, user, dryRun, signal, now }: VirtualRequest,
 ): Promise<TagEvent> {
   await limits.admitImages(stream.metadata, [image], { objects, dryRun, signal });
-  const known = dryRun ? undefined : await createImage(image, objects, user);
+  const known = dryRun ? undefined : await createImage(image, { objects, user, now });
   const reference = isManaged(known) ? ownReference(stream, image) : image.dockerImageReference;
   return {
     created: formatTime(now),
@@ -186,19 +186,33 @@ async function storeImage(
   };
 }
 
-/** Returns the image that was there already, which stays as it is. */
+/**
+ * Returns the image that was there already. It is told that it was pushed again: who is about to prune it finds that it
+ * has changed.
+ */
 async function createImage(
   image: Image,
-  objects: VirtualRequest['objects'],
-  user: VirtualRequest['user'],
+  { objects, user, now }: Pick<VirtualRequest, 'objects' | 'user' | 'now'>,
 ): Promise<Image | undefined> {
-  try {
-    await objects.create(IMAGES, image, user);
-    return undefined;
-  } catch (error) {
-    if (!hasReason(error, 'AlreadyExists')) throw error;
-    return objects.get<Image>(IMAGES, '', image.metadata.name ?? '');
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await objects.create(IMAGES, image, user);
+      return undefined;
+    } catch (error) {
+      if (!hasReason(error, 'AlreadyExists')) throw error;
+    }
+    try {
+      return await objects.change<Image>(IMAGES, '', image.metadata.name ?? '', '', (known) => pushedAgain(known, now));
+    } catch (error) {
+      // Pruned just now.
+      if (!hasReason(error, 'NotFound') || attempt === MAX_TRIES) throw error;
+    }
   }
+}
+
+function pushedAgain({ metadata, ...image }: Image, now: Date): Image {
+  const annotations = { ...metadata.annotations, [IMAGE_ANNOTATIONS.pushedAt]: formatTime(now) };
+  return { ...image, metadata: { ...metadata, annotations } } as Image;
 }
 
 async function addEvent(

@@ -365,6 +365,17 @@ describe('ImageStreamMapping', () => {
     expect(tagLog(await test.stream('app'))[0]).toMatchObject({ tag: 'v5', user: 'root', onBehalfOf: 'ann' });
   });
 
+  it('tells an image that it was pushed again', async () => {
+    const annotation = async () =>
+      (await test.api.objects.get<Image>('images.image.openshift.io', '', digest))?.metadata.annotations?.[
+        IMAGE_ANNOTATIONS.pushedAt
+      ];
+    await map(mapping());
+    expect(await annotation()).toBeUndefined();
+    await map(mapping());
+    expect(await annotation()).toBe('2026-01-02T03:04:05Z');
+  });
+
   it('changes nothing when it is repeated', async () => {
     await map(mapping());
     const { metadata } = await test.stream('app');

@@ -19,6 +19,8 @@ export const IMAGE_ANNOTATIONS = {
   denyExecution: 'images.openshift.io/deny-execution',
   resolveNames: 'alpha.image.policy.openshift.io/resolve-names',
   ignoreRules: 'alpha.image.policy.openshift.io/ignore-rules',
+  /** When an image that was there already was pushed again. Our own. */
+  pushedAt: 'image.longshore.dev/pushed-at',
   /** On a mapping: for whom its writer, the registry, acts. Only noted in the log of the stream. */
   onBehalfOf: 'image.longshore.dev/on-behalf-of',
   /** Digest of the manifest that this one is about (`subject`): signatures and SBOMs live and die with it. Our own. */

@@ -47,6 +47,8 @@ const core = (resource: string) => ({ group: '', version: 'v1', resource });
 const STREAMS = images('imagestreams');
 const IMAGES = images('images');
 
+/** How often others may change or prune an image while it is pushed again. */
+const MAX_RACES = 5;
 /** A client waits for the answer. */
 const CALL_MS = 10_000;
 /** Calls of one process at once, as many as the transport has connections, and those that wait for their turn. */
@@ -137,9 +139,30 @@ export class ImageApi {
     return deleted !== undefined;
   }
 
-  /** Resolves also when it is there already. */
+  /** One that is there already is told that it was pushed again: who is about to prune it finds that it has changed. */
   async createImage(image: Image): Promise<void> {
-    await this.#create('create images', (signal) => this.client.create(IMAGES, image, { signal }));
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#call('create images', (signal) => this.client.create(IMAGES, image, { signal }));
+        return;
+      } catch (error) {
+        if (!hasReason(error, 'AlreadyExists')) throw error;
+      }
+      try {
+        const known = await this.findImage(image.metadata.name ?? '');
+        if (known === undefined) continue;
+        const annotations = {
+          ...known.metadata.annotations,
+          [IMAGE_ANNOTATIONS.pushedAt]: new Date().toISOString(),
+        };
+        const again = { ...known, metadata: { ...known.metadata, annotations } };
+        await this.#call('update images', (signal) => this.client.update(IMAGES, again, { signal }));
+        return;
+      } catch (error) {
+        const isRace = hasReason(error, 'Conflict') || hasReason(error, 'NotFound');
+        if (!isRace || attempt === MAX_RACES) throw error;
+      }
+    }
   }
 
   findImage(digest: string): Promise<Image | undefined> {
