@@ -52,7 +52,12 @@ export class ManifestStore {
 
   /** The parsed manifest; undefined when the repository does not hold it or it is of a kind that we don't parse. */
   async parsed(repository: string, digest: Digest): Promise<ParsedManifest | undefined> {
-    const content = await this.get(repository, digest);
+    return (await this.has(repository, digest)) ? this.parsedAnywhere(digest) : undefined;
+  }
+
+  /** As `parsed`, whichever repository holds it. */
+  async parsedAnywhere(digest: Digest): Promise<ParsedManifest | undefined> {
+    const content = await this.content(digest);
     try {
       return content && parseManifest(content.bytes);
     } catch (error) {

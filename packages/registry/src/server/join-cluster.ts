@@ -65,7 +65,7 @@ export async function joinCluster(config: RegistryConfig, options: JoinOptions):
       });
       const listing = new Membership({
         api,
-        address,
+        manifest: (digest) => stores.manifests.parsedAnywhere(digest),
         ttlMs: cacheSettings.disabled ? 0 : cacheSettings.blobrepositoryttl,
         onLookup: (answer) => metrics.scopedDigestLookup(answer),
       });

@@ -1,5 +1,5 @@
 import type { ImageStream, ImageStreamLayers } from '@longshore/kube';
-import { digestOf, RegistryError } from '@longshore/oci';
+import { digestOf, MediaType, parseManifest, RegistryError, type ParsedManifest } from '@longshore/oci';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Membership } from './membership.js';
 
@@ -19,11 +19,20 @@ const item = (image: string, repository = `${HOST}/shop/app`) => ({
   created: '',
   generation: 1,
 });
+/** What the storage has of the children. */
+const manifests = new Map<string, ParsedManifest>();
+const manifestWith = (layer: string, more: object = {}) => {
+  const descriptor = (digest: string, mediaType: string) => ({ digest, mediaType, size: 1 });
+  const layers = [{ ...descriptor(layer, MediaType.ociLayerGzip), ...more }];
+  const config = descriptor(digestNamed('config'), MediaType.ociConfig);
+  const body = { schemaVersion: 2, mediaType: MediaType.ociManifest, config, layers };
+  return parseManifest(Buffer.from(JSON.stringify(body)), MediaType.ociManifest);
+};
 let failure: Error | undefined;
 const membership = (ttlMs: number) =>
   new Membership({
     ttlMs,
-    address: HOST,
+    manifest: async (digest) => manifests.get(digest),
     now: () => now,
     api: {
       findStream: async () => stream,
@@ -38,6 +47,9 @@ beforeEach(() => {
   asked = 0;
   now = 0;
   failure = undefined;
+  manifests.clear();
+  manifests.set(child, manifestWith(blob));
+  manifests.set(image, manifestWith(other));
   layers = {
     apiVersion: 'image.openshift.io/v1',
     kind: 'ImageStreamLayers',
@@ -87,6 +99,17 @@ describe('Membership', () => {
     if (stream) stream.status = { ...stream.status, [field]: 'other.example.com/shop/app' };
     if (stream) stream.status.tags = [{ tag: 'v1', items: [item(image, 'other.example.com/shop/app')] }];
     expect(await membership(1000).lists('shop/app', blob)).toBe(true);
+  });
+
+  it.each<[string, ParsedManifest | undefined, boolean]>([
+    ['must have had, as the stored manifest says', manifestWith(blob), true],
+    ['need not have had, as it stays at its publisher', manifestWith(blob, { urls: ['https://example.com'] }), false],
+    ['is said to have of an image that is not stored', undefined, false],
+  ])('tells of a blob that its pusher %s', async (_, manifest, expected) => {
+    manifests.clear();
+    if (manifest) manifests.set(child, manifest);
+    const listing = membership(1000);
+    for (let times = 0; times < 2; times++) expect(await listing.lists('shop/app', blob)).toBe(expected);
   });
 
   it('asks each time when nothing is to be believed', async () => {

@@ -1,5 +1,5 @@
 import type { ImageStream, ImageStreamLayers } from '@longshore/kube';
-import type { Digest } from '@longshore/oci';
+import { isDigest, referencedBlobs, type Digest, type ParsedManifest } from '@longshore/oci';
 import { LRUCache } from 'lru-cache';
 import type { CacheAnswer } from '../observe/metrics.js';
 import { streamName, type ImageApi } from './image-api.js';
@@ -7,8 +7,8 @@ import { SharedQuestions } from './shared-questions.js';
 
 export interface MembershipOptions {
   api: Pick<ImageApi, 'findLayers' | 'findStream'>;
-  /** `host:port` of the registry as the cluster knows it. */
-  address: string;
+  /** A manifest of the storage, whichever repository holds it; undefined when there is none that we understand. */
+  manifest: (digest: Digest) => Promise<ParsedManifest | undefined>;
   /** How long a yes is believed, in milliseconds (`openshift.cache.blobrepositoryttl`); 0 asks each time. */
   ttlMs: number;
   /** Hears whether an answer was known. */
@@ -20,18 +20,30 @@ export interface MembershipOptions {
 /** Digests of all streams together, some 150 bytes each: 15 MB in each process at most. */
 const MAX_DIGESTS = 100_000;
 
+/** A layer of more images than this is looked for in so many of them. */
+const MAX_WITNESSES = 8;
+
+/** What a stream lists as this registry's own. */
+interface Content {
+  /** What belongs to it without further question: manifests, and blobs that were looked up. */
+  sure: Set<string>;
+  /** By blob: manifests that name it. */
+  blobs: ReadonlyMap<string, readonly string[]>;
+}
+
 /**
  * Which content of this registry an image stream lists (registry.md 3.7): asked for what the storage has and the repository has no
  * link to, as when a tag was copied from another project. Only images that the stream has as this registry's own count: the API
  * has checked that who copied them might pull them. What a stream imported may name any digest; that is for its source to
- * give. That something is not listed is never remembered.
+ * give. So may a pushed manifest, of layers that stay at their publisher's site: only what had to be there when it was pushed
+ * counts, as the manifest itself says. That something is not listed is never remembered.
  */
 export class Membership {
-  readonly #known = new LRUCache<string, { digests: ReadonlySet<string>; until: number }>({
+  readonly #known = new LRUCache<string, { content: Content; until: number }>({
     maxSize: MAX_DIGESTS,
-    sizeCalculation: ({ digests }) => 1 + digests.size,
+    sizeCalculation: ({ content: { sure, blobs } }) => 1 + sure.size + blobs.size,
   });
-  readonly #questions = new SharedQuestions<ReadonlySet<string>>();
+  readonly #questions = new SharedQuestions<Content>();
   readonly #now: () => number;
 
   constructor(private readonly options: MembershipOptions) {
@@ -41,27 +53,37 @@ export class Membership {
   /** Whether the stream of a repository lists a manifest or blob. Errors: UNAVAILABLE. */
   async lists(repository: string, digest: Digest): Promise<boolean> {
     const known = this.#known.get(repository);
-    const isKnown = known !== undefined && this.#now() < known.until && known.digests.has(digest);
+    const isKnown = known !== undefined && this.#now() < known.until && (await this.#holds(known.content, digest));
     this.options.onLookup?.(isKnown ? 'Hit' : 'Miss');
     if (isKnown) return true;
-    return (await this.#questions.ask(repository, () => this.#read(repository))).has(digest);
+    return this.#holds(await this.#questions.ask(repository, () => this.#read(repository)), digest);
   }
 
-  async #read(repository: string): Promise<ReadonlySet<string>> {
+  async #read(repository: string): Promise<Content> {
     const until = this.#now() + this.options.ttlMs;
-    const { api, address } = this.options;
+    const { api } = this.options;
     const name = streamName(repository);
     const [stream, layers] = await Promise.all([api.findStream(name), api.findLayers(name)]);
-    const own = stream ? ownImages(stream, `${address}/${repository}`) : [];
-    const digests = layers ? contentOf(own, layers) : new Set<string>();
-    if (this.options.ttlMs > 0) this.#known.set(repository, { digests, until });
-    return digests;
+    const content = contentOf(stream ? ownImages(stream) : [], layers);
+    if (this.options.ttlMs > 0) this.#known.set(repository, { content, until });
+    return content;
+  }
+
+  async #holds({ sure, blobs }: Content, digest: Digest): Promise<boolean> {
+    if (sure.has(digest)) return true;
+    for (const image of blobs.get(digest) ?? []) {
+      const manifest = isDigest(image) ? await this.options.manifest(image) : undefined;
+      if (!manifest || !referencedBlobs(manifest).some((blob) => blob.digest === digest)) continue;
+      sure.add(digest);
+      return true;
+    }
+    return false;
   }
 }
 
-/** The images of a stream's history that are named as its own in this registry. */
-function ownImages({ status }: ImageStream, repository: string): string[] {
-  const names = new Set([repository, status?.dockerImageRepository, status?.publicDockerImageRepository]);
+/** The images of a stream's history that the API names as its own in this registry, which only pushes and tags may. */
+function ownImages({ status }: ImageStream): string[] {
+  const names = new Set([status?.dockerImageRepository, status?.publicDockerImageRepository].filter(Boolean));
   return (status?.tags ?? []).flatMap(({ items }) =>
     (items ?? []).flatMap(({ image, dockerImageReference }) =>
       names.has(dockerImageReference?.split('@', 1)[0]) ? [image] : [],
@@ -70,15 +92,22 @@ function ownImages({ status }: ImageStream, repository: string): string[] {
 }
 
 /** What images consist of, those that lists name among it. */
-function contentOf(digests: readonly string[], { images }: ImageStreamLayers): ReadonlySet<string> {
-  const found = new Set<string>();
+function contentOf(
+  digests: readonly string[],
+  { images }: Pick<ImageStreamLayers, 'images'> = { images: {} },
+): Content {
+  const sure = new Set<string>();
+  const blobs = new Map<string, string[]>();
   const waiting = [...digests];
   for (let digest = waiting.pop(); digest !== undefined; digest = waiting.pop()) {
-    if (found.has(digest)) continue;
-    found.add(digest);
+    if (sure.has(digest)) continue;
+    sure.add(digest);
     const { layers = [], config, manifests = [] } = images[digest] ?? {};
-    for (const blob of [...layers, ...(config === undefined ? [] : [config])]) found.add(blob);
+    for (const blob of [...layers, ...(config === undefined ? [] : [config])]) {
+      const witnesses = blobs.get(blob) ?? [];
+      if (witnesses.length < MAX_WITNESSES) blobs.set(blob, [...witnesses, digest]);
+    }
     waiting.push(...manifests);
   }
-  return found;
+  return { sure, blobs };
 }

@@ -87,7 +87,7 @@ export class FakeImageApi implements Transport {
       kind: 'ImageStream',
       metadata: { namespace, name, uid: `uid-of-${name}` },
       spec: { lookupPolicy: { local: false } },
-      status: { dockerImageRepository: '', tags: [] },
+      status: { dockerImageRepository: `registry:5000/${key}`, tags: [] },
     };
     return this.store(key, stream);
   }
@@ -198,13 +198,13 @@ export class FakeImageApi implements Transport {
 
   private layers({ status }: ImageStream): object {
     const digests = (status.tags ?? []).flatMap(({ items }) => (items ?? []).map(({ image }) => image));
-    const held = digests.flatMap((digest) => this.images.get(digest) ?? []);
-    const layers = held.flatMap(({ dockerImageLayers = [] }) => dockerImageLayers.map(({ name }) => name));
-    const blobs = [...digests, ...layers].map((digest) => [digest, { size: 1, mediaType: 'x/y' }] as const);
+    const layersOf = (digest: string) => (this.images.get(digest)?.dockerImageLayers ?? []).map(({ name }) => name);
+    const all = [...digests, ...digests.flatMap(layersOf)];
+    const blobs = all.map((digest) => [digest, { size: 1, mediaType: 'x/y' }] as const);
     return {
       kind: 'ImageStreamLayers',
       blobs: Object.fromEntries(blobs),
-      images: Object.fromEntries(digests.map((digest) => [digest, {}])),
+      images: Object.fromEntries(digests.map((digest) => [digest, { layers: layersOf(digest) }])),
     };
   }
 
