@@ -20,6 +20,7 @@ import { findEarlier, freshOrEarlier, staleHeaders, type EarlierImage } from './
 import type { Exchange, RawHeaders } from './exchange.js';
 import { digestParameter, tagParameter } from './parameters.js';
 import { checkBodyLength, readSmallBody } from './request-body.js';
+import { UpstreamOfPush } from './take-upstream.js';
 import { deleteUnmodified, unmodifiedSince } from './unmodified-since.js';
 
 export interface ManifestRoute {
@@ -202,13 +203,14 @@ function checkIdentity({ raw, mediaType }: ParsedManifest): void {
   );
 }
 
-function holdingsOf(exchange: Exchange, repository: string, { contents, upstream }: Services): Holdings {
+function holdingsOf(exchange: Exchange, repository: string, services: Services): Holdings {
+  const { contents } = services;
+  const upstream = new UpstreamOfPush(repository, exchange, services);
   return {
     blobSize: async (digest) =>
-      (await contents.leaseBlob(repository, digest))?.size ?? (await upstream.statBlob(repository, digest, exchange)),
+      (await contents.leaseBlob(repository, digest))?.size ?? (await upstream.blobSize(digest)),
     manifestSize: async (digest) =>
-      (await contents.leaseManifest(repository, digest)) ??
-      (await upstream.statManifest(repository, digest, exchange))?.size,
+      (await contents.leaseManifest(repository, digest)) ?? (await upstream.manifestSize(digest)),
   };
 }
 

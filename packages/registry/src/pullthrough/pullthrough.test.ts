@@ -4,6 +4,7 @@ import { createServer, get, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { KubeClient, type KubeObject } from '@longshore/kube';
+import { MediaType } from '@longshore/oci';
 import { FilesystemDriver } from '@longshore/storage';
 import {
   createCertificateAuthority,
@@ -288,6 +289,54 @@ describe('what pull-through writes', () => {
     expect((await getBlob(target)).status).toBe(404);
     expect(proxy.requests).toEqual([]);
   });
+});
+
+describe('a push of what upstream has', () => {
+  const manifestOf = (layer: { digest: string; size: number }) => ({
+    schemaVersion: 2,
+    mediaType: MediaType.ociManifest,
+    config: { ...image.blobs[0]!.descriptor, mediaType: MediaType.ociConfig },
+    layers: [{ mediaType: MediaType.ociLayerGzip, digest: layer.digest, size: layer.size }],
+  });
+  const push = (target: Target, reference: string, body: { mediaType: string }) =>
+    requestTo(target, `/v2/ns/app/manifests/${reference}`, {
+      method: 'PUT',
+      headers: { 'content-type': body.mediaType },
+      body: Buffer.from(JSON.stringify(body)),
+    });
+
+  it('keeps it', async () => {
+    const proxy = await proxyTo(upstream.url);
+    const target = await start();
+    importFrom(target.api, proxy.host);
+    expect((await push(target, 'mine', manifestOf(layer().descriptor))).status).toBe(201);
+    await proxy.stop();
+    for (const blob of image.blobs) expect((await getBlob(target, blob)).body.equals(blob.bytes)).toBe(true);
+  });
+
+  it.each([[''], ['openshift: {pullthrough: {mirror: false}}']])(
+    'is refused when upstream has it in name only (%s)',
+    async (config) => {
+      const proxy = await proxyTo(upstream.url);
+      const target = await start({ config });
+      importFrom(target.api, proxy.host);
+      target.api.namespaces.add('bank');
+      const secret = await pushImage({ url: target.url }, 'bank/secret', 'v1', { seed: 'secret', size: 1000 });
+      const { descriptor } = secret.blobs[1]!;
+      proxy.fault = ({ url = '', method }, response) => {
+        if (!url.includes(descriptor.digest) && !url.includes(secret.descriptor.digest)) return false;
+        const { size } = url.includes(descriptor.digest) ? descriptor : secret.descriptor;
+        const headers = { 'content-length': size, 'content-type': secret.descriptor.mediaType };
+        response.writeHead(200, headers).end(method === 'GET' ? Buffer.alloc(size) : undefined);
+        return true;
+      };
+      const index = { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests: [secret.descriptor] };
+      for (const body of [manifestOf(descriptor), index]) {
+        const answer = await push(target, 'mine', body);
+        expect([answer.status, errorCodesOf(answer)]).toEqual([400, ['MANIFEST_BLOB_UNKNOWN']]);
+      }
+    },
+  );
 });
 
 describe('an upstream that fails', () => {
