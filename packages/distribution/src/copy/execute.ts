@@ -1,4 +1,5 @@
 import { RateLimiter } from '../http/rate-limiter.js';
+import { RemoteError } from '../remote-error.js';
 import type { RemoteManifest } from '../client/remote-repository.js';
 import { systemClock } from '../clock.js';
 import type { Clock } from '../clock.js';
@@ -43,6 +44,8 @@ export async function executeCopy(plan: CopyPlan, options: ExecuteOptions): Prom
   const execution = new Execution(plan, options);
   return execution.run();
 }
+
+const PASSING: ReadonlySet<string> = new Set(['NOT_FOUND', 'UNAVAILABLE', 'TOO_MANY_REQUESTS']);
 
 class Execution {
   readonly #failures: CopyFailure[] = [];
@@ -106,17 +109,28 @@ class Execution {
     }
   }
 
-  async #upload({ blob, sources }: BlobCopy, targets: readonly ImageTarget[]): Promise<void> {
-    if (targets.length === 0) return;
+  /** What fails in a way that may pass is tried once more, from the beginning: an upload may be lost on the way. */
+  async #upload(copy: BlobCopy, targets: readonly ImageTarget[]): Promise<void> {
+    const failures = await this.#transfer(copy, targets);
+    const again = [...failures].filter(([, error]) => error instanceof RemoteError && PASSING.has(error.code));
+    for (const [target] of again) failures.delete(target);
+    const failedAgain = await this.#transfer(
+      copy,
+      again.map(([target]) => target),
+    );
+    for (const [target, error] of [...failures, ...failedAgain]) this.#fail(copy.blob, target, error);
+  }
+
+  async #transfer({ blob, sources }: BlobCopy, targets: readonly ImageTarget[]): Promise<Map<ImageTarget, unknown>> {
+    if (targets.length === 0) return new Map();
     const { limits, onEvent } = this.options;
     const signal = this.#signal;
     const stores = [...sources.slice(0, 1), ...targets].map(({ store }) => store);
-    const failures = await limits.run(stores, signal, () => {
+    return limits.run(stores, signal, () => {
       for (const target of targets) onEvent({ type: 'uploading', target, digest: blob.digest, size: blob.size });
       const onBytes = (count: number) => onEvent({ type: 'bytes', count });
       return transferBlob(blob, sources, targets, { signal, bandwidth: this.#bandwidth, onBytes });
     });
-    for (const [target, error] of failures) this.#fail(blob, target, error);
   }
 
   #fail(blob: BlobCopy['blob'], target: ImageTarget, error: unknown): void {
