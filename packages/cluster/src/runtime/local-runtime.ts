@@ -21,6 +21,7 @@ import { quoteWord } from './process/launch-script.js';
 import { ProcessRecords } from './process/process-records.js';
 import { ContainerConfigError } from './process/container-config-error.js';
 import { LoopbackNetwork } from './services/loopback-network.js';
+import { workloadControllers } from './workloads/index.js';
 import { PodTokens } from './volumes/service-account-token.js';
 
 export interface LocalRuntimeOptions {
@@ -91,8 +92,12 @@ export class LocalRuntime {
     };
     const agent = (this.agent = new PodAgent(services));
     await agent.recover();
-    const events = new EventRecorder(objects, 'default-scheduler', '', onError);
-    return [schedulerController({ nodeName: name, events }), ...agent.controllers];
+    const recorder = (component: string) => new EventRecorder(objects, component, '', onError);
+    return [
+      schedulerController({ nodeName: name, events: recorder('default-scheduler') }),
+      ...workloadControllers({ nodeName: name, now: Date.now, recorder }),
+      ...agent.controllers,
+    ];
   }
 
   /** Ends all containers; their pods go on at the next start. The controllers must have ended. */
