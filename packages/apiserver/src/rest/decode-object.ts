@@ -5,6 +5,7 @@ import { decodingError } from '../schema/decode.js';
 import { applyDefaults } from '../schema/defaults.js';
 import { quote } from '../schema/field-error.js';
 import { isObject } from '../schema/json.js';
+import { zeroNullItems } from '../schema/null-items.js';
 import { objectMeta } from '../schema/object-meta.js';
 import { pruneUnknown } from '../schema/prune.js';
 import { validateSchema } from '../schema/validate.js';
@@ -34,7 +35,11 @@ export function decodeObject(value: unknown, shape: ObjectShape): DecodedObject 
   const unknownFields = pruneUnknown(value, schema);
   const problem = custom ? metadataProblem(value.metadata) : decodingError(value, schema, kind);
   if (problem !== undefined) throw cannotBeHandled(shape, problem);
-  if (!custom) toCanonicalForm(value, shape.group, shape.version, kind);
+  if (!custom) {
+    zeroNullItems(value.metadata, objectMeta);
+    zeroNullItems(value, schema);
+    toCanonicalForm(value, shape.group, shape.version, kind);
+  }
   applyDefaults(value.metadata, objectMeta);
   applyDefaults(value, schema);
   return { object: value as KubeObject, unknownFields };

@@ -278,6 +278,17 @@ describe('problems of pods', () => {
   });
 });
 
+describe('nulls in lists of pods', () => {
+  it.each([
+    [{ containers: [null] }, 'spec.containers[0].name'],
+    [{ tolerations: [null] }, 'spec.tolerations[0]'],
+    [{ volumes: [null] }, 'spec.volumes[0].name'],
+  ])('count as empty: %j', async (spec, field) => {
+    const [first = ''] = await kinds.problems(pod(spec));
+    expect(first).toContain(field);
+  });
+});
+
 describe('changes of pods', () => {
   it('may be of the image and of further tolerations', async () => {
     const problems = await kinds.changeProblems(pod(), ({ spec }: { spec: Pod['spec'] }) => {
