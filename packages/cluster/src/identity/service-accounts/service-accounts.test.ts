@@ -48,7 +48,7 @@ function createPod(name: string, account: string): Promise<KubeObject> {
   });
 }
 
-async function request(account: string, spec: object) {
+async function request(account: string, spec?: object | null) {
   const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec });
   const path = `/api/v1/namespaces/shop/serviceaccounts/${account}/token`;
   return cluster.as(robot, path, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
@@ -93,6 +93,11 @@ describe('TokenRequest', () => {
         extra: { 'authentication.kubernetes.io/credential-id': [expect.stringMatching(/^JTI=/)] },
       },
     });
+  });
+
+  it.each([undefined, null])('asks for a usual token with the spec %s', async (spec) => {
+    const { status, json } = await request('robot', spec);
+    expect([status, json['spec']]).toMatchObject([201, { expirationSeconds: 3600 }]);
   });
 
   it('says in a dry run what would be, without a token', async () => {

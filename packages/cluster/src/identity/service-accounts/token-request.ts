@@ -52,6 +52,7 @@ export function tokenSubresource(issuer: TokenIssuer): Subresource {
           }),
           expirationSeconds: s.int64('How long it holds.').default(DEFAULT_SECONDS),
         })
+        .default({})
         .required(),
       status: s.object('The token.', {
         expirationTimestamp: s.time('When it ends.'),
