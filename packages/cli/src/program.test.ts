@@ -44,6 +44,8 @@ describe('help', () => {
       'longshore adm',
       'longshore adm prune',
       'longshore adm prune images',
+      'longshore adm release',
+      'longshore adm release info',
       'longshore registry',
       'longshore registry serve',
       'longshore registry info',

@@ -5,3 +5,17 @@ export { mirrorImages, type MirrorOptions, type MirrorProblem, type MirrorResult
 export { Places, type PlaceOptions } from './places.js';
 export { planText } from './plan-text.js';
 export { binarySize, byteRate, shortDuration } from './units.js';
+export { ImageError } from './extract/image-error.js';
+export { FirstSource, type ReadableSource } from './extract/readable-source.js';
+export { readImage, type Image } from './extract/read-image.js';
+export { componentManifests, readRelease, type Release } from './release/read-release.js';
+export { findComponent, platformOf, readComponent, readComponents } from './release/read-components.js';
+export {
+  compareReleases,
+  sourceOfComponent,
+  type ChangedComponent,
+  type ReleaseDifference,
+} from './release/compare-releases.js';
+export { type ReleaseComponent } from './release/image-references.js';
+export { ReleaseError } from './release/release-error.js';
+export { releaseFiles, releaseLayer, type ReleaseContent } from './release/release-files.js';

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { pruneImagesCommand } from './prune-images.js';
+import { releaseCommand } from './release/index.js';
 
 const EXAMPLES = `
 Examples:
@@ -12,5 +13,9 @@ export function admCommand(): Command {
     .description('delete what is old and unused')
     .addHelpText('after', EXAMPLES)
     .addCommand(pruneImagesCommand());
-  return new Command('adm').description('administer a cluster').addHelpText('after', EXAMPLES).addCommand(prune);
+  return new Command('adm')
+    .description('administer a cluster, and its releases')
+    .addHelpText('after', EXAMPLES)
+    .addCommand(prune)
+    .addCommand(releaseCommand());
 }

@@ -58,7 +58,8 @@ async function imageInfo(texts: string[], options: InfoOptions): Promise<void> {
   const { showMultiarch = false, filterByOs, output } = options;
   const locations = texts.map(parseImageLocation);
   const matches = filterByOs === undefined ? undefined : platformFilter(filterByOs);
-  const policy = await readPolicy(options);
+  const { readMirrorPolicy } = await import('./mirror-policy.js');
+  const policy = await readMirrorPolicy(options);
   const credentials = await userCredentials(options);
   const client = new RegistryClient({ ...(await clientOptions(options)), credentials });
   const reading = { matches, showMultiarch, signal: interruption() };
@@ -97,20 +98,6 @@ async function printAll(
     }
   }
   return found;
-}
-
-/** Mirrors count for tags, too: who names the file wants to read from them. */
-async function readPolicy({ icspFile, idmsFile }: InfoOptions): Promise<SourcePolicy> {
-  const { sourcePolicy } = await import('@longshore/distribution');
-  const { readMirrorSets } = await import('./mirror-sets.js');
-  if (icspFile !== undefined) {
-    process.stderr.write('warning: --icsp-file is deprecated, as ImageContentSourcePolicy is; use --idms-file\n');
-  }
-  const sets = [
-    ...(icspFile === undefined ? [] : await readMirrorSets(icspFile, 'ImageContentSourcePolicy')),
-    ...(idmsFile === undefined ? [] : await readMirrorSets(idmsFile, 'ImageDigestMirrorSet')),
-  ];
-  return sourcePolicy({ digestMirrorSets: sets, tagMirrorSets: sets });
 }
 
 interface Means {

@@ -1,0 +1,45 @@
+import { readRelease, type ReadableSource, type Release, type ReleaseComponent } from '@longshore/mirror';
+import { formatReference } from '@longshore/oci';
+import { CliError } from '../../cli-error.js';
+import type { FoundImage, ImageReader } from '../../image/image-reader.js';
+import { platformFilter } from '../../image/platform-filter.js';
+
+/** A release that has been read, and where its images are. */
+export interface LocatedRelease {
+  release: Release;
+  found: FoundImage;
+  /** By which the release can be pulled, with its digest. */
+  pullSpec: string;
+  /** From a folder, all images are in the folder (mirror.md 1.1). */
+  sourceOf: (component: ReleaseComponent) => ReadableSource;
+}
+
+const VERSION = /^\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/;
+const LINUX_AMD64 = /^linux\/amd64$/;
+
+/** Reads a release that a user names. Errors: CliError, ReleaseError, ImageError, those of registries and folders. */
+export async function locateRelease(
+  reader: ImageReader,
+  text: string,
+  { filterByOs, signal }: { filterByOs?: string | undefined; signal: AbortSignal },
+): Promise<LocatedRelease> {
+  if (VERSION.test(text)) {
+    const words =
+      'a version alone does not say where the release is; name its image, as in quay.io/org/release:4.16.3-x86_64';
+    throw new CliError(`${text}: ${words}`, 2);
+  }
+  const found = reader.find(text);
+  // A release for several platforms says the same in each of its images.
+  const matches = filterByOs === undefined ? (name: string) => LINUX_AMD64.test(name) : platformFilter(filterByOs);
+  const release = await readRelease(found.source, found.reference, { matches, signal });
+  const { kind, reference } = found.location;
+  const { registry, repository } = reference;
+  const digest = release.image.listDigest ?? release.image.digest;
+  const pullSpec = formatReference({ ...(registry !== undefined && { registry }), repository, digest });
+  return {
+    release,
+    found,
+    pullSpec: kind === 'file' ? `file://${pullSpec}` : pullSpec,
+    sourceOf: (component) => (kind === 'file' ? found.source : reader.find(component.pullSpec).source),
+  };
+}

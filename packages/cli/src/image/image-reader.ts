@@ -1,0 +1,78 @@
+import {
+  FileRepository,
+  pullSources,
+  RegistryClient,
+  RegistrySource,
+  type SourcePolicy,
+} from '@longshore/distribution';
+import { FirstSource, type ReadableSource } from '@longshore/mirror';
+import { Option, type Command } from 'commander';
+import {
+  clientOptions,
+  userCredentials,
+  withRegistryOptions,
+  type RegistryOptions,
+} from '../registry-access/registry-options.js';
+import { parseImageLocation, wantedReference, type ImageLocation } from './image-location.js';
+import { readMirrorPolicy, type MirrorFileOptions } from './mirror-policy.js';
+
+/** Options of each command that reads the content of images. */
+export interface ImageReaderOptions extends RegistryOptions, MirrorFileOptions {
+  dir: string;
+}
+
+/** Gives a command the options of {@link ImageReaderOptions}. */
+export function withImageReaderOptions(command: Command): Command {
+  command
+    .addOption(
+      new Option('--icsp-file <file>', 'ImageContentSourcePolicy that names mirrors (deprecated)').conflicts(
+        'idmsFile',
+      ),
+    )
+    .option('--idms-file <file>', 'ImageDigestMirrorSet that names mirrors')
+    .addOption(new Option('--dir <folder>', 'where file:// images are').default('.', 'this folder'));
+  return withRegistryOptions(command);
+}
+
+/** An image that can be read, and by which tag or digest. */
+export interface FoundImage {
+  location: ImageLocation;
+  source: ReadableSource;
+  reference: string;
+}
+
+/** Finds images in registries, in their mirrors and in folders. All content is compared with its digest. */
+export class ImageReader {
+  private constructor(
+    readonly client: RegistryClient,
+    readonly policy: SourcePolicy,
+    readonly dir: string,
+  ) {}
+
+  /** Errors: CliError for files that cannot be read. */
+  static async open(options: ImageReaderOptions): Promise<ImageReader> {
+    const policy = await readMirrorPolicy(options);
+    const credentials = await userCredentials(options);
+    const client = new RegistryClient({ ...(await clientOptions(options)), credentials });
+    return new ImageReader(client, policy, options.dir);
+  }
+
+  /** Nothing is asked yet. Errors: CliError for a text that names no image. */
+  find(text: string): FoundImage {
+    const location = parseImageLocation(text);
+    return { location, source: this.#sourceOf(location), reference: wantedReference(location.reference) };
+  }
+
+  /** The source itself comes before its mirrors (mirror.md 3.4). */
+  #sourceOf({ kind, reference }: ImageLocation): ReadableSource {
+    const { registry: host = '', repository: name, tag, digest } = reference;
+    if (kind === 'file') return new FileRepository(this.dir, name);
+    const wanted = { host, name, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
+    const places = pullSources(wanted, this.policy).sort((a, b) => Number(a.isMirror) - Number(b.isMirror));
+    return new FirstSource(places.map(({ repository }) => new RegistrySource(this.client, repository)));
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+}
