@@ -1,12 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { isDigest, isRegistryHost, isRepositoryName, isTag } from '@longshore/oci';
 import type { Digest } from '@longshore/oci';
+import type { FollowedAnswer } from '../http/redirects.js';
 import { RemoteError } from '../remote-error.js';
 import { normalizeRepository } from '../repository-name.js';
 import type { RepositoryName } from '../repository-name.js';
 import { BlobUpload } from './blob-upload.js';
 import type { Endpoint } from './endpoint.js';
-import { digestHeader } from './manifest-answer.js';
+import { ACCEPTED_MANIFESTS, digestHeader } from './manifest-answer.js';
 import type { ApiRequest, RegistryApi } from './registry-api.js';
 import type { RepositoryAccess } from './registry-repository.js';
 import type { RemoteManifest, Waiting } from './remote-repository.js';
@@ -37,15 +38,14 @@ export class RepositoryWriter {
   /** Whether the repository has a blob. */
   async hasBlob(digest: Digest, { signal }: Waiting): Promise<boolean> {
     const request = this.request('HEAD', `/v2/${this.name.name}/blobs/${digest}`, digest, signal);
-    try {
-      return await this.api.request(this.endpoint, { ...request, operation: 'blob' }, async ({ answer }) => {
-        await answer.body.dump();
-        return true;
-      });
-    } catch (error) {
-      if (error instanceof RemoteError && error.code === 'NOT_FOUND') return false;
-      throw error;
-    }
+    return (await this.#head({ ...request, operation: 'blob' })) !== undefined;
+  }
+
+  /** The digest of the manifest under a tag or digest; undefined when there is none, or the registry does not tell. */
+  async manifestDigest(reference: string, { signal }: Waiting): Promise<Digest | undefined> {
+    const request = this.request('HEAD', `/v2/${this.name.name}/manifests/${reference}`, reference, signal);
+    const headers = await this.#head({ ...request, operation: 'manifest', headers: { accept: ACCEPTED_MANIFESTS } });
+    return headers && digestHeader(headers);
   }
 
   /**
@@ -97,6 +97,19 @@ export class RepositoryWriter {
         );
       },
     );
+  }
+
+  /** The headers of what is there. */
+  async #head(request: ApiRequest): Promise<FollowedAnswer['answer']['headers'] | undefined> {
+    try {
+      return await this.api.request(this.endpoint, request, async ({ answer }) => {
+        await answer.body.dump();
+        return answer.headers;
+      });
+    } catch (error) {
+      if (error instanceof RemoteError && error.code === 'NOT_FOUND') return undefined;
+      throw error;
+    }
   }
 
   /** A request that needs the right to push. */

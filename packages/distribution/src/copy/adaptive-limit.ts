@@ -9,8 +9,8 @@ export interface RequestOutcome {
   retryAfterSeconds?: number;
 }
 
-/** A registry that says that it has too much to do. */
-const OVERLOADED: ReadonlySet<number | string> = new Set([429, 503]);
+/** A registry that has too much to do, and says so or does not come to it. */
+const OVERLOADED: ReadonlySet<number | string> = new Set([429, 503, 'TIMEOUT']);
 /** Slower than it was by so much, and slow at all: it has too much to do and does not say so. */
 const SLOW_FACTOR = 10;
 const SLOW_SECONDS = 2;

@@ -77,7 +77,7 @@ export class BlobFiles {
     const path = this.folder.path(partial);
     try {
       const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
-      const sink = new FileSink(file, path, async () => {
+      const sink = new FileSink(file, path, Math.min(WRITE_BYTES, blob.size), async () => {
         await rename(path, this.folder.path(name));
         await this.remember(blob.digest);
       });
@@ -101,6 +101,7 @@ class FileSink implements BlobSink {
   constructor(
     readonly file: FileHandle,
     readonly path: string,
+    readonly chunkBytes: number,
     readonly publish: () => Promise<void>,
   ) {}
 
@@ -123,7 +124,7 @@ class FileSink implements BlobSink {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    this.#chunks ??= new ChunkWriter(WRITE_BYTES, (bytes, offset) => this.#put(bytes, offset), this.offset);
+    this.#chunks ??= new ChunkWriter(this.chunkBytes, (bytes, offset) => this.#put(bytes, offset), this.offset);
     await this.#chunks.write(chunk);
   }
 

@@ -66,14 +66,12 @@ export class RegistryTarget implements ImageTarget {
   readonly repository: string;
   readonly isLocal = false;
   readonly #writer: RepositoryWriter;
-  readonly #reader: RemoteRepository;
   readonly #options: RegistryTargetOptions;
   /** Uploads that the registry began in place of mounts. */
   readonly #begun = new Map<Digest, string>();
 
   constructor(client: RegistryClient, name: RepositoryName, options: RegistryTargetOptions) {
     this.#writer = client.writer(name);
-    this.#reader = client.repository(name);
     this.#options = options;
     this.name = `${name.host}/${name.name}`;
     this.store = this.#writer.name.host;
@@ -85,13 +83,8 @@ export class RegistryTarget implements ImageTarget {
     return this.#options.mount;
   }
 
-  async digestOf(reference: string, { signal }: Waiting): Promise<Digest | undefined> {
-    try {
-      return (await this.#reader.statManifest(reference, { signal })).digest;
-    } catch (error) {
-      if (error instanceof RemoteError && error.code === 'NOT_FOUND') return undefined;
-      throw error;
-    }
+  digestOf(reference: string, { signal }: Waiting): Promise<Digest | undefined> {
+    return this.#writer.manifestDigest(reference, { signal });
   }
 
   async hasBlob({ digest }: Blob, { signal }: Waiting): Promise<boolean> {
