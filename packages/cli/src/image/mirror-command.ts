@@ -83,7 +83,7 @@ export function mirrorCommand(): Command {
 
 /** What the reference has and we do not, with the reason. */
 function refused(flags: string, why: string): Option {
-  return new Option(flags)
+  return new Option(flags, `refused: ${why}`)
     .hideHelp()
     .preset('')
     .argParser(() => {
