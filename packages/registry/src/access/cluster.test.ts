@@ -77,6 +77,13 @@ describe('anonymous', () => {
     expect((await access.authorize(undefined, want('shop/app', 'pull'))).outcome).toBe('allow');
     expect((await access.authorize(undefined, want('shop/app', 'push'))).outcome).toBe('unauthenticated');
   });
+
+  it('is who sends the token that OpenShift gives to anonymous clients', async () => {
+    publicNamespace = 'shop';
+    expect((await access.authorize('Bearer anonymous', want('shop/app', 'pull'))).outcome).toBe('allow');
+    expect((await access.authorize('Bearer anonymous', want('bank/app', 'pull'))).outcome).toBe('unauthenticated');
+    expect(reviewed.tokens).toBe(0);
+  });
 });
 
 describe('scoped tokens', () => {

@@ -37,6 +37,8 @@ export interface ClusterAccess extends AccessControl {
 const ALLOWED_FOR = 10_000;
 const REFUSED_FOR = 2000;
 const CACHED_ANSWERS = 20_000;
+/** The token that OpenShift's registry gives to clients that do not log in, and that some keep (reference registry 2.1). */
+const NOBODY = /^Bearer anonymous$/i;
 
 /**
  * The access control of a registry inside a cluster: the password is a token of the cluster, and rights are those on image
@@ -55,7 +57,9 @@ export function createClusterAccess(options: ClusterAccessOptions): ClusterAcces
     policy: clusterPolicy(allows),
     identities: { login: (_, credentials) => loginByToken(credentials, recognize), recognize },
   });
-  return { ...access, allows };
+  const authorize: AccessControl['authorize'] = (authorization, wanted) =>
+    access.authorize(authorization !== undefined && NOBODY.test(authorization) ? undefined : authorization, wanted);
+  return { ...access, authorize, allows };
 }
 
 /** Users such as `kube:admin` hold colons, which Basic cuts at the first; tokens hold none (reference registry 2.1). */
