@@ -63,18 +63,17 @@ const RULES = [
   // Pull secrets of the namespaces that images are imported into, and the endpoints of webhooks.
   rule([''], ['secrets'], ['get', 'list', 'watch']),
   rule([''], ['configmaps'], ['get']),
-  rule([''], ['limitranges', 'resourcequotas'], ['list', 'watch']),
-  rule([''], ['resourcequotas'], ['get']),
+  rule([''], ['limitranges'], ['list']),
+  rule([''], ['resourcequotas'], ['list', 'watch']),
   rule([''], ['resourcequotas/status'], ['update']),
-  rule([''], ['events'], ['create', 'patch']),
+  rule([''], ['events'], ['get', 'create', 'patch']),
   rule(['apps'], ['daemonsets', 'deployments', 'statefulsets'], ['list', 'watch', 'patch', 'get']),
   rule(['batch'], ['cronjobs'], ['list', 'watch', 'patch', 'get']),
   rule(['config.openshift.io'], ['images', 'proxies'], ['get']),
   rule(['config.openshift.io'], ['imagedigestmirrorsets', 'imagetagmirrorsets'], ['list']),
   rule(['operator.openshift.io'], ['imagecontentsourcepolicies'], ['list']),
-  rule(['image.openshift.io'], ['imagestreams'], ['get', 'list', 'watch']),
-  rule(['image.openshift.io'], ['images'], ['get', 'create']),
-  rule(['image.openshift.io'], ['imagestreamimports'], ['create']),
+  rule(['image.openshift.io'], ['imagestreams'], ['list', 'watch']),
+  rule(['image.openshift.io'], ['images'], ['get']),
 ];
 
 function deployment(options: ManifestOptions): KubeObject {
