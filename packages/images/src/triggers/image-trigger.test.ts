@@ -27,6 +27,11 @@ describe('the annotation for triggers', () => {
     });
   });
 
+  it('counts no more than a hundred triggers', () => {
+    const { triggers, problems } = read(...Array.from({ length: 101 }, () => ({ from, fieldPath: IMAGE })));
+    expect([triggers.length, problems]).toEqual([100, ['only the first 100 triggers count']]);
+  });
+
   it.each<[string, object, object]>([
     ['of the same namespace', from, { namespace: 'shop', stream: 'app', tag: 'v1' }],
     ['of an empty namespace', { ...from, namespace: '' }, { namespace: 'shop', stream: 'app', tag: 'v1' }],

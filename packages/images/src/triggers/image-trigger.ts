@@ -29,6 +29,9 @@ export interface TriggerAnnotation {
   problems: string[];
 }
 
+/** For each in another namespace the cluster is asked again and again whether it may be used. */
+const MAX_TRIGGERS = 100;
+
 /** The annotation of an object, as it was written; undefined without one. */
 export function triggersText({ metadata }: KubeObject): string | undefined {
   return metadata.annotations?.[IMAGE_ANNOTATIONS.triggers];
@@ -43,11 +46,10 @@ export function readTriggers(text: string, namespace: string, podSpec: readonly 
   if (entries === undefined) {
     return { triggers: [], problems: [`annotation ${IMAGE_ANNOTATIONS.triggers} is not a JSON list of triggers`] };
   }
-  const read = entries.map((entry, index) => readTrigger(entry, index, namespace, podSpec));
-  return {
-    triggers: read.filter((result) => typeof result !== 'string'),
-    problems: read.filter((result) => typeof result === 'string'),
-  };
+  const read = entries.slice(0, MAX_TRIGGERS).map((entry, index) => readTrigger(entry, index, namespace, podSpec));
+  const problems = read.filter((result) => typeof result === 'string');
+  if (entries.length > MAX_TRIGGERS) problems.push(`only the first ${MAX_TRIGGERS} triggers count`);
+  return { triggers: read.filter((result) => typeof result !== 'string'), problems };
 }
 
 function parseList(text: string): JsonValue[] | undefined {
