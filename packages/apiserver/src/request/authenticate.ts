@@ -19,9 +19,12 @@ function certificateOf(socket: Partial<TLSSocket>): Pick<Credentials, 'clientCer
   const certificate = socket.authorized ? socket.getPeerCertificate?.() : undefined;
   const shown: Pick<Credentials, 'clientCertificate' | 'certificateSubject'> = {};
   if (certificate?.raw !== undefined) {
-    const { CN, O } = certificate.subject as unknown as { CN?: string; O?: string | string[] };
+    const { CN, O } = certificate.subject as unknown as { CN?: string | string[]; O?: string | string[] };
     shown.clientCertificate = certificate.raw;
-    shown.certificateSubject = { commonName: CN ?? '', organizations: O === undefined ? [] : [O].flat() };
+    shown.certificateSubject = {
+      commonName: [CN].flat().at(-1) ?? '',
+      organizations: O === undefined ? [] : [O].flat(),
+    };
   }
   ofConnections.set(socket, shown);
   return shown;
