@@ -36,6 +36,7 @@ describe('help', () => {
       'longshore tag',
       'longshore image',
       'longshore image info',
+      'longshore image extract',
       'longshore image mirror',
       'longshore pull-secret',
       'longshore pull-secret add',

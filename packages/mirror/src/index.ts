@@ -19,3 +19,8 @@ export {
 export { type ReleaseComponent } from './release/image-references.js';
 export { ReleaseError } from './release/release-error.js';
 export { releaseFiles, releaseLayer, type ReleaseContent } from './release/release-files.js';
+export { extractImage } from './extract/extract-image.js';
+export { allEntries, imageEntries, type ImageEntry } from './extract/image-entries.js';
+export { selectLayers, splitLayerSelector } from './extract/layer-selector.js';
+export { ReadLimits } from './extract/layer-entries.js';
+export { fileMapping, mappedPath, parsePathMapping, type PathMapping } from './extract/path-mapping.js';

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { extractCommand } from './extract.js';
 import { infoCommand } from './info.js';
 import { mirrorCommand } from './mirror-command.js';
 
@@ -6,6 +7,7 @@ const EXAMPLES = `
 Examples:
   longshore image info quay.io/org/app:v1
   longshore image info --filter-by-os=linux/arm64 docker.io/library/busybox:latest -o json
+  longshore image extract quay.io/org/app:v1 --path /usr/bin/:bin
   longshore image mirror quay.io/org/app:v1 mirror.example.com/org/app:v1`;
 
 /** `longshore image …` */
@@ -14,5 +16,6 @@ export function imageCommand(): Command {
     .description('look at images of any registry, and mirror them')
     .addHelpText('after', EXAMPLES)
     .addCommand(infoCommand())
+    .addCommand(extractCommand())
     .addCommand(mirrorCommand());
 }

@@ -69,7 +69,11 @@ export function releaseInfoCommand(): Command {
     .option('--changes-from <release>', 'tell what differs from this release')
     .option('--changelog', 'print what differs as Markdown; with links in place of single commits')
     .option('--filter-by-os <regexp>', 'which release of a list; otherwise linux/amd64')
-    .addOption(new Option('--bugs <folder>').hideHelp().argParser(refusedBugs))
+    .addOption(
+      new Option('--bugs <folder>', 'refused: that needs repositories and an issue tracker')
+        .hideHelp()
+        .argParser(refusedBugs),
+    )
     .addOption(
       new Option('--max-per-registry <n>', 'images that are read at the same time').default(6).argParser(wholeNumber),
     )
