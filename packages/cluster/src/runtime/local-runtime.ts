@@ -20,7 +20,9 @@ import { findIsolation } from './process/isolation.js';
 import { quoteWord } from './process/launch-script.js';
 import { ProcessRecords } from './process/process-records.js';
 import { ContainerConfigError } from './process/container-config-error.js';
+import { endpointsController } from './services/endpoints-controller.js';
 import { LoopbackNetwork } from './services/loopback-network.js';
+import { ServiceProxy } from './services/service-proxy.js';
 import { workloadControllers } from './workloads/index.js';
 import { PodTokens } from './volumes/service-account-token.js';
 
@@ -45,6 +47,7 @@ export class LocalRuntime {
   private readonly folder: string;
   private agent: PodAgent | undefined;
   private network: LoopbackNetwork | undefined;
+  private proxy: ServiceProxy | undefined;
   private client: KubeClient | undefined;
 
   constructor(private readonly options: LocalRuntimeOptions) {
@@ -65,6 +68,12 @@ export class LocalRuntime {
     const client = (this.client = new KubeClient(api.transport(SERVER_USER)));
     const name = nodeName();
     const { hostname, port } = new URL(apiUrl);
+    const recorder = (component: string) => new EventRecorder(objects, component, '', onError);
+    const proxy = (this.proxy = new ServiceProxy({
+      addressOf: (clusterIp) => network.serviceAddress(clusterIp),
+      events: recorder('service-proxy'),
+      changed: () => agent.writeHosts(),
+    }));
     const services: PodServices = {
       objects,
       removePod: async (namespace, pod, uid) => {
@@ -87,22 +96,24 @@ export class LocalRuntime {
       takeAddress: (wanted) => network.takePodAddress(wanted),
       releaseAddress: (address) => network.releasePodAddress(address),
       api: { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port || '443' },
-      hosts: () => '',
+      hosts: () => proxy.hosts(),
       onError,
     };
     const agent = (this.agent = new PodAgent(services));
     await agent.recover();
-    const recorder = (component: string) => new EventRecorder(objects, component, '', onError);
     return [
       schedulerController({ nodeName: name, events: recorder('default-scheduler') }),
       ...workloadControllers({ nodeName: name, now: Date.now, recorder }),
       ...agent.controllers,
+      endpointsController(),
+      proxy.controller,
     ];
   }
 
   /** Ends all containers; their pods go on at the next start. The controllers must have ended. */
   async stop(): Promise<void> {
     await this.agent?.stop();
+    await this.proxy?.close();
     await this.network?.close();
     await this.client?.close();
   }

@@ -29,7 +29,7 @@ export class PodAgent {
       },
       {
         name: 'pod-volumes',
-        follows: { configmaps: namespaceOf, secrets: namespaceOf, services: () => [''] },
+        follows: { configmaps: namespaceOf, secrets: namespaceOf },
         reconcile: async (namespace) => this.refresh(namespace),
       },
     ];
@@ -99,11 +99,13 @@ export class PodAgent {
     await this.services.events.tell(pod, { type: 'Warning', reason, message });
   }
 
-  /** Of one namespace, or of all. */
+  /** Tells the pods the names and addresses of services. */
+  async writeHosts(): Promise<void> {
+    for (const runner of this.runners.values()) await runner.writeHosts();
+  }
+
   private async refresh(namespace: string): Promise<{ after: number }> {
-    for (const [key, runner] of this.runners) {
-      if (namespace === '' || key.startsWith(`${namespace}/`)) await runner.refresh();
-    }
+    for (const [key, runner] of this.runners) if (key.startsWith(`${namespace}/`)) await runner.refresh();
     return { after: REFRESH_MS };
   }
 }

@@ -29,6 +29,7 @@ export class PodRunner {
   private readonly containers: ContainerRunner[];
   private folders: ReadonlyMap<string, VolumeFolder> | undefined;
   private failure: { reason: string; message: string } | undefined;
+  private hosts: string | undefined;
   private isDirty = false;
   private writing: Promise<void> | undefined;
 
@@ -84,14 +85,27 @@ export class PodRunner {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Brings volumes and the hosts file up to date with the objects that they come from. */
+  /** Brings volumes up to date with the objects that they come from. */
   async refresh(): Promise<void> {
     if (this.folders === undefined || this.ending.signal.aborted) return;
-    await this.writeHosts();
     await this.settle().catch((error: unknown) => {
       // What is gone meanwhile stays as it was, as with kubelets.
       if (!(error instanceof ContainerConfigError)) throw error;
     });
+  }
+
+  /** The names that its containers know. */
+  async writeHosts(): Promise<void> {
+    if (this.ending.signal.aborted) return;
+    const { metadata, spec } = this.pod;
+    const aliases = (spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join(' ')}\n`);
+    const own = `127.0.0.1\tlocalhost\n::1\tlocalhost\n${this.place.podIp}\t${metadata.name}\n`;
+    const text = `${own}${aliases.join('')}${this.services.hosts()}`;
+    if (text === this.hosts) return;
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    // In place: it is bound into mount namespaces as a file.
+    await writeFile(this.hostsFile, text, { mode: 0o644 });
+    this.hosts = text;
   }
 
   private get graceSeconds(): number {
@@ -151,7 +165,6 @@ export class PodRunner {
   /** Makes folders and volumes, however long it takes until everything for them is there. */
   private async prepare(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff(RETRY_MS.base, RETRY_MS.max);
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await this.writeHosts();
     while (!signal.aborted) {
       try {
@@ -180,14 +193,6 @@ export class PodRunner {
   private get volumes(): Volume[] {
     const { volumes = [], automountServiceAccountToken = true } = this.pod.spec;
     return automountServiceAccountToken ? [...volumes, API_ACCESS] : volumes;
-  }
-
-  private async writeHosts(): Promise<void> {
-    const { metadata, spec } = this.pod;
-    const aliases = (spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join(' ')}\n`);
-    const own = `127.0.0.1\tlocalhost\n::1\tlocalhost\n${this.place.podIp}\t${metadata.name}\n`;
-    // In place: it is bound into mount namespaces as a file.
-    await writeFile(this.hostsFile, `${own}${aliases.join('')}${this.services.hosts()}`, { mode: 0o644 });
   }
 
   private hostOf(container: Pod['spec']['containers'][number]) {
