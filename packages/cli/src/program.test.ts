@@ -47,6 +47,7 @@ describe('help', () => {
       'longshore adm prune images',
       'longshore adm release',
       'longshore adm release info',
+      'longshore adm release extract',
       'longshore registry',
       'longshore registry serve',
       'longshore registry info',

@@ -24,3 +24,5 @@ export { allEntries, imageEntries, type ImageEntry } from './extract/image-entri
 export { selectLayers, splitLayerSelector } from './extract/layer-selector.js';
 export { ReadLimits } from './extract/layer-entries.js';
 export { fileMapping, mappedPath, parsePathMapping, type PathMapping } from './extract/path-mapping.js';
+export { CLOUDS, credentialsRequests } from './release/credentials-requests.js';
+export { extractTool, packTool, RELEASE_TOOLS, type ReleaseTool } from './release/release-tools.js';

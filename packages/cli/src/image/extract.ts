@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { interruption } from '../signals.js';
-import { withImageReaderOptions, type ImageReaderOptions } from './image-reader.js';
+import { withImageReaderOptions, type ImageReaderOptions } from './image-reader-options.js';
 
 const NOTES = `
 SRC:DST of --path: SRC with a slash at its end is the content of a folder, otherwise a file or a folder, whose name may have the

@@ -6,33 +6,10 @@ import {
   type SourcePolicy,
 } from '@longshore/distribution';
 import { FirstSource, type ReadableSource } from '@longshore/mirror';
-import { Option, type Command } from 'commander';
-import {
-  clientOptions,
-  userCredentials,
-  withRegistryOptions,
-  type RegistryOptions,
-} from '../registry-access/registry-options.js';
+import { clientOptions, userCredentials } from '../registry-access/registry-options.js';
 import { parseImageLocation, wantedReference, type ImageLocation } from './image-location.js';
-import { readMirrorPolicy, type MirrorFileOptions } from './mirror-policy.js';
-
-/** Options of each command that reads the content of images. */
-export interface ImageReaderOptions extends RegistryOptions, MirrorFileOptions {
-  dir: string;
-}
-
-/** Gives a command the options of {@link ImageReaderOptions}. */
-export function withImageReaderOptions(command: Command): Command {
-  command
-    .addOption(
-      new Option('--icsp-file <file>', 'ImageContentSourcePolicy that names mirrors (deprecated)').conflicts(
-        'idmsFile',
-      ),
-    )
-    .option('--idms-file <file>', 'ImageDigestMirrorSet that names mirrors')
-    .addOption(new Option('--dir <folder>', 'where file:// images are').default('.', 'this folder'));
-  return withRegistryOptions(command);
-}
+import type { ImageReaderOptions } from './image-reader-options.js';
+import { readMirrorPolicy } from './mirror-policy.js';
 
 /** An image that can be read, and by which tag or digest. */
 export interface FoundImage {

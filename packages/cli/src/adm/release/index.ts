@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { releaseExtractCommand } from './extract.js';
 import { releaseInfoCommand } from './info.js';
 
 const EXAMPLES = `
@@ -11,5 +12,6 @@ export function releaseCommand(): Command {
   return new Command('release')
     .description('look into releases, and make them')
     .addHelpText('after', EXAMPLES)
-    .addCommand(releaseInfoCommand());
+    .addCommand(releaseInfoCommand())
+    .addCommand(releaseExtractCommand());
 }

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../../cli-error.js';
-import { withImageReaderOptions, type ImageReaderOptions } from '../../image/image-reader.js';
+import { withImageReaderOptions, type ImageReaderOptions } from '../../image/image-reader-options.js';
 import { interruption } from '../../signals.js';
 
 const NOTES = `

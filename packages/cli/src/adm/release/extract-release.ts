@@ -1,0 +1,90 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  CLOUDS,
+  componentManifests,
+  credentialsRequests,
+  extractTool,
+  packTool,
+  RELEASE_TOOLS,
+  type ReleaseTool,
+} from '@longshore/mirror';
+import { CliError } from '../../cli-error.js';
+import { ImageReader } from '../../image/image-reader.js';
+import { visible } from '../../visible.js';
+import type { ReleaseExtractOptions } from './extract.js';
+import { locateRelease, type LocatedRelease } from './release-location.js';
+
+/** Writes what the options ask for. Errors: CliError, those of locateRelease and extractTool. */
+export async function extractRelease(name: string, options: ReleaseExtractOptions, signal: AbortSignal): Promise<void> {
+  const {
+    file,
+    command,
+    commandOs,
+    tools = false,
+    credentialsRequests: requests = false,
+    cloud: cloudName,
+    to,
+  } = options;
+  const wanted = RELEASE_TOOLS.find((one) => one.command === command && one.os === commandOs);
+  if (command !== undefined && wanted === undefined) {
+    throw new CliError(`there is no program ${visible(command)} for ${commandOs}`, 2);
+  }
+  const cloud = CLOUDS.find((one) => one === cloudName);
+  if (cloudName !== undefined && cloud === undefined) {
+    throw new CliError(`--cloud must be one of ${CLOUDS.join(', ')}`, 2);
+  }
+  const reader = await ImageReader.open(options);
+  try {
+    const located = await locateRelease(reader, name, { ...options, signal });
+    const { release } = located;
+    if (file !== undefined) return printFile(located, file);
+    await mkdir(to, { recursive: true });
+    if (wanted !== undefined) {
+      await extractTool(release, wanted, { ...located, to, signal });
+    } else if (tools) {
+      await writeTools(located, to, signal);
+    } else {
+      const files = requests ? credentialsRequests(componentManifests(release), cloud) : release.files;
+      await writeFiles(files, to);
+    }
+    process.stdout.write(
+      `Extracted release payload from digest ${release.image.digest} created at ${visible(release.created ?? 'an unknown time')}\n`,
+    );
+  } finally {
+    await reader.close();
+  }
+}
+
+function printFile({ release }: LocatedRelease, name: string): void {
+  const bytes = release.files.get(name);
+  if (bytes === undefined) throw new CliError(`image did not contain ${visible(name)}`);
+  process.stdout.write(bytes);
+}
+
+/** Names are paths that do not lead out: the archive's reader has seen to it. */
+async function writeFiles(files: ReadonlyMap<string, Buffer | string>, to: string): Promise<void> {
+  for (const [name, content] of files) {
+    const path = join(to, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  }
+}
+
+async function writeTools(located: LocatedRelease, to: string, signal: AbortSignal): Promise<void> {
+  const { release } = located;
+  const { version, components } = release.references;
+  const isThere = ({ component, os }: ReleaseTool) =>
+    os !== 'windows' && components.some(({ name }) => name === component);
+  const wanted = RELEASE_TOOLS.filter(isThere);
+  if (wanted.length === 0) throw new CliError('no image of the release holds programs for users');
+  const sums: string[] = [];
+  const modified = new Date(release.created ?? 0);
+  for (const tool of wanted) {
+    const binary = await extractTool(release, tool, { ...located, to, signal });
+    const { name, sha256 } = await packTool(binary, tool, { to, version, modified });
+    await rm(binary);
+    sums.push(`${sha256}  ${name}\n`);
+  }
+  await writeFile(join(to, 'sha256sum.txt'), sums.join(''));
+}

@@ -1,0 +1,72 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { CliError } from '../../cli-error.js';
+import { withImageReaderOptions, type ImageReaderOptions } from '../../image/image-reader-options.js';
+import { interruption } from '../../signals.js';
+
+const NOTES = `
+--command writes a program, --tools all programs of the release as archives with sha256sum.txt; both are told version and image of
+the release.
+
+Examples:
+  longshore adm release extract --to=manifests quay.io/org/release:4.16.3-x86_64
+  longshore adm release extract --file=image-references quay.io/org/release:4.16.3-x86_64
+  longshore adm release extract --credentials-requests --cloud=aws --to=requests quay.io/org/release:4.16.3-x86_64
+  longshore adm release extract --command=openshift-install --dir=media --from=file://openshift/release:4.16.3-x86_64
+  longshore adm release extract --tools --to=tools quay.io/org/release:4.16.3-x86_64`;
+
+export interface ReleaseExtractOptions extends ImageReaderOptions {
+  from?: string;
+  to: string;
+  file?: string;
+  command?: string;
+  commandOs: 'linux' | 'mac' | 'windows';
+  tools?: boolean;
+  credentialsRequests?: boolean;
+  cloud?: string;
+  filterByOs?: string;
+}
+
+const KINDS = ['file', 'command', 'tools', 'credentialsRequests'] as const;
+
+/** `longshore adm release extract` (mirror.md 3.3). */
+export function releaseExtractCommand(): Command {
+  const command = new Command('extract')
+    .description('write manifests or programs of a release')
+    .argument('[release]', '[HOST/]REPOSITORY[:TAG][@DIGEST], or file://REPOSITORY…')
+    .option('--from <release>', 'the release, when it is no argument')
+    .addOption(new Option('--to <folder>', 'where to write').default('.', 'this folder'))
+    .option('--file <name>', 'print this file of the release')
+    .option('--command <name>', 'write this program: oc, openshift-install, openshift-baremetal-install or ccoctl')
+    .addOption(
+      new Option('--command-os <os>', 'for which system the program is')
+        .choices(['linux', 'mac', 'windows'])
+        .default('linux'),
+    )
+    .option('--tools', 'write all programs for Linux and macOS as archives')
+    .option('--credentials-requests', 'write only CredentialsRequests')
+    .option('--cloud <name>', 'with --credentials-requests: only those of this cloud, such as aws')
+    .option('--filter-by-os <regexp>', 'which release of a list; otherwise linux/amd64')
+    .addOption(refused('--install-config <file>', 'what a cluster includes is known to its version operator only'))
+    .addOption(refused('--git <folder>', 'sources would have to be cloned; info --commits tells where they are'))
+    .addHelpText('after', NOTES);
+  return withImageReaderOptions(command).action(async (release: string | undefined, options: ReleaseExtractOptions) => {
+    const { from, cloud, credentialsRequests = false } = options;
+    if (release !== undefined && from !== undefined)
+      throw new CliError('you may not specify an argument and --from', 2);
+    const name = release ?? from;
+    if (name === undefined) throw new CliError('must specify a release image with --from', 2);
+    if (KINDS.filter((kind) => options[kind] !== undefined).length > 1) {
+      throw new CliError('only one of --file, --command, --tools and --credentials-requests may be given', 2);
+    }
+    if (cloud !== undefined && !credentialsRequests) throw new CliError('--cloud is for --credentials-requests', 2);
+    const { extractRelease } = await import('./extract-release.js');
+    await extractRelease(name, options, interruption());
+  });
+}
+
+/** An option of oc that needs what cannot be had here. */
+function refused(flags: string, why: string): Option {
+  return new Option(flags, `refused: ${why}`).hideHelp().argParser(() => {
+    throw new InvalidArgumentError(`Not possible here: ${why}.`);
+  });
+}
