@@ -14,6 +14,7 @@ export {
   type FoundCredentials,
 } from './credentials/credential-files.js';
 export * from './credentials/docker-config.js';
+export { dockerSecretEntries, isDockerSecret } from './credentials/docker-secret.js';
 export * from './credentials/edit-docker-config.js';
 export { matchCredentials } from './credentials/match-credentials.js';
 export { matchesGlob } from './host-glob.js';

@@ -6,13 +6,13 @@ import { importMetrics } from './import-metrics.js';
 describe('/metrics', () => {
   it('tells how many images were imported, each time it is asked', async () => {
     const counters = new ImportCounters();
-    const { handle } = importMetrics(counters);
+    const metrics = importMetrics(counters);
     const read = async () => {
       let page = '';
       const response = { writeHead: () => response, end: (text: string) => (page = text) };
       const context = { user: { username: '', groups: [] }, path: '/metrics', query: new URLSearchParams() };
       const signal = new AbortController().signal;
-      await handle({} as IncomingMessage, response as unknown as ServerResponse, { ...context, signal });
+      await metrics.handle({} as IncomingMessage, response as unknown as ServerResponse, { ...context, signal });
       return page.split('\n').filter((line) => line.startsWith('openshift'));
     };
     expect(await read()).toEqual([]);

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import {
   DockerConfigError,
+  dockerSecretEntries,
+  isDockerSecret,
   matchCredentials,
-  parseDockerCfg,
   parseDockerConfig,
   type Credential,
   type CredentialEntry,
@@ -18,14 +19,9 @@ export const DEFAULT_NODE_PULL_SECRET: NodePullSecret = { file: '/var/lib/kubele
 
 type Secret = KubeObject & { type?: string; data?: Record<string, string> };
 
-const FORMATS = {
-  'kubernetes.io/dockerconfigjson': { key: '.dockerconfigjson', parse: parseDockerConfig },
-  'kubernetes.io/dockercfg': { key: '.dockercfg', parse: parseDockerCfg },
-} as const;
-
 /** Whether a secret may be used to pull for its namespace (registry.md 3.7): it has credentials and is not kept out. */
-export function isPullSecret({ type = '', metadata }: Secret): boolean {
-  return Object.hasOwn(FORMATS, type) && metadata.annotations?.[IMAGE_ANNOTATIONS.excludeSecret] !== 'true';
+export function isPullSecret(secret: Secret): boolean {
+  return isDockerSecret(secret) && secret.metadata.annotations?.[IMAGE_ANNOTATIONS.excludeSecret] !== 'true';
 }
 
 /**
@@ -42,16 +38,17 @@ export async function pullCredentials(
     cluster.list<Secret>('secrets', namespace),
     readNodePullSecret(cluster, nodePullSecret),
   ]);
-  const own = items.filter(isPullSecret).flatMap(entriesOf);
+  const own = items.filter(isPullSecret).flatMap((secret) => readable(() => dockerSecretEntries(secret)));
   return (repository) => [...matchCredentials(own, repository), ...matchCredentials(node, repository)];
 }
 
 async function readNodePullSecret(cluster: ClusterObjects, where: NodePullSecret): Promise<readonly CredentialEntry[]> {
   if ('file' in where) {
-    return entriesIn(await readIfThere(where.file), parseDockerConfig);
+    const text = await readIfThere(where.file);
+    return readable(() => parseDockerConfig(text).entries);
   }
   const secret = await cluster.get<Secret>('secrets', where.namespace, where.name);
-  return secret === undefined ? [] : entriesOf(secret);
+  return secret === undefined ? [] : readable(() => dockerSecretEntries(secret));
 }
 
 async function readIfThere(file: string): Promise<string> {
@@ -63,15 +60,9 @@ async function readIfThere(file: string): Promise<string> {
   }
 }
 
-function entriesOf({ type = '', data = {} }: Secret): readonly CredentialEntry[] {
-  if (!Object.hasOwn(FORMATS, type)) return [];
-  const format = FORMATS[type as keyof typeof FORMATS];
-  return entriesIn(Buffer.from(data[format.key] ?? '', 'base64').toString(), format.parse);
-}
-
-function entriesIn(text: string, parse: typeof parseDockerConfig): readonly CredentialEntry[] {
+function readable(read: () => readonly CredentialEntry[]): readonly CredentialEntry[] {
   try {
-    return parse(text).entries;
+    return read();
   } catch (error) {
     if (error instanceof DockerConfigError) return [];
     throw error;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import {
+  dockerSecretEntries,
   matchCredentials,
-  parseDockerCfg,
   parseDockerConfig,
   type Credential,
   type CredentialEntry,
@@ -9,7 +9,7 @@ import {
 } from '@longshore/distribution';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../observe/index.js';
-import type { ImageApi, SecretList, StreamName } from '../streams/image-api.js';
+import type { ImageApi, StreamName } from '../streams/image-api.js';
 
 const MAX_STREAMS = 1000;
 /** How long what was read is believed, in milliseconds: users mend secrets and try again. */
@@ -50,7 +50,7 @@ export class PullSecrets {
     try {
       const { items } = (await this.api.findSecrets(stream)) ?? { items: [] };
       return items.flatMap((secret) =>
-        this.read(`secret ${stream.namespace}/${secret.metadata.name}`, () => entriesOf(secret)),
+        this.read(`secret ${stream.namespace}/${secret.metadata.name}`, () => dockerSecretEntries(secret)),
       );
     } catch (error) {
       this.log.warn({ ...stream, error }, 'the pull secrets of an image stream cannot be read');
@@ -78,10 +78,4 @@ export class PullSecrets {
       return [];
     }
   }
-}
-
-function entriesOf({ type, data = {} }: SecretList['items'][number]): readonly CredentialEntry[] {
-  const text = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
-  if (type === 'kubernetes.io/dockerconfigjson') return parseDockerConfig(text('.dockerconfigjson')).entries;
-  return type === 'kubernetes.io/dockercfg' ? parseDockerCfg(text('.dockercfg')).entries : [];
 }
