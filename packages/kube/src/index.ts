@@ -1,7 +1,7 @@
 export * from './api-error.js';
 export * from './backoff.js';
 export * from './builtin-types.js';
-export { abortable } from './client/abortable.js';
+export * from './client/abortable.js';
 export * from './client/answers.js';
 export { readLines, readText, ResponseError } from './client/body-reader.js';
 export * from './client/connect.js';

@@ -1,4 +1,4 @@
-import { WorkQueue, type KubeObject, type WorkResult } from '@longshore/kube';
+import { isAborted, WorkQueue, type KubeObject, type WorkResult } from '@longshore/kube';
 import type { ObjectAccess } from '../definition.js';
 
 /** A loop that makes the objects of the cluster what they should be. Level-based: it is told where to look, never what happened. */
@@ -60,11 +60,6 @@ async function follow(
     }
     await pause(signal);
   }
-}
-
-/** The compiler does not see that a signal changes while one waits. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }
 
 function pause(signal: AbortSignal): Promise<void> {

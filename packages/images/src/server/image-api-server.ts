@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { createApiServer, DelegatedAccess, runController, SERVER_USER, type Store } from '@longshore/apiserver';
 import { proxyFromEnvironment } from '@longshore/distribution';
-import { IMAGE_GROUP, KubeClient, runAsLeader, systemClock, type ImportMode } from '@longshore/kube';
+import { IMAGE_GROUP, isAborted, KubeClient, runAsLeader, systemClock, type ImportMode } from '@longshore/kube';
 import { imageDefinitions } from '../api/definitions.js';
 import type { RegistryHostnames } from '../api/parts.js';
 import { runImageControllers } from '../controllers.js';
@@ -134,9 +134,4 @@ async function everyRefresh(
     await systemClock.sleep(REFRESH_MS, signal).catch(() => undefined);
     if (!isAborted(signal)) await refresh().catch((error: unknown) => isAborted(signal) || onError(error));
   }
-}
-
-/** The compiler does not see that a signal changes while one waits. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

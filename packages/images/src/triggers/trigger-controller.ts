@@ -1,5 +1,6 @@
 import {
   Informer,
+  isAborted,
   objectKey,
   servesResource,
   systemClock,
@@ -210,9 +211,4 @@ function sourceKey(source: TagSource): string {
 
 function pullSpecOf(stream: ImageStream, tag: string): string | undefined {
   return tagPullSpec(stream, tag, stream.status.dockerImageRepository);
-}
-
-/** The compiler does not see that a signal changes while one waits. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

@@ -1,5 +1,5 @@
 import { guardedConnector, type AddressPolicy } from '@longshore/distribution';
-import { Backoff, type Clock } from '@longshore/kube';
+import { Backoff, isAborted, type Clock } from '@longshore/kube';
 import { Pool } from 'undici';
 import { CLOUD_EVENT_MEDIA_TYPE, type ImageStreamEvent } from './cloud-event.js';
 import type { Endpoint } from './endpoint.js';
@@ -142,9 +142,4 @@ export class Delivery {
 /** Milliseconds; dates and more than a minute count as nothing and a minute. */
 function retryAfter(header: string | string[] | undefined): number {
   return typeof header === 'string' && /^\d{1,9}$/.test(header) ? Math.min(Number(header) * 1000, MAX_WAIT_MS) : 0;
-}
-
-/** The compiler does not see that a signal changes while one waits. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

@@ -13,3 +13,8 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | un
     signal.removeEventListener('abort', abort);
   }
 }
+
+/** Whether a signal is aborted by now: the compiler does not see that it changes while one waits. */
+export function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

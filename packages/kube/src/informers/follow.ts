@@ -1,4 +1,5 @@
 import { hasReason } from '../api-error.js';
+import { isAborted } from '../client/abortable.js';
 import { Backoff } from '../backoff.js';
 import { systemClock, type Clock } from '../clock.js';
 import type { KubeClient } from '../client/kube-client.js';
@@ -67,9 +68,4 @@ export async function* follow<T extends KubeObject = KubeObject>(
     if (clock.monotonic() - began >= GOOD_WATCH_MS) backoff.reset();
     await clock.sleep(backoff.next(), signal).catch(() => {});
   }
-}
-
-/** The compiler does not see that a signal changes while one waits. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }
