@@ -6,3 +6,7 @@ export { type StatusWrite } from './decide/outcome.js';
 export { OWN_COMMANDS, type Release } from './release.js';
 export { runOperator, type OperatorOptions, type ServingCertificate } from './run/run-operator.js';
 export { type StorageFacts } from './storage/storage-facts.js';
+export { runNodeCa } from './node-ca/run-node-ca.js';
+export { type SyncFolders, type SyncResult } from './node-ca/sync-certificates.js';
+export { planOperator, type PlanOptions, type Wish } from './plan/plan.js';
+export { parseWishFile, WishFileError } from './plan/wish-file.js';

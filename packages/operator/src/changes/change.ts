@@ -44,8 +44,8 @@ function objectDifferences({ type, object, generation }: Wanted, live: KubeObjec
   const isSecret = type.resource === RESOURCES.secrets.resource;
   const fields = Object.keys(object).filter((field) => !OTHER_FIELDS.has(field));
   const found = [
-    ...differences(labels, live.metadata.labels, 'metadata.labels', false),
-    ...differences(annotations, live.metadata.annotations, 'metadata.annotations', false),
+    ...differences(labels ?? {}, live.metadata.labels, 'metadata.labels', false),
+    ...differences(annotations ?? {}, live.metadata.annotations, 'metadata.annotations', false),
     ...fields.flatMap((field) => differences(object[field], live[field], field, field !== 'spec')),
   ];
   const edited = generation !== undefined && live.metadata.generation !== generation;

@@ -15,7 +15,7 @@ export function differences(wanted: unknown, live: unknown, path: string, exact:
 
 function compare(wanted: unknown, live: unknown, path: string, exact: boolean, found: string[]): void {
   if (found.length >= MAX_DIFFERENCES || wanted === live) return;
-  if (isEmpty(wanted) && isEmpty(live)) return;
+  if (isEmpty(wanted) && (isEmpty(live) || (wanted === undefined && !exact))) return;
   if (Array.isArray(wanted) && Array.isArray(live) && wanted.length === live.length) {
     for (const [at, item] of wanted.entries()) compare(item, live[at], `${path}[${at}]`, exact, found);
   } else if (isJsonObject(wanted) && isJsonObject(live)) {

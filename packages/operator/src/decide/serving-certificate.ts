@@ -14,14 +14,15 @@ export function needsCertificate(snapshot: Snapshot, now: Date): boolean {
   const secret = snapshot.find<Secret>(RESOURCES.secrets, TLS_SECRET, NAMESPACE);
   if (secret === undefined) return true;
   if (secret.metadata.annotations?.[OWNED] !== 'true') return false;
-  const end = endOf(secret.data?.['tls.crt']);
-  return end === undefined || end - now.getTime() < RENEW_BEFORE_MS;
+  const certificate = secret.data?.['tls.crt'] ?? '';
+  return certificate === '' || endOf(certificate) - now.getTime() < RENEW_BEFORE_MS;
 }
 
-function endOf(data: string | undefined): number | undefined {
+/** What cannot be read is left as it is: another one from the same hand would be no better. */
+function endOf(certificate: string): number {
   try {
-    return Date.parse(new X509Certificate(Buffer.from(data ?? '', 'base64')).validTo);
+    return Date.parse(new X509Certificate(Buffer.from(certificate, 'base64')).validTo);
   } catch {
-    return undefined;
+    return Infinity;
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import {
   formatGroupResource,
   runAsLeader,
@@ -69,6 +70,7 @@ type Settled = OperatorOptions & Required<Pick<OperatorOptions, 'clock' | 'onErr
 
 /** Works with the kinds that the cluster serves, and begins anew when these become others. */
 async function lead(options: Settled, signal: AbortSignal): Promise<void> {
+  setMaxListeners(0, signal); // each request of discovery and each informer listens
   while (!signal.aborted) {
     try {
       await workUntilKindsChange(options, await servedKinds(options.client, signal), signal);
@@ -93,6 +95,7 @@ async function workUntilKindsChange(options: Settled, served: ReadonlySet<string
   }
   const changed = new AbortController();
   const both = AbortSignal.any([signal, changed.signal]);
+  setMaxListeners(0, both);
   const controller = new Controller(options, served);
   try {
     await Promise.race([controller.run(both), untilKindsChange(options, served, both)]);

@@ -1,0 +1,66 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hostFolder, syncCertificates } from './sync-certificates.js';
+
+let root: string;
+let folders: { source: string; target: string };
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'node-ca-'));
+  folders = { source: join(root, 'source'), target: join(root, 'target') };
+  mkdirSync(folders.source);
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const put = (name: string, text = name) => writeFileSync(join(folders.source, name), text);
+const hosts = () => readdirSync(folders.target).sort();
+
+describe('hostFolder', () => {
+  it.each([
+    ['1.1.1.1..5000', '1.1.1.1:5000'],
+    ['a..b..5000.crt', 'a..b:5000.crt'],
+    ['reg.example.com', 'reg.example.com'],
+    ['x..', 'x:'],
+    ['storage-ca-bundle.pem', undefined],
+    ['..data', undefined],
+    ['.hidden', undefined],
+  ])('%s -> %s', (file, folder) => {
+    expect(hostFolder(file)).toBe(folder);
+  });
+});
+
+describe('syncCertificates', () => {
+  it('writes a folder for each host, once', async () => {
+    for (const name of ['1.1.1.1..5000', 'reg.example.com', 'storage-ca-bundle.pem']) put(name);
+    mkdirSync(join(folders.source, 'folder'));
+    expect(await syncCertificates(folders)).toEqual({ copied: 2, skipped: 0, trimmed: 0, problems: [] });
+    expect(hosts()).toEqual(['1.1.1.1:5000', 'reg.example.com']);
+    expect(readFileSync(join(folders.target, '1.1.1.1:5000', 'ca.crt'), 'utf8')).toBe('1.1.1.1..5000');
+    put('reg.example.com', 'another');
+    expect(await syncCertificates(folders)).toEqual({ copied: 1, skipped: 1, trimmed: 0, problems: [] });
+    expect(readFileSync(join(folders.target, 'reg.example.com', 'ca.crt'), 'utf8')).toBe('another');
+  });
+
+  it('removes its own folders when their host is gone, and nothing of others', async () => {
+    for (const name of ['old.example.com..5000', 'kept.example.com']) put(name);
+    await syncCertificates(folders);
+    mkdirSync(join(folders.target, 'admin.example.com'));
+    writeFileSync(join(folders.target, 'plain'), '');
+    writeFileSync(join(folders.target, 'kept.example.com', 'client.cert'), '');
+    for (const name of ['old.example.com..5000', 'kept.example.com']) rmSync(join(folders.source, name));
+    expect(await syncCertificates(folders)).toEqual({ copied: 0, skipped: 0, trimmed: 2, problems: [] });
+    expect(hosts()).toEqual(['admin.example.com', 'kept.example.com', 'plain']);
+    expect(existsSync(join(folders.target, 'kept.example.com', 'ca.crt'))).toBe(false);
+  });
+
+  it('goes on after an entry that cannot be written', async () => {
+    for (const name of ['a', 'b']) put(name);
+    mkdirSync(folders.target);
+    writeFileSync(join(folders.target, 'a'), 'in the way');
+    const { copied, problems } = await syncCertificates(folders);
+    expect(copied).toBe(1);
+    expect(problems[0]).toMatch(/^a: /);
+  });
+});
