@@ -8,13 +8,17 @@ import {
   errorCodesOf,
   jsonOf,
   kubeadminPassword,
+  MEDIA_TYPES,
   pushBlob,
   pushManifest,
   pushTree,
   requestTo,
+  requireProgram,
+  runProgram,
   startCluster,
   temporaryFolder,
   tokenOf,
+  writeOciLayout,
   type RequestOptions,
   type RunningCluster,
 } from '@longshore/testkit';
@@ -58,6 +62,63 @@ describe('pushing', () => {
     expect(await tagsOf('history')).toEqual({ v1: [two.descriptor.digest, one.descriptor.digest] });
     const { body } = await ask('shop', `/v2/shop/history/manifests/${one.descriptor.digest}`);
     expect(digestOf(body)).toBe(one.descriptor.digest);
+  });
+
+  it('moves the tags of the stream that follow, and no copy in another one', async () => {
+    const [one, two] = [createImage({ seed: 'first' }), createImage({ seed: 'second' })];
+    await pushTree(target('shop'), 'shop/followed', one, 'v1');
+    const tagAs = (name: string, from: string) => ({ name, from: { kind: 'ImageStreamTag', name: from } });
+    const streams = { followed: tagAs('prod', 'v1'), copied: tagAs('prod', 'followed:v1') };
+    const apiVersion = 'image.openshift.io/v1';
+    const copied = { apiVersion, kind: 'ImageStream', metadata: { name: 'copied' }, spec: { tags: [streams.copied] } };
+    await cluster.kubectl(['create', '-n', 'shop', '-f', '-'], { input: JSON.stringify(copied) });
+    const patch = JSON.stringify({ spec: { tags: [streams.followed] } });
+    await kubectl('patch', 'is', 'followed', '-n', 'shop', '--type=merge', '-p', patch);
+    await pushTree(target('shop'), 'shop/followed', two, 'v1');
+    const [newer, older] = [two.descriptor.digest, one.descriptor.digest];
+    expect(await tagsOf('followed')).toEqual({ v1: [newer, older], prod: [newer, older] });
+    expect(await tagsOf('copied')).toEqual({ prod: [older] });
+    const { headers } = await ask('shop', '/v2/shop/followed/manifests/prod', { method: 'HEAD' });
+    expect(headers['docker-content-digest']).toBe(newer);
+  });
+
+  it('tells the API which blobs the image has', async () => {
+    const image = createImage({ seed: 'layered', layers: 2 });
+    await pushTree(target('shop'), 'shop/layered', image, 'v1');
+    const path = '/apis/image.openshift.io/v1/namespaces/shop/imagestreams/layered/layers';
+    const { blobs, images } = JSON.parse(await kubectl('get', '--raw', path)) as {
+      blobs: Record<string, { size?: number; mediaType: string }>;
+      images: Record<string, { layers: string[]; config: string }>;
+    };
+    const [config = '', ...layers] = image.blobs.map(({ descriptor }) => descriptor.digest);
+    expect(images).toEqual({ [image.descriptor.digest]: { layers, config } });
+    expect(Object.keys(blobs).sort()).toEqual([image.descriptor.digest, config, ...layers].sort());
+    for (const { descriptor, bytes } of image.blobs.slice(1)) {
+      expect(blobs[descriptor.digest]).toEqual({ size: bytes.length, mediaType: descriptor.mediaType });
+    }
+  });
+
+  it('may be of Docker schema 2 or OCI, as skopeo makes them of each other', async () => {
+    const image = createImage({ seed: 'formats', layers: 2 });
+    const [layout, pulled] = ['layout', 'pulled'].map((name) => join(temporaryFolder(name), name));
+    await writeOciLayout(layout!, { image });
+    const skopeo = await requireProgram('skopeo', 'skopeo');
+    const copy = (...args: string[]) => runProgram(skopeo, ['copy', '--insecure-policy', '-q', ...args]);
+    const credentials = `x:${tokens['shop']}`;
+    for (const [format, mediaType] of [
+      ['v2s2', MEDIA_TYPES.docker.manifest],
+      ['oci', MEDIA_TYPES.oci.manifest],
+    ] as const) {
+      const at = `docker://${cluster.registryAddress}/shop/formats:${format}`;
+      const to = ['--dest-tls-verify=false', '--dest-creds', credentials, '--format', format];
+      await copy(...to, `oci:${layout}:image`, at);
+      const stored = JSON.parse(await kubectl('get', 'istag', `formats:${format}`, '-n', 'shop', '-o', 'json')) as {
+        image: { dockerImageManifestMediaType: string; dockerImageLayers: { name: string }[] };
+      };
+      expect(stored.image.dockerImageManifestMediaType).toBe(mediaType);
+      expect(stored.image.dockerImageLayers).toHaveLength(2);
+      await copy('--src-tls-verify=false', '--src-creds', credentials, at, `dir:${pulled}-${format}`);
+    }
   });
 
   it('is seen at once by every process', async () => {
@@ -154,20 +215,29 @@ describe('deleting', () => {
   });
 });
 
-it('a stream of 4,000 tags lists them in pages, and tells each', async () => {
+it('a stream of 5,000 tags lists them in pages, tells each, and loses the one that is deleted', async () => {
   const image = createImage({ seed: 'many' });
   await pushTree(target('shop'), 'shop/many', image, 'v0');
-  const from = { kind: 'ImageStreamTag', name: 'many:v0' };
-  const tags = Array.from({ length: 4000 }, (_, index) => ({ name: `t${String(index).padStart(4, '0')}`, from }));
-  const file = join(temporaryFolder('patch'), 'tags.json');
-  await writeFile(file, JSON.stringify({ spec: { tags } }));
-  await kubectl('patch', 'is', 'many', '-n', 'shop', '--type=merge', `--patch-file=${file}`);
+  // Each push would be one more of 5,000 requests.
+  const stream = JSON.parse(await kubectl('get', 'is', 'many', '-n', 'shop', '-o', 'json')) as Stream;
+  const [pushed] = stream.status.tags ?? [];
+  const tags = Array.from({ length: 5000 }, (_, index) => `t${String(index).padStart(4, '0')}`);
+  stream.status.tags = [...tags, 'v0'].map((tag) => ({ ...pushed!, tag }));
+  const file = join(temporaryFolder('status'), 'stream.json');
+  await writeFile(file, JSON.stringify(stream));
+  const path = '/apis/image.openshift.io/v1/namespaces/shop/imagestreams/many/status';
+  await kubectl('replace', '--raw', path, '-f', file);
   const names: string[] = [];
   for (let path: string | undefined = '/v2/shop/many/tags/list?n=1000'; path !== undefined;) {
     const answer = await ask('shop', path);
     names.push(...(jsonOf(answer) as { tags: string[] }).tags);
     path = /<(.*)>/.exec(String(answer.headers['link'] ?? ''))?.[1];
   }
-  expect(names).toEqual([...tags.map(({ name }) => name), 'v0']);
-  expect(await status('shop', '/v2/shop/many/manifests/t3999')).toBe(200);
+  expect(names).toEqual([...tags, 'v0']);
+  expect(await status('shop', '/v2/shop/many/manifests/t4999')).toBe(200);
+  expect(await status('admin', '/v2/shop/many/manifests/t2500', 'DELETE')).toBe(202);
+  expect(await status('shop', '/v2/shop/many/manifests/t2500')).toBe(404);
+  const { tags: left } = jsonOf(await ask('shop', '/v2/shop/many/tags/list?n=2&last=t2498')) as { tags: string[] };
+  expect(left).toEqual(['t2499', 't2501']);
+  expect(Object.keys(await tagsOf('many'))).toHaveLength(5000);
 });
