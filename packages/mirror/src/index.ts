@@ -26,3 +26,7 @@ export { ReadLimits } from './extract/layer-entries.js';
 export { fileMapping, mappedPath, parsePathMapping, type PathMapping } from './extract/path-mapping.js';
 export { CLOUDS, credentialsRequests } from './release/credentials-requests.js';
 export { extractTool, packTool, RELEASE_TOOLS, type ReleaseTool } from './release/release-tools.js';
+export { releaseSignatures, signedDigest } from './signatures/release-signatures.js';
+export { parseSignatureConfigMap, signatureConfigMap, signatureFileName } from './signatures/signature-config-map.js';
+export { SignatureError } from './signatures/signature-error.js';
+export { memoryStore, type SignatureStore } from './signatures/signature-store.js';

@@ -12,6 +12,7 @@ import {
 import { CliError } from '../../cli-error.js';
 import { ImageReader } from '../../image/image-reader.js';
 import { visible } from '../../visible.js';
+import { checkSignature } from './check-signature.js';
 import type { ReleaseExtractOptions } from './extract.js';
 import { locateRelease, type LocatedRelease } from './release-location.js';
 
@@ -38,6 +39,7 @@ export async function extractRelease(name: string, options: ReleaseExtractOption
   try {
     const located = await locateRelease(reader, name, { ...options, signal });
     const { release } = located;
+    await checkSignature(release, options, signal);
     if (file !== undefined) return printFile(located, file);
     await mkdir(to, { recursive: true });
     if (wanted !== undefined) {

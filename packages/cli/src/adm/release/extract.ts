@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../../cli-error.js';
 import { withImageReaderOptions, type ImageReaderOptions } from '../../image/image-reader-options.js';
 import { interruption } from '../../signals.js';
+import { withSignatureOptions, type SignatureOptions } from './signature-options.js';
 
 const NOTES = `
 --command writes a program, --tools all programs of the release as archives with sha256sum.txt; both are told version and image of
@@ -14,7 +15,7 @@ Examples:
   longshore adm release extract --command=openshift-install --dir=media --from=file://openshift/release:4.16.3-x86_64
   longshore adm release extract --tools --to=tools quay.io/org/release:4.16.3-x86_64`;
 
-export interface ReleaseExtractOptions extends ImageReaderOptions {
+export interface ReleaseExtractOptions extends ImageReaderOptions, SignatureOptions {
   from?: string;
   to: string;
   file?: string;
@@ -49,19 +50,21 @@ export function releaseExtractCommand(): Command {
     .addOption(refused('--install-config <file>', 'what a cluster includes is known to its version operator only'))
     .addOption(refused('--git <folder>', 'sources would have to be cloned; info --commits tells where they are'))
     .addHelpText('after', NOTES);
-  return withImageReaderOptions(command).action(async (release: string | undefined, options: ReleaseExtractOptions) => {
-    const { from, cloud, credentialsRequests = false } = options;
-    if (release !== undefined && from !== undefined)
-      throw new CliError('you may not specify an argument and --from', 2);
-    const name = release ?? from;
-    if (name === undefined) throw new CliError('must specify a release image with --from', 2);
-    if (KINDS.filter((kind) => options[kind] !== undefined).length > 1) {
-      throw new CliError('only one of --file, --command, --tools and --credentials-requests may be given', 2);
-    }
-    if (cloud !== undefined && !credentialsRequests) throw new CliError('--cloud is for --credentials-requests', 2);
-    const { extractRelease } = await import('./extract-release.js');
-    await extractRelease(name, options, interruption());
-  });
+  return withImageReaderOptions(withSignatureOptions(command)).action(
+    async (release: string | undefined, options: ReleaseExtractOptions) => {
+      const { from, cloud, credentialsRequests = false } = options;
+      if (release !== undefined && from !== undefined)
+        throw new CliError('you may not specify an argument and --from', 2);
+      const name = release ?? from;
+      if (name === undefined) throw new CliError('must specify a release image with --from', 2);
+      if (KINDS.filter((kind) => options[kind] !== undefined).length > 1) {
+        throw new CliError('only one of --file, --command, --tools and --credentials-requests may be given', 2);
+      }
+      if (cloud !== undefined && !credentialsRequests) throw new CliError('--cloud is for --credentials-requests', 2);
+      const { extractRelease } = await import('./extract-release.js');
+      await extractRelease(name, options, interruption());
+    },
+  );
 }
 
 /** An option of oc that needs what cannot be had here. */

@@ -1,6 +1,9 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createImage, StubRegistry, temporaryFolder, type GeneratedManifest } from '@longshore/testkit';
+import { signatureConfigMap } from '@longshore/mirror';
+import { parseDigest } from '@longshore/oci';
+import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../testing/run-command.js';
 import { createRelease, type TestRelease } from './testing/release-image.js';
@@ -144,6 +147,45 @@ Images:
       status: 2,
       stderr: expect.stringMatching(/name its image/) as unknown,
     });
+  });
+});
+
+describe('signatures', () => {
+  it.each([
+    [['--verify-signature'], 1, /does not say who signs it/],
+    [['--verify-signature', '--signature-key=/none'], 2, /ENOENT/],
+    [['--signature-store=https://s.test'], 2, /are for --verify-signature/],
+  ])('%j', async (args, status, message) => {
+    const result = await info(...args, `${place}:4.99.0-x86_64`);
+    expect(result).toMatchObject({ status, stdout: '' });
+    expect(result.stderr).toMatch(message);
+  });
+
+  it('of a key that is given vouch for a release', async () => {
+    const dir = temporaryFolder('release-signature');
+    const { digest } = release.image.descriptor;
+    const pair = await generateKey({ type: 'ecc', userIDs: [{ name: 'Test' }] });
+    await writeFile(join(dir, 'key.asc'), pair.publicKey);
+    const signatureOf = async (signed: string) => {
+      const critical = {
+        type: 'atomic container signature',
+        image: { 'docker-manifest-digest': signed },
+        identity: { 'docker-reference': `${place}@${signed}` },
+      };
+      const message = await createMessage({ binary: Buffer.from(JSON.stringify({ critical, optional: {} })) });
+      const signingKeys = await readPrivateKey({ armoredKey: pair.privateKey });
+      return sign({ message, signingKeys, format: 'binary' });
+    };
+    const verify = async (signed: string) => {
+      const bytes = await signatureOf(signed);
+      await writeFile(join(dir, 'map.json'), signatureConfigMap(parseDigest(digest), [bytes]));
+      const options = [`--signature-key=${join(dir, 'key.asc')}`, `--signature-file=${join(dir, 'map.json')}`];
+      return info('--verify-signature', ...options, '-o', 'name', `${place}:4.99.0-x86_64`);
+    };
+    expect(await verify(digest)).toMatchObject({ status: 0, stderr: '' });
+    const refused = await verify(next.image.descriptor.digest);
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/is not verified by .*key\.asc: the signature is of sha256/);
   });
 });
 

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../../cli-error.js';
 import { withImageReaderOptions, type ImageReaderOptions } from '../../image/image-reader-options.js';
 import { interruption } from '../../signals.js';
+import { withSignatureOptions, type SignatureOptions } from './signature-options.js';
 
 const NOTES = `
 With two releases, or with --changes-from, it tells what differs. A release in a folder, file://REPOSITORY:TAG below --dir, needs
@@ -14,7 +15,7 @@ Examples:
   longshore adm release info --size quay.io/org/release:4.16.3-x86_64
   longshore adm release info --changes-from=quay.io/org/release:4.16.2-x86_64 quay.io/org/release:4.16.3-x86_64 --changelog`;
 
-export interface ReleaseInfoOptions extends ImageReaderOptions {
+export interface ReleaseInfoOptions extends ImageReaderOptions, SignatureOptions {
   output?: 'json' | 'name' | 'digest' | 'pullspec';
   digests?: boolean;
   pullspecs?: boolean;
@@ -78,11 +79,13 @@ export function releaseInfoCommand(): Command {
       new Option('--max-per-registry <n>', 'images that are read at the same time').default(6).argParser(wholeNumber),
     )
     .addHelpText('after', NOTES);
-  return withImageReaderOptions(command).action(async (releases: string[], options: ReleaseInfoOptions) => {
-    checkOptions(releases, options);
-    const { printReleases } = await import('./print-release.js');
-    await printReleases(releases, options, interruption());
-  });
+  return withImageReaderOptions(withSignatureOptions(command)).action(
+    async (releases: string[], options: ReleaseInfoOptions) => {
+      checkOptions(releases, options);
+      const { printReleases } = await import('./print-release.js');
+      await printReleases(releases, options, interruption());
+    },
+  );
 }
 
 function checkOptions(releases: readonly string[], options: ReleaseInfoOptions): void {

@@ -8,6 +8,7 @@ import {
 } from '@longshore/mirror';
 import { ImageReader } from '../../image/image-reader.js';
 import { visible } from '../../visible.js';
+import { checkSignature } from './check-signature.js';
 import { changelog, describeDifference } from './describe-difference.js';
 import { describeRelease, type ImageColumns } from './describe-release.js';
 import type { ReleaseInfoOptions } from './info.js';
@@ -26,6 +27,7 @@ export async function printReleases(
   try {
     const located: LocatedRelease[] = [];
     for (const name of names) located.push(await locateRelease(reader, name, { filterByOs, signal }));
+    for (const { release } of located) await checkSignature(release, options, signal);
     const [first, second] = located;
     if (first === undefined) return;
     const text =

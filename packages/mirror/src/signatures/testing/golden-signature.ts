@@ -1,0 +1,36 @@
+/** A key and a signature that gpg made (mirror.md 9.2). The key is good from 2026-11-22 on. */
+export const KEY = `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQENBGsCTnsBCADJaUdqe12cWR2Uu7+R+YYwXecE0zMrlYFrHl+AoQSLAkNiF5Wf
+OIos5SxsuMFvKzJ7oeTuUdhciBSmkLzkbIG+toTzgQMS8XptfEiDbKtZFWZheO3j
+XNMrWnZpdQw8RO11NrDfscDEWEoGMoThAFZuWjBVeDeM1jjpKlsrPI3gc65ixBiA
+0Hl8YCFW1GFT7hYwbj69mJAsZUcABt/7BFJVVuoDMxir8LoTqxAEQOokvOzBTq+O
+k2M8JwQdLPMedQDLQpWi/AfCcxX9NyKCUc7clWrfnBpqcWMUhYJpS9iYgBfR0alq
++qd7I94As9MgOMLi8AzYTtKr9mIDa4cf9VLnABEBAAG0IU1pcnJvciBUZXN0IDxt
+aXJyb3JAdGVzdC5pbnZhbGlkPokBTgQTAQoAOBYhBEZ51s8aGoJxqLjYkObTiKTL
+AHutBQJrAk57AhsvBQsJCAcCBhUKCQgLAgQWAgMBAh4BAheAAAoJEObTiKTLAHut
+mpAH/RGVJ6QSaqTbOOB1kR58beJB55bRXImknFPFLaTRyqY5wf3oAL7hVxJCoIt1
+p3YICpS/VGJo7HN6+ljcO9cno3WLXKGualWmObKe8pgVgxZxh9IZFXK9JYoYIyKV
+bMgsrkLb2aOvd+c1dhKEpaNxrkOaa4yzO1ANeO53o/Z1rI9z05BKpZ4KWV367CAL
+1AydVNYzXF+nwTptZszHNlhyRImVUriFVhK6We3XaXUAPhk/K/Q4A8lQGZiQFwmF
+MTXETJsNofTuEO9TRuhtb4CKmMKidhxvfWtXw6n11lieeNQfx3Yo4l56O0MMlQTS
+Mh5PymN/+Q76CBLDDbQmBqFl6A0=
+=C6sj
+-----END PGP PUBLIC KEY BLOCK-----
+`;
+
+export const DIGEST = 'sha256:398cae49a953564958be7714bab8726e3d6e9e4ceb2054399834de27703abc2b';
+
+export const SIGNATURE = Buffer.from(
+  'owGbwMvMwMX47HLHktMM1WsZ1zKeSeIozkzXyyrOz8tmCppXzaWgoJRclFmSmZyYo2SlAOIDRUoqC1KBPKXEkvzczGSF5Py8ksTMvNQiBaDevM' +
+    'SS0qJUJR2IyszcxPRUuEagQEp+cnZqkW5uYl5mWmpxiW5KZjqQAhlWnJFoZGpmZWxpkZyYamKZaGlqbGpmYmlqkZRqbm5okpSYZGFuZJZqnGKW' +
+    'aplqkpyaZGRgamJsaWlhbJKSamRubmCcmJRslKQEtqkWZn9Kal5JZkklFicUpaalFqXmJYN9YmhkrmcAhIZWpgYGhvr5yQUgDFSTk5pYnOpAXb' +
+    'dxQd2nlF9QkpmfhxyyyUWpwEAtAjkpP1k3MSUX5gTdvNRyfRW3/KLcxBIrVQ8VWACXZOYCwy8xtwCoxdAc6C5DE2NDU5ANXLWdjMYsDIxcDLJi' +
+    'iixuldfOS0k1Fa7YcWMCLL5ZmUBxzMDFKQATmdDA/lfE1uxvD+ONS/mSEyfun9F3gIXFo+PKhiYeyY4zMyS3GZ+uk3zH7f52rYr5VdcDBt8e2M' +
+    'w+xeWxI2xd9t6EjLvKhjtMbzVP3VGwU5ThgFDy8+81haVHsz49vGrcf3auf+akM1xW/nub1zSnim53UZpZ5Lzkw/JXRnOWzv//2sbQ5MipnVMe' +
+    'Pbn79+PWtm0HZq+4bthxMEe7cNGSHvG+ADP7g+bSLN/KZA9wS26esqr/mtBr1uikN19SDHXESuQOu16b9v6mkcwh3+b8U7tvn+GbW6EW15SU/l' +
+    'xA4vjXVWrvF1eWzWDwUZ3LUDbNvTCO6YLF0bDLK9pPzNwdmBDxz4+361P2lIeMX+ZlLNXLNd8CAA==',
+  'base64',
+);
+
+export const NOW = new Date('2026-11-23T00:00:00Z');
