@@ -9,17 +9,17 @@ import {
   type Subresource,
 } from '@longshore/apiserver';
 import { KubeClient } from '@longshore/kube';
-import { nodeName } from '../bootstrap/index.js';
+import { ensure, nodeName } from '../bootstrap/index.js';
 import type { TokenIssuer } from '../identity/service-accounts/token-issuer.js';
 import { EventRecorder } from './agent/event-recorder.js';
 import { PodAgent } from './agent/pod-agent.js';
 import type { PodServices } from './agent/pod-services.js';
 import { schedulerController } from './agent/scheduler.js';
 import { logSubresource } from './logs/log-subresource.js';
+import { claimController, claimFolder, localStorageClass } from './claims/claim-controller.js';
 import { findIsolation } from './process/isolation.js';
 import { quoteWord } from './process/launch-script.js';
 import { ProcessRecords } from './process/process-records.js';
-import { ContainerConfigError } from './process/container-config-error.js';
 import { endpointsController } from './services/endpoints-controller.js';
 import { LoopbackNetwork } from './services/loopback-network.js';
 import { ServiceProxy } from './services/service-proxy.js';
@@ -84,8 +84,7 @@ export class LocalRuntime {
         objects,
         tokens: new PodTokens({ objects, issuer, now: Date.now }),
         capacity: { cpu: String(availableParallelism()), memory: `${Math.floor(totalmem() / 1024)}Ki` },
-        claimFolder: (_namespace, claim) =>
-          Promise.reject(new ContainerConfigError(`persistentvolumeclaim "${claim}" not found`)),
+        claimFolder: (namespace, claim) => claimFolder(objects, namespace, claim),
       },
       records: new ProcessRecords(join(this.folder, 'processes')),
       isolation: await findIsolation(env),
@@ -101,11 +100,13 @@ export class LocalRuntime {
     };
     const agent = (this.agent = new PodAgent(services));
     await agent.recover();
+    await ensure(objects, { resource: 'storageclasses.storage.k8s.io', object: localStorageClass });
     return [
       schedulerController({ nodeName: name, events: recorder('default-scheduler') }),
       ...workloadControllers({ nodeName: name, now: Date.now, recorder }),
       ...agent.controllers,
       endpointsController(),
+      claimController({ folder: join(this.folder, 'claims'), events: recorder('persistentvolume-controller') }),
       proxy.controller,
     ];
   }

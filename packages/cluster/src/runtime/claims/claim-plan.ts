@@ -1,0 +1,88 @@
+import { LabelSelector, Quantity, type KubeObject } from '@longshore/kube';
+import type {
+  PersistentVolumeClaimSpec,
+  PersistentVolumeClaimStatus,
+  PersistentVolumeSpec,
+  PersistentVolumeStatus,
+} from 'kubernetes-types/core/v1.js';
+
+export type Claim = KubeObject & { spec: PersistentVolumeClaimSpec; status?: PersistentVolumeClaimStatus };
+export type PersistentVolume = KubeObject & { spec: PersistentVolumeSpec; status?: PersistentVolumeStatus };
+
+/** What becomes of a claim that has no volume yet. */
+export type ClaimPlan =
+  | { do: 'bind'; volume: PersistentVolume }
+  /** A folder of this machine becomes its volume. */
+  | { do: 'provision'; bytes: bigint }
+  | { do: 'wait'; reason: string; message: string };
+
+const NANO = 1_000_000_000n;
+
+/** Bytes of an amount of storage; 0 for none. */
+export function storageBytes(amounts: unknown): bigint {
+  const text = (amounts as Record<string, string> | undefined)?.['storage'];
+  return text === undefined ? 0n : Quantity.parse(text).nanos / NANO;
+}
+
+/**
+ * Decides for a claim: a volume that is there and fits, the smallest first, else a new folder when the claim is of `ownClass`
+ * or of none (Kubernetes' `pv_controller.go`). `freeBytes`: room on the disk.
+ */
+export function planClaim(
+  claim: Claim,
+  volumes: readonly PersistentVolume[],
+  ownClass: string,
+  freeBytes: bigint,
+): ClaimPlan {
+  const { spec } = claim;
+  const wait = (reason: string, message: string): ClaimPlan => ({ do: 'wait', reason, message });
+  if (spec.volumeName) {
+    const named = volumes.find(({ metadata }) => metadata.name === spec.volumeName);
+    if (named === undefined) return wait('FailedBinding', `volume "${spec.volumeName}" not found`);
+    if (!isFree(named, claim))
+      return wait('FailedBinding', `volume "${spec.volumeName}" already bound to a different claim.`);
+    return { do: 'bind', volume: named };
+  }
+  const [smallest] = volumes
+    .filter((volume) => isFree(volume, claim) && fits(volume, claim, ownClass))
+    .sort((a, b) => compare(storageBytes(a.spec.capacity), storageBytes(b.spec.capacity)));
+  if (smallest !== undefined) return { do: 'bind', volume: smallest };
+  const className = spec.storageClassName ?? ownClass;
+  if (className !== ownClass) {
+    return wait(
+      'FailedBinding',
+      'no persistent volumes available for this claim and no storage class of this machine is set',
+    );
+  }
+  if (spec.volumeMode === 'Block') return wait('ProvisioningFailed', 'this machine gives folders, not block devices');
+  const bytes = storageBytes(spec.resources?.requests);
+  if (bytes > freeBytes) {
+    return wait(
+      'ProvisioningFailed',
+      `the claim wants ${bytes} bytes, but the disk of the data folder has ${freeBytes} left`,
+    );
+  }
+  return { do: 'provision', bytes };
+}
+
+function isFree({ spec, metadata }: PersistentVolume, claim: Claim): boolean {
+  const { claimRef } = spec;
+  if (metadata.deletionTimestamp !== undefined) return false;
+  if (claimRef === undefined || claimRef === null) return true;
+  const { name, namespace, uid } = claimRef;
+  const isNamed = name === claim.metadata.name && namespace === claim.metadata.namespace;
+  return isNamed && (!uid || uid === claim.metadata.uid);
+}
+
+function fits({ spec, metadata }: PersistentVolume, { spec: claim }: Claim, ownClass: string): boolean {
+  const isOfClass = (spec.storageClassName ?? '') === (claim.storageClassName ?? ownClass);
+  const hasModes = (claim.accessModes ?? []).every((mode) => spec.accessModes?.includes(mode));
+  const isLarge = storageBytes(spec.capacity) >= storageBytes(claim.resources?.requests);
+  const isSelected = !claim.selector || LabelSelector.fromObject(claim.selector).matches(metadata.labels);
+  const hasMode = (spec.volumeMode ?? 'Filesystem') === (claim.volumeMode ?? 'Filesystem');
+  return isOfClass && hasModes && isLarge && isSelected && hasMode;
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
