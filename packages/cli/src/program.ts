@@ -23,6 +23,7 @@ const COMMANDS: Record<string, (program: Command) => Promise<Command>> = {
   adm: async () => (await import('./adm/index.js')).admCommand(),
   registry: async () => (await import('./registry/command.js')).registryCommand(),
   apiserver: async () => (await import('./apiserver/command.js')).apiserverCommand(),
+  operator: async () => (await import('./operator/index.js')).operatorCommand(),
   butane: async () => (await import('./butane/command.js')).butaneCommand(),
   ignition: async () => (await import('./ignition/command.js')).ignitionCommand(),
   edge: async () => (await import('./edge/index.js')).edgeCommand(),

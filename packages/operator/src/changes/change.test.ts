@@ -61,5 +61,8 @@ describe('changeFor', () => {
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'n' }, data: { key: 'bmV3' } };
     const found = change(RESOURCES.secrets, { ...secret, data: { key: 'b2xk' } }, secret);
     expect(found?.detail).toEqual(['data.key: differs']);
+    const route = { ...object, kind: 'Route', spec: { tls: { key: 'old' } } };
+    const renewed = change(RESOURCES.routes, route, { ...route, spec: { tls: { key: 'new' } } });
+    expect(renewed?.detail).toEqual(['spec.tls.key: differs']);
   });
 });

@@ -1,0 +1,103 @@
+import { hostname } from 'node:os';
+import type { Change, Decision, Release, ServingCertificate, StatusWrite } from '@longshore/operator';
+import { Command, Option } from 'commander';
+import { CliError } from '../cli-error.js';
+import { ownVersion } from '../own-version.js';
+import { onSignal } from '../signals.js';
+
+interface Options {
+  kubeconfig?: string;
+  context?: string;
+  image?: string;
+  leaseNamespace: string;
+}
+
+const NOTES = `
+Runs until Ctrl-C or SIGTERM. Of several, one works and the others wait. In a pod, IMAGE, IMAGE_PRUNER and OPERATOR_IMAGE name
+the images of registry, pruner and node-ca, POD_NAME this process, and RELEASE_VERSION the version.
+
+Examples:
+  longshore operator run
+  longshore operator run --kubeconfig admin.kubeconfig --image registry.example.com/longshore:1`;
+
+/** `longshore operator run` */
+export function runCommand(): Command {
+  return new Command('run')
+    .description('bring up the image registry of a cluster, and keep it as its custom resources say')
+    .addOption(new Option('--kubeconfig <file>', 'kubeconfig of the cluster; default: that of the pod, KUBECONFIG'))
+    .addOption(new Option('--context <name>', 'context in it; default: the current one'))
+    .option('--image <image>', 'pull spec of Longshore, where no variable names another image')
+    .option('--lease-namespace <name>', 'namespace of the Lease by which they agree', 'openshift-image-registry')
+    .addHelpText('after', NOTES)
+    .action(run);
+}
+
+async function run({ leaseNamespace, ...options }: Options): Promise<void> {
+  const { OWN_COMMANDS, runOperator } = await import('@longshore/operator');
+  const release = { ...releaseOf(options.image, process.env), ...OWN_COMMANDS };
+  const ended = new AbortController();
+  onSignal(() => ended.abort());
+  const { findConnection, HttpTransport, KubeClient } = await import('@longshore/kube');
+  const { kubeconfig, context } = options;
+  const connection = await findConnection({
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(context !== undefined && { context }),
+  });
+  const client = new KubeClient(new HttpTransport(connection, { userAgent: 'longshore-operator' }));
+  try {
+    await runOperator(
+      {
+        client,
+        release,
+        identity: process.env['POD_NAME'] ?? `${hostname()}-${process.pid}`,
+        election: { namespace: leaseNamespace },
+        issueCertificate,
+        onWrite: (write) => process.stdout.write(`${told(write)}\n`),
+        onDecision: (decision, isVerbose) => void (isVerbose && process.stdout.write(`${considered(decision)}\n`)),
+        onError: (error) =>
+          process.stderr.write(`longshore: ${error instanceof Error ? error.message : String(error)}\n`),
+      },
+      ended.signal,
+    );
+  } finally {
+    await client.close();
+  }
+}
+
+type Images = Pick<Release, 'version' | 'registryImage' | 'prunerImage' | 'operatorImage'>;
+
+function releaseOf(image: string | undefined, env: NodeJS.ProcessEnv): Images {
+  const named = (variable: string): string => {
+    const found = env[variable] || image;
+    if (found !== undefined) return found;
+    throw new CliError(`name the image of Longshore: --image PULLSPEC, or the variable ${variable}`, 2);
+  };
+  return {
+    version: env['RELEASE_VERSION'] || ownVersion(),
+    registryImage: named('IMAGE'),
+    prunerImage: named('IMAGE_PRUNER'),
+    operatorImage: named('OPERATOR_IMAGE'),
+  };
+}
+
+const DAYS = 365;
+
+/** A certificate from an authority that vouches for nothing else, and whose key nobody keeps. */
+async function issueCertificate(names: readonly string[]): Promise<ServingCertificate> {
+  const { createAuthority, issueLeaf } = await import('@longshore/cluster');
+  const now = new Date();
+  const authority = await createAuthority('image-registry', DAYS, now);
+  const request = { commonName: names[0] ?? '', usage: 'server', names, days: DAYS, now } as const;
+  return { ...(await issueLeaf(authority, request)), authority: authority.certificate };
+}
+
+function told(write: Change | StatusWrite): string {
+  const { type } = write;
+  const kind = type.group === '' ? type.resource : `${type.resource}.${type.group}`;
+  if (!('action' in write)) return `status ${kind} ${write.object.metadata.name}`;
+  return [`${write.action} ${kind} ${write.name}`, ...write.detail].join('; ');
+}
+
+function considered({ changes, statuses }: Decision): string {
+  return `considered the cluster: ${changes.length} objects and ${statuses.length} statuses to write`;
+}
