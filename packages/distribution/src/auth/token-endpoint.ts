@@ -27,7 +27,7 @@ const LONGEST_TOKEN = 64 * 1024;
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
 /** Where a Bearer challenge sends us. Over http only when the registry need not be secure. Errors: RealmError. */
-export function realmOf(challenge: Challenge, insecure: boolean): URL {
+function realmOf(challenge: Challenge, insecure: boolean): URL {
   const realm = challenge.parameters.get('realm') ?? '';
   if (!URL.canParse(realm)) throw new RealmError('the registry names a token endpoint that is not a URL');
   const url = new URL(realm);

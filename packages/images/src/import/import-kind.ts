@@ -16,6 +16,7 @@ import {
   type KubeObject,
 } from '@longshore/kube';
 import { IMAGES } from '../images/image-kind.js';
+import { isManaged } from '../images/managed-image.js';
 import { checkSources, mayImportFromAll, type ImportSource } from '../streams/allowed-registries.js';
 import { setDefaults } from '../streams/image-streams.js';
 import type { StreamServices } from '../streams/services.js';
@@ -192,7 +193,7 @@ async function storeImage(image: Image, objects: ObjectAccess): Promise<void> {
     });
     return;
   }
-  if (known.dockerImageManifest || known.metadata.annotations?.[IMAGE_ANNOTATIONS.managed] === 'true') return;
+  if (known.dockerImageManifest || isManaged(known)) return;
   const { dockerImageManifest, dockerImageConfig } = image;
   const restored = { ...known, dockerImageManifest, ...(dockerImageConfig && { dockerImageConfig }) };
   await objects.update(IMAGES, restored);

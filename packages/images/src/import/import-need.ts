@@ -8,7 +8,7 @@ export interface NeededImport {
 }
 
 /** Whether a tag is filled by imports: its source is a pull spec that is not only to be recorded. */
-export function isImportable({ from, reference }: TagReference): boolean {
+function isImportable({ from, reference }: TagReference): boolean {
   return from?.kind === 'DockerImage' && reference !== true;
 }
 

@@ -29,9 +29,9 @@ const reach = async (
 
 describe('readImportSettings', () => {
   it('takes a cluster without any of the kinds', async () => {
-    const { policy, allowedForImport, trust, proxy } = await readImportSettings(cluster({}), []);
+    const { policy, trust, proxy } = await readImportSettings(cluster({}), []);
     expect(policy).toEqual({ digestMirrors: [], tagMirrors: [], blocked: [], insecure: [] });
-    expect([allowedForImport, trust('quay.io'), proxy]).toEqual([[], [], undefined]);
+    expect([trust('quay.io'), proxy]).toEqual([[], undefined]);
   });
 
   it('imports nothing when it cannot read what may be forbidden', async () => {

@@ -3,7 +3,6 @@ import {
   sourcePolicy,
   trustedAuthorities,
   type AddressPolicy,
-  type ImportRule,
   type ProxySettings,
   type SourcePolicy,
 } from '@longshore/distribution';
@@ -20,8 +19,6 @@ import type { ClusterObjects } from '../api/parts.js';
 /** What the cluster says about from where images may come and how (registry.md 4.3, 4.4). */
 export interface ImportSettings {
   policy: SourcePolicy;
-  /** From where ordinary users may import. */
-  allowedForImport: readonly ImportRule[];
   /** PEM certificates to trust for a host. */
   trust: (host: string) => readonly string[];
   /**
@@ -78,16 +75,10 @@ export async function readImportSettings(
   const proxySettings = proxy?.status ?? proxy?.spec;
   return {
     policy,
-    allowedForImport: allowedRegistriesForImport,
     trust: trustedAuthorities(authorities?.data ?? {}),
     addresses: publicAddressesOnly({ allow: [...allowAddresses, ...named] }),
     ...((proxySettings?.httpProxy || proxySettings?.httpsProxy) && { proxy: proxySettings }),
   };
-}
-
-/** From where ordinary users may import; an empty list is no bound. Errors: those of the cluster. */
-export async function readImportRules(cluster: ClusterObjects): Promise<readonly ImportRule[]> {
-  return (await readImageConfig(cluster))?.spec.allowedRegistriesForImport ?? [];
 }
 
 function readImageConfig(cluster: ClusterObjects): Promise<ImageConfig | undefined> {

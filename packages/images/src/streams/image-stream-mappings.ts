@@ -8,7 +8,6 @@ import {
 } from '@longshore/apiserver';
 import {
   conflict,
-  forbidden,
   formatTime,
   hasReason,
   IMAGE_ANNOTATIONS,
@@ -24,14 +23,15 @@ import {
   type TagEvent,
 } from '@longshore/kube';
 import { isDigest, isTag, ManifestError } from '@longshore/oci';
-import { fillImage, hasContainerConfig, manifestOf } from '../images/describe-image.js';
-import type { ImageApiParts } from '../api/parts.js';
+import { fillImage } from '../images/describe-image.js';
+import { isManaged } from '../images/managed-image.js';
 import { imageField } from '../images/image-schema.js';
 import { Turns } from '../limits/turns.js';
 import { mayImportFromAll } from './allowed-registries.js';
 import { defineKind } from './define-kind.js';
+import { checkForeignImage } from './foreign-image.js';
 import type { StreamServices } from './services.js';
-import { STREAM_RESOURCE, STREAMS } from './stream-names.js';
+import { MAPPING_RESOURCE, STREAM_RESOURCE, STREAMS } from './stream-names.js';
 import { readPullSpec, TAG_RULE } from './stream-validation.js';
 import { TagHistories } from './tag-histories.js';
 import { logTagChanges, type TagChange } from './tag-log.js';
@@ -39,7 +39,6 @@ import { newestEvent } from './tag-resolution.js';
 import { SUCCESS } from './tag-writes.js';
 
 const KIND = { group: IMAGE_GROUP, kind: 'ImageStreamMapping' };
-const RESOURCE = { group: IMAGE_GROUP, resource: 'imagestreammappings' };
 const IMAGES = `images.${IMAGE_GROUP}`;
 const MAX_TRIES = 10;
 
@@ -48,7 +47,7 @@ export function imageStreamMappingKind(services: StreamServices): ResourceDefini
   const turns = new Turns();
   return defineKind<ImageStreamMapping>({
     kind: KIND.kind,
-    plural: RESOURCE.resource,
+    plural: MAPPING_RESOURCE.resource,
     scope: 'Namespaced',
     schema: s.object('An image that a tag of a stream should have.', {
       dockerImageRepository: s.string('The repository of the stream, instead of its name. Deprecated.'),
@@ -63,7 +62,7 @@ export function imageStreamMappingKind(services: StreamServices): ResourceDefini
         const image = newImage(mapping, stream, services);
         const { parts } = services;
         const trusted = await mayImportFromAll(request.user, parts.allows);
-        if (!trusted) await checkForeign(mapping, image, parts, request);
+        if (!trusted) await checkForeignImage(mapping, image, parts, request);
         const event = await storeImage(image, stream, services, request);
         // Pushes into one stream would only get into each other's way.
         const key = `${request.namespace}/${stream.metadata.name}`;
@@ -98,7 +97,7 @@ async function findStream(mapping: ImageStreamMapping, { objects, namespace }: V
   const { name = '' } = metadata;
   if (repository === '') {
     const stream = await objects.shared.get<ImageStream>(STREAMS, namespace, name);
-    if (stream === undefined) throw notFound(RESOURCE, name);
+    if (stream === undefined) throw notFound(MAPPING_RESOURCE, name);
     return stream;
   }
   const { items } = await objects.shared.list<ImageStream>(STREAMS, namespace);
@@ -107,43 +106,6 @@ async function findStream(mapping: ImageStreamMapping, { objects, namespace }: V
   const stream = items.find(isOfIt);
   if (stream === undefined) throw invalid(KIND, name, [valueNotFound('dockerImageRepository', repository)]);
   return stream;
-}
-
-/**
- * Errors: ApiError `Forbidden`. Who is not the registry may name images of other registries only: what the cluster's own holds
- * is pulled by whoever has a tag of it, and it counts as used or unused by what its images say.
- */
-async function checkForeign(
-  { metadata: { name = '' }, image: given }: ImageStreamMapping,
-  image: Image,
-  { hostnames }: Pick<ImageApiParts, 'hostnames'>,
-  { objects }: VirtualRequest,
-): Promise<void> {
-  const { internal, external } = hostnames();
-  const read = readPullSpec(given.dockerImageReference ?? '');
-  const host = typeof read === 'string' ? undefined : read.registry;
-  const known = await objects.get<Image>(IMAGES, '', image.metadata.name ?? '');
-  if (host === undefined || host === internal || external.includes(host) || isManaged(known)) {
-    throw forbidden(RESOURCE, name, "images of the cluster's own registry come by a push, or by a tag of their stream");
-  }
-  // Who names an image reads all that the API says of it: the digest alone is no proof that he knew.
-  const lacks = missingText(given);
-  if (lacks !== undefined) throw forbidden(RESOURCE, name, `the image must bring its ${lacks} as text`);
-  delete image.metadata.annotations?.[IMAGE_ANNOTATIONS.managed];
-}
-
-/** What an image does not bring of its manifest and its container's configuration; what it brings is checked when it is stored. */
-function missingText(image: Image): string | undefined {
-  try {
-    const manifest = manifestOf(image);
-    if (manifest === undefined) return 'manifest (image.dockerImageManifest)';
-    return hasContainerConfig(manifest) && !image.dockerImageConfig
-      ? 'configuration (image.dockerImageConfig)'
-      : undefined;
-  } catch (error) {
-    if (!(error instanceof ManifestError)) throw error;
-    return undefined;
-  }
 }
 
 function newImage(mapping: ImageStreamMapping, { metadata }: ImageStream, { parts }: StreamServices): Image {
@@ -212,7 +174,7 @@ async function createImage(
 
 function pushedAgain({ metadata, ...image }: Image, now: Date): Image {
   const annotations = { ...metadata.annotations, [IMAGE_ANNOTATIONS.pushedAt]: formatTime(now) };
-  return { ...image, metadata: { ...metadata, annotations } } as Image;
+  return { ...image, metadata: { ...metadata, annotations } };
 }
 
 async function addEvent(
@@ -227,12 +189,8 @@ async function addEvent(
   try {
     await objects.shared.change<ImageStream>(STREAMS, namespace, name, 'all', change, { user, dryRun });
   } catch (error) {
-    throw hasReason(error, 'NotFound') ? notFound(RESOURCE, name) : error;
+    throw hasReason(error, 'NotFound') ? notFound(MAPPING_RESOURCE, name) : error;
   }
-}
-
-function isManaged(image: Image | undefined): boolean {
-  return image?.metadata.annotations?.[IMAGE_ANNOTATIONS.managed] === 'true';
 }
 
 /** An image of the cluster's registry that is known already may have come through another stream. */

@@ -6,7 +6,7 @@ export function tagsByName({ spec }: Pick<ImageStream, 'spec'>): Map<string, Tag
 }
 
 /** What the generation of a tag counts: its source and how it is read, but no annotations (registry.md 3.5). */
-export function isSourceChanged(tag: TagReference, old: TagReference | undefined, { namespace }: ObjectMeta): boolean {
+function isSourceChanged(tag: TagReference, old: TagReference | undefined, { namespace }: ObjectMeta): boolean {
   if (old === undefined || tag.generation === 0) return true;
   return !jsonEqual(sourceOf(tag, namespace), sourceOf(old, namespace));
 }

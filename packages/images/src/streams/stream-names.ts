@@ -4,3 +4,4 @@ import { IMAGE_GROUP } from '@longshore/kube';
 export const STREAMS = `imagestreams.${IMAGE_GROUP}`;
 export const STREAM_RESOURCE = { group: IMAGE_GROUP, resource: 'imagestreams' };
 export const STREAM_KIND = { group: IMAGE_GROUP, kind: 'ImageStream' };
+export const MAPPING_RESOURCE = { group: IMAGE_GROUP, resource: 'imagestreammappings' };
