@@ -63,7 +63,7 @@ export function imageStreamMappingKind(services: StreamServices): ResourceDefini
         const { parts } = services;
         const trusted = await mayImportFromAll(request.user, parts.allows);
         if (!trusted) await checkForeignImage(mapping, image, parts, request);
-        const event = await storeImage(image, stream, services, request);
+        const event = await storeImage(image, stream, services, { ...request, trusted });
         // Pushes into one stream would only get into each other's way.
         const key = `${request.namespace}/${stream.metadata.name}`;
         await turns.run(key, () => addEvent(mapping, event, stream, { ...request, trusted }));
@@ -135,11 +135,12 @@ async function storeImage(
   image: Image,
   stream: ImageStream,
   { limits }: StreamServices,
-  { objects, user, dryRun, signal, now }: VirtualRequest,
+  { objects, user, dryRun, signal, now, trusted }: VirtualRequest & { trusted: boolean },
 ): Promise<TagEvent> {
   await limits.admitImages(stream.metadata, [image], { objects, dryRun, signal });
   const known = dryRun ? undefined : await createImage(image, { objects, user, now });
-  const reference = isManaged(known) ? ownReference(stream, image) : image.dockerImageReference;
+  // Somebody else may have pushed it since an ordinary user's mapping was checked.
+  const reference = trusted && isManaged(known) ? ownReference(stream, image) : image.dockerImageReference;
   return {
     created: formatTime(now),
     dockerImageReference: reference ?? '',
