@@ -9,13 +9,14 @@ import {
   RegistryTarget,
 } from '@longshore/distribution';
 import type { ImageSource, ImageTarget, RegistryClient } from '@longshore/distribution';
+import type { Mapping } from './mapping.js';
 import type { PlaceName } from './place-name.js';
 
 /** In the folder of a target: what was checked, and who writes there. */
 const OWN = '.longshore';
 /** Memory for chunks of uploads, all together; two for each. */
-const CHUNK_MEMORY = 96 * 1024 * 1024;
-const [SMALLEST_CHUNK, LARGEST_CHUNK] = [1024 * 1024, 8 * 1024 * 1024];
+const CHUNK_MEMORY = 120 * 1024 * 1024;
+const [SMALLEST_CHUNK, LARGEST_CHUNK] = [1024 * 1024, 16 * 1024 * 1024];
 
 export interface PlaceOptions {
   client: RegistryClient;
@@ -28,8 +29,8 @@ export interface PlaceOptions {
   mount: boolean;
   /** Nothing is written anywhere. */
   dryRun: boolean;
-  /** Uploads at a time at most. */
-  uploads: number;
+  /** How much is done with a registry at a time. */
+  maxPerRegistry: number;
 }
 
 /** Makes sources and targets of names, each once, and locks the folders that are written to until it is closed. */
@@ -37,9 +38,18 @@ export class Places {
   readonly #sources = new Map<string, ImageSource>();
   readonly #targets = new Map<string, ImageTarget>();
   readonly #journals = new Map<string, Journal>();
+  readonly #chunkBytes: number;
   readonly #unlock: (() => Promise<void>)[] = [];
 
-  constructor(readonly options: PlaceOptions) {}
+  /** @param mappings what the names will come from: the more registries, the smaller the chunks that are sent to each */
+  constructor(
+    readonly options: PlaceOptions,
+    mappings: readonly Mapping[],
+  ) {
+    const hosts = new Set(mappings.map(({ destination }) => destination.host)).size;
+    const share = Math.floor(CHUNK_MEMORY / 2 / (hosts * options.maxPerRegistry));
+    this.#chunkBytes = Math.min(Math.max(share, SMALLEST_CHUNK), LARGEST_CHUNK);
+  }
 
   source(name: PlaceName): ImageSource {
     const key = keyOf(name);
@@ -71,11 +81,10 @@ export class Places {
   }
 
   async #makeTarget({ kind, host = '', repository }: PlaceName): Promise<ImageTarget> {
-    const { client, targetDir, stateDir, mount, uploads } = this.options;
+    const { client, targetDir, stateDir, mount } = this.options;
     if (kind === 'registry') {
-      const chunkBytes = Math.min(Math.max(Math.floor(CHUNK_MEMORY / 2 / uploads), SMALLEST_CHUNK), LARGEST_CHUNK);
       const journal = await this.#journal(join(stateDir, `${encodeURIComponent(host)}.journal`));
-      return new RegistryTarget(client, { host, name: repository }, { chunkBytes, journal, mount });
+      return new RegistryTarget(client, { host, name: repository }, { chunkBytes: this.#chunkBytes, journal, mount });
     }
     const dir = resolve(kind === 'file' ? targetDir : repository);
     const journal = await this.#folderJournal(dir);

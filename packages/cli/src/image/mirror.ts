@@ -53,18 +53,21 @@ async function run(
     connections: options.maxPerRegistry * 2,
     attempts: ATTEMPTS,
     longestWaitMs: LONGEST_WAIT_MS,
-    multipleScopes: !options.skipMultipleScopes,
+    multipleScopes: options.skipMultipleScopes !== true,
     onRequest: ({ registry, ...outcome }) => limits.observe(registry, outcome),
   });
-  const places = new Places({
-    client,
-    sourceDir: options.fromDir ?? options.dir,
-    targetDir: options.dir,
-    stateDir: stateDir(process.env),
-    mount: !options.skipMount,
-    dryRun: options.dryRun === true,
-    uploads: limits.most,
-  });
+  const places = new Places(
+    {
+      client,
+      sourceDir: options.fromDir ?? options.dir,
+      targetDir: options.dir,
+      stateDir: stateDir(process.env),
+      mount: options.skipMount !== true,
+      dryRun: options.dryRun === true,
+      maxPerRegistry: options.maxPerRegistry,
+    },
+    mappings,
+  );
   try {
     const images = await expandMappings(mappings, places, signal);
     const { problems } = await mirrorImages(images, {

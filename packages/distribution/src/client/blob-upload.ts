@@ -42,9 +42,9 @@ export class BlobUpload {
     this.#writer = writer;
     this.#blob = blob;
     this.#signal = signal;
-    this.#chunks = new ChunkWriter(Math.min(chunkBytes, blob.size), (bytes, offset) =>
-      this.#deliver('PATCH', bytes, offset),
-    );
+    const deliver = (bytes: Uint8Array, offset: number) => this.#deliver('PATCH', bytes, offset);
+    const { chunks: pool } = writer.api.context;
+    this.#chunks = new ChunkWriter(Math.min(chunkBytes, blob.size), deliver, { pool });
     this.#location = location;
   }
 
@@ -62,9 +62,10 @@ export class BlobUpload {
     const { bytes, offset } = await this.#chunks.rest();
     const { takesSinglePost } = this.#writer.endpoint;
     if (offset === 0 && this.#location === undefined && takesSinglePost && bytes.byteLength <= LARGEST_SINGLE_POST) {
-      if (await this.#postWhole(bytes)) return;
+      if (await this.#postWhole(bytes)) return this.#chunks.release();
     }
     await this.#deliver('PUT', bytes, offset);
+    this.#chunks.release();
   }
 
   /** Gives the upload up; the registry is told, as far as it listens. */

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { TokenCache } from '../auth/token-cache.js';
+import { ChunkPool } from '../chunk-writer.js';
 import { systemClock } from '../clock.js';
 import type { Clock } from '../clock.js';
 import { ConnectionError } from '../http/connection-error.js';
@@ -18,6 +19,8 @@ export class ClientContext {
   readonly clock: Clock;
   readonly transport: Transport;
   readonly tokens: TokenCache;
+  /** For uploads. */
+  readonly chunks = new ChunkPool();
   readonly attempts: number;
   readonly userAgent: string;
   readonly #limiters = new LRUCache<string, RateLimiter>({ max: MOST_LIMITERS });

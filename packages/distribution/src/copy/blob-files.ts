@@ -124,7 +124,9 @@ class FileSink implements BlobSink {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    this.#chunks ??= new ChunkWriter(this.chunkBytes, (bytes, offset) => this.#put(bytes, offset), this.offset);
+    this.#chunks ??= new ChunkWriter(this.chunkBytes, (bytes, offset) => this.#put(bytes, offset), {
+      start: this.offset,
+    });
     await this.#chunks.write(chunk);
   }
 
