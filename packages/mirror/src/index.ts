@@ -30,3 +30,8 @@ export { releaseSignatures, signedDigest } from './signatures/release-signatures
 export { parseSignatureConfigMap, signatureConfigMap, signatureFileName } from './signatures/signature-config-map.js';
 export { SignatureError } from './signatures/signature-error.js';
 export { memoryStore, type SignatureStore } from './signatures/signature-store.js';
+export { graphSvg, graphText } from './graph/draw-graph.js';
+export { fetchGraph } from './graph/fetch-graph.js';
+export { GraphError } from './graph/graph-error.js';
+export { parseUpdateGraph, type GraphEdge, type UpdateGraph } from './graph/update-graph.js';
+export { partOfGraph, shortestPath } from './graph/update-path.js';

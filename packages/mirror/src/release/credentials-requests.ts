@@ -49,6 +49,7 @@ function documentsOf(name: string, bytes: Buffer): { value: unknown; text: strin
   return ('empty' in parsed ? [] : parsed).map((document) => {
     const [problem] = document.errors;
     if (problem !== undefined) throw new ReleaseError('INVALID', `${name}: ${problem.message.split('\n')[0]}`);
-    return { value: document.toJS({ maxAliasCount: 100 }), text: document.toString({ directives: false }) };
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    return { value, text: document.toString({ directives: false }) };
   });
 }

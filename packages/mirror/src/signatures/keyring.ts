@@ -63,7 +63,7 @@ export class Keyring {
         await signature.verified;
         const { packets } = await signature.signature;
         const expires = packets[0]?.getExpirationTime();
-        if (!(expires instanceof Date) || expires > now) return result.data;
+        if (!(expires instanceof Date) || expires > now) return result.data as Uint8Array;
         throw new SignatureError('EXPIRED', `the signature was good until ${expires.toISOString()}`);
       } catch (error) {
         if (error instanceof SignatureError) throw error;

@@ -75,7 +75,7 @@ describe('a key of our own', () => {
   });
   const signed = async (value: unknown) => {
     const message = await createMessage({ binary: Buffer.from(JSON.stringify(value)) });
-    return sign({ message, signingKeys: privateKey, format: 'binary', date: NOW });
+    return (await sign({ message, signingKeys: privateKey, format: 'binary', date: NOW })) as Uint8Array;
   };
 
   beforeAll(async () => {

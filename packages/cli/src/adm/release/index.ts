@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { releaseExtractCommand } from './extract.js';
+import { releaseGraphCommand } from './graph.js';
 import { releaseInfoCommand } from './info.js';
 
 const EXAMPLES = `
 Examples:
   longshore adm release info quay.io/org/release:4.16.3-x86_64
-  longshore adm release info --changes-from=quay.io/org/release:4.16.2-x86_64 quay.io/org/release:4.16.3-x86_64`;
+  longshore adm release info --changes-from=quay.io/org/release:4.16.2-x86_64 quay.io/org/release:4.16.3-x86_64
+  longshore adm release graph --from=4.15.1 --to=4.16.3 graph.json`;
 
 /** `longshore adm release …` */
 export function releaseCommand(): Command {
@@ -13,5 +15,6 @@ export function releaseCommand(): Command {
     .description('look into releases, and make them')
     .addHelpText('after', EXAMPLES)
     .addCommand(releaseInfoCommand())
-    .addCommand(releaseExtractCommand());
+    .addCommand(releaseExtractCommand())
+    .addCommand(releaseGraphCommand());
 }

@@ -174,7 +174,7 @@ describe('signatures', () => {
       };
       const message = await createMessage({ binary: Buffer.from(JSON.stringify({ critical, optional: {} })) });
       const signingKeys = await readPrivateKey({ armoredKey: pair.privateKey });
-      return sign({ message, signingKeys, format: 'binary' });
+      return (await sign({ message, signingKeys, format: 'binary' })) as Uint8Array;
     };
     const verify = async (signed: string) => {
       const bytes = await signatureOf(signed);
