@@ -46,7 +46,7 @@ const manifestGet: Benchmark = {
 
 const manifestPut: Benchmark = {
   name: 'manifest-put',
-  summary: 'PUT of 320 manifests under new tags, by one client and by 16 with a repository each',
+  summary: 'PUT of 320 manifests under new tags, in 16 repositories, by one client and by 16',
   measures: putLoads.map(({ connections }) => ({
     ...rate,
     key: `rate${connections}`,
@@ -55,7 +55,7 @@ const manifestPut: Benchmark = {
   async run(server) {
     const values: Values = {};
     for (const { connections, manifestsPerConnection } of putLoads) {
-      const job = { prefix: `${project}/put-${connections}`, connections, manifestsPerConnection };
+      const job = { connections, manifestsPerConnection, repositories: 16 };
       const { manifests, seconds } = (await generate('manifest-put', server, job)).result;
       values[`rate${connections}`] = manifests / seconds;
     }

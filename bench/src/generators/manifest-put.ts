@@ -3,13 +3,12 @@ import { RawConnection, type Target } from './raw-connection.js';
 import { SmallImage } from './small-image.js';
 import { stopwatch } from '../stopwatch.js';
 
-/** Manifests put under new tags, over several connections that each have a repository of their own. */
+/** Manifests put under new tags over several connections, spread over the repositories. */
 export interface ManifestPutJob {
   target: Target;
-  /** How the names of the repositories begin. */
-  prefix: string;
   connections: number;
   manifestsPerConnection: number;
+  repositories: number;
 }
 
 export interface ManifestPut {
@@ -19,22 +18,29 @@ export interface ManifestPut {
 
 const layerSize = 1024;
 
-serveJob<ManifestPutJob, ManifestPut>(async ({ target, prefix, connections, manifestsPerConnection }) => {
+serveJob<ManifestPutJob, ManifestPut>(async ({ target, connections, manifestsPerConnection, repositories }) => {
+  const nameOf = (index: number) => `bench/put-${connections}-${index % repositories}`;
   const lanes = await Promise.all(
-    Array.from({ length: connections }, async (_, index) => {
-      const connection = await RawConnection.open(target);
-      const repository = `${prefix}-${index}`;
-      await new SmallImage(layerSize).push(connection, repository, 'first');
-      const images = Array.from({ length: manifestsPerConnection }, () => new SmallImage(layerSize));
-      for (const image of images) await image.uploadBlobs(connection, repository);
-      return { connection, repository, images };
-    }),
+    Array.from({ length: connections }, async (_, lane) => ({
+      lane,
+      connection: await RawConnection.open(target),
+      images: Array.from({ length: manifestsPerConnection }, () => new SmallImage(layerSize)),
+    })),
   );
+  const [first] = lanes;
+  for (let index = 0; first && index < repositories; index++) {
+    await new SmallImage(layerSize).push(first.connection, nameOf(index), 'first');
+  }
+  for (const { lane, connection, images } of lanes) {
+    for (const [index, image] of images.entries()) await image.uploadBlobs(connection, nameOf(lane + index));
+  }
   return async () => {
     const seconds = stopwatch();
     await Promise.all(
-      lanes.map(async ({ connection, repository, images }) => {
-        for (const [index, image] of images.entries()) await image.putManifest(connection, repository, `v${index}`);
+      lanes.map(async ({ lane, connection, images }) => {
+        for (const [index, image] of images.entries()) {
+          await image.putManifest(connection, nameOf(lane + index), `v${lane}-${index}`);
+        }
       }),
     );
     return { manifests: connections * manifestsPerConnection, seconds: seconds() };
