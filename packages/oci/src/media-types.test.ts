@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   hasMediaTypeShape,
+  isContainerConfig,
   isIndexMediaType,
   isManifestMediaType,
   isNonDistributable,
@@ -29,6 +30,9 @@ describe('the kinds of media types', () => {
   it('indexes', () => expect(namesWhere(isIndexMediaType)).toEqual(['dockerManifestList', 'ociIndex']));
 
   it('schema 1', () => expect(namesWhere(isSchema1MediaType)).toEqual(['dockerSchema1', 'dockerSchema1Signed']));
+
+  it('configurations of containers', () =>
+    expect(namesWhere(isContainerConfig)).toEqual(['dockerConfig', 'ociConfig']));
 
   it('layers that stay with their publisher', () =>
     expect(namesWhere(isNonDistributable)).toEqual([

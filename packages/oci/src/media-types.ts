@@ -28,6 +28,7 @@ const NON_DISTRIBUTABLE: ReadonlySet<string> = new Set([
   MediaType.dockerForeignLayer,
   MediaType.dockerForeignLayerGzip,
 ]);
+const CONTAINER_CONFIGS: ReadonlySet<string> = new Set([MediaType.dockerConfig, MediaType.ociConfig]);
 const OCI_NON_DISTRIBUTABLE_PREFIX = 'application/vnd.oci.image.layer.nondistributable.';
 const RESTRICTED_NAME = '[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}';
 const SHAPE = new RegExp(`^${RESTRICTED_NAME}/${RESTRICTED_NAME}$`);
@@ -50,6 +51,11 @@ export function isSchema1MediaType(mediaType: string): boolean {
 /** True for layers that stay at their publisher's site: Docker's foreign ones and OCI's non-distributable ones. */
 export function isNonDistributable(mediaType: string): boolean {
   return NON_DISTRIBUTABLE.has(mediaType) || mediaType.startsWith(OCI_NON_DISTRIBUTABLE_PREFIX);
+}
+
+/** True for the configuration of a container; those of artifacts are what their makers like. */
+export function isContainerConfig(mediaType: string): boolean {
+  return CONTAINER_CONFIGS.has(mediaType);
 }
 
 /** True for `type/subtype` with names as RFC 6838 section 4.2 restricts them, without parameters. */

@@ -1,5 +1,5 @@
 import { IMAGE_ANNOTATIONS, type Image, type ImageLayer, type ImageManifest } from '@longshore/kube';
-import { MediaType, parseManifest, type Descriptor, type ParsedManifest } from '@longshore/oci';
+import { isContainerConfig, parseManifest, type Descriptor, type ParsedManifest } from '@longshore/oci';
 import { readDockerImage } from './docker-image.js';
 
 /** What an Image says of its content. Images have layers, lists and indexes have manifests. */
@@ -8,11 +8,9 @@ export type ImageDescription = Required<
 > &
   Pick<Image, 'dockerImageLayers' | 'dockerImageManifests'>;
 
-const CONTAINER_CONFIGS: ReadonlySet<string> = new Set([MediaType.dockerConfig, MediaType.ociConfig]);
-
 /** Whether the configuration of an image is one of a container: artifacts have what their makers like. */
 export function hasContainerConfig({ config }: ParsedManifest): boolean {
-  return config !== undefined && CONTAINER_CONFIGS.has(config.mediaType);
+  return config !== undefined && isContainerConfig(config.mediaType);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { IMAGE_ANNOTATIONS, IMAGE_API_VERSION, type Image } from '@longshore/kube';
-import { MediaType, type Digest, type ParsedManifest } from '@longshore/oci';
+import { isContainerConfig, type Digest, type ParsedManifest } from '@longshore/oci';
 
 /**
  * Manifest and configuration travel as text, in a request of at most 3 MiB, and JSON in JSON grows by its quotes. What does not
@@ -8,11 +8,9 @@ import { MediaType, type Digest, type ParsedManifest } from '@longshore/oci';
 const MAX_MANIFEST_BYTES = 1.5 * 2 ** 20;
 const MAX_CONFIG_BYTES = 512 * 2 ** 10;
 
-const CONTAINER_CONFIGS: ReadonlySet<string> = new Set([MediaType.dockerConfig, MediaType.ociConfig]);
-
 /** Whether the API wants the configuration of a manifest: not those of artifacts, which are what their makers like. */
 export function wantsConfig({ config }: ParsedManifest): boolean {
-  return config !== undefined && CONTAINER_CONFIGS.has(config.mediaType) && config.size <= MAX_CONFIG_BYTES;
+  return config !== undefined && isContainerConfig(config.mediaType) && config.size <= MAX_CONFIG_BYTES;
 }
 
 /**
