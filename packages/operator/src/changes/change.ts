@@ -1,5 +1,5 @@
 import type { KubeObject, ResourceType } from '@longshore/kube';
-import { RESOURCES } from '../names.js';
+import { CHECKSUM, RESOURCES, SPEC_HASH } from '../names.js';
 import type { Snapshot, Wanted } from '../snapshot.js';
 import { differences } from './differences.js';
 
@@ -50,8 +50,12 @@ function objectDifferences({ type, object, generation }: Wanted, live: KubeObjec
   ];
   const edited = generation !== undefined && live.metadata.generation !== generation;
   if (edited && found.length === 0) found.push('metadata.generation: somebody else changed the object');
+  // Sums change with what they are of, which says more.
+  const telling = found.filter((text) => ![CHECKSUM, SPEC_HASH].some((mark) => text.includes(mark)));
   // Routes hold a copy of the key of their certificate.
-  return found.map((text) => (isSecret || text.startsWith('spec.tls') ? text.replace(/: .*/s, ': differs') : text));
+  return (telling.length > 0 ? telling : found).map((text) =>
+    isSecret || text.startsWith('spec.tls') ? text.replace(/: .*/s, ': differs') : text,
+  );
 }
 
 /** Kinds of which others fill in parts of the specification that must stay. */

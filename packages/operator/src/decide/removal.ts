@@ -1,6 +1,14 @@
 import { deletion, type Change } from '../changes/change.js';
 import type { Config } from '../config/config.js';
-import { HTTP_SECRET, NAMESPACE, PRIVATE_CONFIGURATION, PULL_SECRETS, REGISTRY, RESOURCES } from '../names.js';
+import {
+  CHECKSUM,
+  HTTP_SECRET,
+  NAMESPACE,
+  PRIVATE_CONFIGURATION,
+  PULL_SECRETS,
+  REGISTRY,
+  RESOURCES,
+} from '../names.js';
 import { ownRoutes } from '../operands/routes.js';
 import type { Snapshot, Wanted } from '../snapshot.js';
 import { isOwnClaim } from '../storage/claim.js';
@@ -30,7 +38,8 @@ const OBJECTS = [
 export function removal(config: Config, snapshot: Snapshot): Removal {
   const objects = OBJECTS.flatMap(([type, name, namespace]): Wanted[] => {
     const object = snapshot.find(type, name, namespace);
-    return object === undefined ? [] : [{ type, object }];
+    // Without the mark of an operator, it is of somebody else.
+    return object?.metadata.annotations?.[CHECKSUM] === undefined ? [] : [{ type, object }];
   });
   const claim = claimToDelete(config, snapshot);
   const all = [...ownRoutes(snapshot), ...objects, ...(claim === undefined ? [] : [claim])];

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   applyMergePatch,
   formatGroupResource,
@@ -30,7 +31,9 @@ export interface PlanOptions {
 
 /** What the operator would do in this cluster if the wish were its custom resources. Writes nothing. Errors: those of the client. */
 export async function planOperator({ client, wish, release, signal }: PlanOptions): Promise<Decision> {
-  const snapshot = await readSnapshot(client, signal);
+  const own = AbortSignal.any([signal]);
+  setMaxListeners(0, own); // each of the requests listens
+  const snapshot = await readSnapshot(client, own);
   return decide({
     config: wished(snapshot.find(RESOURCES.configs, CLUSTER), wish.config),
     pruner: wished(snapshot.find(RESOURCES.imagePruners, CLUSTER), wish.pruner),

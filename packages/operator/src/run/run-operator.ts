@@ -154,8 +154,9 @@ class Controller {
   /** One pass: decides, writes, and tells what came of it. Errors: OperatorError; those of the client. */
   private async pass(signal: AbortSignal): Promise<WorkResult> {
     const storage = (await this.options.storage?.()) ?? {};
-    const first = this.decide(storage);
-    if (first.needsCertificate) await this.issueCertificate(signal);
+    let first = this.decide(storage);
+    if (first.needsCertificate && !first.isDryRun && (await this.issueCertificate(signal)))
+      first = this.decide(storage);
     const { failures, wasStale } = await this.writer.apply(first.isDryRun ? [] : first.changes, signal);
     if (wasStale) throw new OperatorError('VIEW_STALE', 'others changed the same objects');
     // What the cluster said to the writes is part of the statuses.
@@ -187,14 +188,16 @@ class Controller {
     return decision;
   }
 
-  private async issueCertificate(signal: AbortSignal): Promise<void> {
+  /** Whether there is another certificate now. */
+  private async issueCertificate(signal: AbortSignal): Promise<boolean> {
     const { client, issueCertificate } = this.options;
-    if (issueCertificate === undefined) return;
+    if (issueCertificate === undefined) return false;
     const issued = await issueCertificate([SERVICE_HOST, `${SERVICE_HOST}.cluster.local`]);
     const secret = servingSecret(issued, this.view.snapshot());
     const write =
       secret.metadata.resourceVersion === undefined ? client.create.bind(client) : client.update.bind(client);
     this.view.note(RESOURCES.secrets, await write(RESOURCES.secrets, secret, { signal }));
+    return true;
   }
 }
 
