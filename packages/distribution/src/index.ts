@@ -1,9 +1,7 @@
 export { CredentialChecker, type LoginOutcome } from './client/credential-checker.js';
 export * from './client/options.js';
-export { BlobUpload } from './client/blob-upload.js';
 export { RegistryClient } from './client/registry-client.js';
 export * from './client/remote-repository.js';
-export { RepositoryWriter } from './client/repository-writer.js';
 export * from './copy/index.js';
 export { parseCredentialKey } from './credentials/credential-key.js';
 export type { Credential } from './credentials/credential.js';

@@ -1,8 +1,8 @@
 export { expandMappings } from './expand.js';
-export { readMappings, type Mapping, type MappingFile } from './mapping.js';
+export { readMappings, type MappingFile } from './mapping.js';
 export { MirrorError } from './mirror-error.js';
-export { mirrorImages, type MirrorOptions, type MirrorProblem, type MirrorResult } from './mirror-images.js';
-export { Places, type PlaceOptions } from './places.js';
+export { mirrorImages } from './mirror-images.js';
+export { Places } from './places.js';
 export { planText } from './plan-text.js';
 export { binarySize, byteRate, shortDuration } from './units.js';
 export { ImageError } from './extract/image-error.js';
@@ -35,3 +35,5 @@ export { fetchGraph } from './graph/fetch-graph.js';
 export { GraphError } from './graph/graph-error.js';
 export { parseUpdateGraph, type GraphEdge, type UpdateGraph } from './graph/update-graph.js';
 export { partOfGraph, shortestPath } from './graph/update-path.js';
+export { buildRelease, signableContent } from './release/build-release.js';
+export { parseImageReferences } from './release/image-references.js';

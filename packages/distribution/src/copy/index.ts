@@ -1,11 +1,11 @@
-export { executeCopy, type CopyEvent, type CopyFailure, type ExecuteOptions } from './execute.js';
+export { executeCopy, type CopyEvent, type CopyFailure } from './execute.js';
 export { FileRepository } from './file-repository.js';
 export { lockFolder } from './folder-lock.js';
-export { platformName, type ImageTree, type PlatformSelection } from './image-tree.js';
+export { platformName, type PlatformSelection } from './image-tree.js';
 export { Journal } from './journal.js';
 export { OciLayout } from './oci-layout.js';
 export { CopyError, type Blob, type ImageSource, type ImageTarget } from './place.js';
 export { planCopy, type CopyPlan, type RepositoryPlan, type StoreStats } from './plan.js';
 export { RegistrySource, RegistryTarget } from './registry-place.js';
 export { StoreLimits } from './store-limits.js';
-export { survey, type SurveyedImage, type Survey, type WantedImage, type WantedTarget } from './survey.js';
+export { survey, type SurveyedImage, type WantedImage, type WantedTarget } from './survey.js';
