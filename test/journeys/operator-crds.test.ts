@@ -1,6 +1,7 @@
 /** The custom resource definitions of deploy/crds on a real API server: they are accepted, and refuse what cannot work. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startCluster, type RunningCluster } from '@longshore/testkit';
+import { runProgram, startCluster, temporaryFolder, type RunningCluster } from '@longshore/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const CRDS = join(import.meta.dirname, '../../deploy/crds');
@@ -31,7 +32,7 @@ const storage = (storage: object, more: object = {}) => ({ replicas: 1, storage,
 describe('a Config', () => {
   it('gets its defaults', async () => {
     const { stdout } = await send('Config', storage({ azure: {} }));
-    expect(JSON.parse(stdout).spec).toEqual({
+    expect((JSON.parse(stdout) as { spec: object }).spec).toEqual({
       replicas: 1,
       logLevel: 'Normal',
       operatorLogLevel: 'Normal',
@@ -127,5 +128,37 @@ describe('an ImagePruner', () => {
     const { stderr, status } = await send('ImagePruner', spec);
     expect(stderr).toContain(problem);
     expect(status).not.toBe(0);
+  });
+});
+
+describe('longshore operator plan', () => {
+  const MAIN = join(import.meta.dirname, '../../packages/cli/dist/main.js');
+
+  /** Plans a Config with this specification, as a file. */
+  function plan(spec: string, ...args: string[]) {
+    const file = join(temporaryFolder('operator-plan'), 'config.yaml');
+    const head = `apiVersion: ${GROUP}/v1\nkind: Config\nmetadata: { name: cluster }\n`;
+    writeFileSync(file, `${head}spec: ${spec}\n`);
+    const command = [MAIN, 'operator', 'plan', '-f', file, '--kubeconfig', cluster.kubeconfig, ...args];
+    return runProgram(process.execPath, command, { mayFail: true });
+  }
+
+  it('shows what would be made, and where data may be lost', async () => {
+    const wish = '{ replicas: 1, managementState: Managed, storage: { emptyDir: {} } }';
+    const { stdout, stderr, status } = await plan(wish);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('+ deployments.apps openshift-image-registry/image-registry\n');
+    expect(stdout).toContain('warning: emptyDir: all images are lost');
+    expect(status).toBe(2);
+    const { changes } = JSON.parse((await plan(wish, '--json')).stdout) as { changes: object[] };
+    expect(changes).toContainEqual(expect.objectContaining({ action: 'create', resource: 'deployments' }));
+  });
+
+  it('tells what is wrong in the file, and where', async () => {
+    const { stderr, status } = await plan('{ storage: { persistentVolumeClaim: {} } }');
+    expect(stderr).toMatch(
+      /config\.yaml:4:\d+: spec\.storage\.persistentVolumeClaim: .*did you mean spec\.storage\.pvc\?/,
+    );
+    expect(status).toBe(2);
   });
 });

@@ -59,7 +59,6 @@ export const RESOURCES = {
   ingresses: type('networking.k8s.io', 'ingresses'),
   clusterRoles: type('rbac.authorization.k8s.io', 'clusterroles'),
   clusterRoleBindings: type('rbac.authorization.k8s.io', 'clusterrolebindings'),
-  roles: type('rbac.authorization.k8s.io', 'roles'),
   roleBindings: type('rbac.authorization.k8s.io', 'rolebindings'),
   routes: type('route.openshift.io', 'routes'),
   imageConfigs: type('config.openshift.io', 'images'),
@@ -68,6 +67,4 @@ export const RESOURCES = {
   apiServers: type('config.openshift.io', 'apiservers'),
   clusterOperators: type('config.openshift.io', 'clusteroperators'),
   serviceCas: type('operator.openshift.io', 'servicecas'),
-  serviceMonitors: type('monitoring.coreos.com', 'servicemonitors'),
-  prometheusRules: type('monitoring.coreos.com', 'prometheusrules'),
 } as const satisfies Record<string, ResourceType>;
