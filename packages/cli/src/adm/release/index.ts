@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { releaseExtractCommand } from './extract.js';
 import { releaseGraphCommand } from './graph.js';
 import { releaseInfoCommand } from './info.js';
+import { releaseNewCommand } from './new.js';
 
 const EXAMPLES = `
 Examples:
@@ -16,5 +17,6 @@ export function releaseCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .addCommand(releaseInfoCommand())
     .addCommand(releaseExtractCommand())
+    .addCommand(releaseNewCommand())
     .addCommand(releaseGraphCommand());
 }

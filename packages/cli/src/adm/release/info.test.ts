@@ -1,14 +1,20 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createImage, StubRegistry, temporaryFolder, type GeneratedManifest } from '@longshore/testkit';
+import { createImage, StubRegistry, temporaryFolder } from '@longshore/testkit';
 import { signatureConfigMap } from '@longshore/mirror';
 import { parseDigest } from '@longshore/oci';
 import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../testing/run-command.js';
-import { createRelease, type TestRelease } from './testing/release-image.js';
+import { createRelease, type TestImage, type TestRelease } from './testing/release-image.js';
 
 const REPOSITORY = 'ocp/art-dev';
+const COMPONENTS = Object.fromEntries(
+  ['cli', 'cluster-version-operator', 'machine-config-operator'].map((name) => [
+    name,
+    createImage({ seed: name, mediaTypes: 'docker' }),
+  ]),
+);
 let registry: StubRegistry;
 let release: TestRelease;
 let next: TestRelease;
@@ -18,11 +24,11 @@ let place: string;
 beforeAll(async () => {
   registry = await StubRegistry.start();
   const repository = `${registry.host}/${REPOSITORY}`;
-  release = await createRelease({ repository });
+  release = await createRelease({ repository, components: COMPONENTS });
   next = await createRelease({
     repository,
     version: '4.99.1',
-    components: { cli: createImage({ seed: 'newer', mediaTypes: 'docker' }) },
+    components: { ...COMPONENTS, cli: createImage({ seed: 'newer', mediaTypes: 'docker' }) },
     commits: { cli: 'b'.repeat(40) },
     manifests: { '0000_00_cluster-version-operator_00_namespace.yaml': 'kind: Namespace\n# changed\n' },
   });
@@ -118,7 +124,7 @@ Images:
 
   it('fails when an image of the release is not there', async () => {
     const repository = `${registry.host}/ocp/elsewhere`;
-    registry.publish('ocp/ocp-release', (await createRelease({ repository })).image, 'broken');
+    registry.publish('ocp/ocp-release', (await createRelease({ repository, components: COMPONENTS })).image, 'broken');
     const { status, stdout, stderr } = await info('--verify', `${place}:broken`);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/^longshore: the image [a-z-]+ cannot be read: /);
@@ -231,7 +237,7 @@ Manifests:
 
 describe('without the registry of the release', () => {
   /** Writes images into a folder as mirroring does (mirror.md 1.4). */
-  async function folderOf(images: readonly GeneratedManifest[]): Promise<string> {
+  async function folderOf(images: readonly TestImage[]): Promise<string> {
     const root = temporaryFolder('release-folder');
     const path = (...parts: string[]) => join(root, 'v2/openshift/release', ...parts);
     for (const kind of ['manifests', 'blobs']) await mkdir(path(kind), { recursive: true });
@@ -255,7 +261,7 @@ describe('without the registry of the release', () => {
 
   it('mirrors serve it', async () => {
     const unreachable = '127.0.0.1:1/ocp/art-dev';
-    const image = (await createRelease({ repository: unreachable })).image;
+    const image = (await createRelease({ repository: unreachable, components: COMPONENTS })).image;
     registry.publish('ocp/ocp-release', image, 'away');
     const file = join(temporaryFolder('release-mirrors'), 'idms.json');
     const sets = [{ source: unreachable, mirrors: [`${registry.host}/${REPOSITORY}`] }];

@@ -1,39 +1,43 @@
 import { releaseFiles, releaseLayer } from '@longshore/mirror';
-import { blobOf, createImage, createManifest, MEDIA_TYPES, type GeneratedManifest } from '@longshore/testkit';
+import { digestOf, MediaType } from '@longshore/oci';
 
-/** A release of three images in a repository, as mirror.md 9.1 describes it. */
+/** An image as the test kit makes and serves it. */
+export interface TestImage {
+  descriptor: { mediaType: string; digest: string; size: number };
+  bytes: Buffer;
+  blobs: { descriptor: TestImage['descriptor']; bytes: Buffer }[];
+  children: TestImage[];
+}
+
 export interface TestRelease {
-  image: GeneratedManifest;
-  components: ReadonlyMap<string, GeneratedManifest>;
+  image: TestImage;
+  components: ReadonlyMap<string, TestImage>;
 }
 
 export interface TestReleaseOptions {
   version?: string;
   /** Where the images are. */
   repository: string;
-  /** Images that replace those of the same name. */
-  components?: Record<string, GeneratedManifest>;
+  components: Record<string, TestImage>;
   commits?: Record<string, string>;
   manifests?: Record<string, string>;
 }
-
-const NAMES = ['cli', 'cluster-version-operator', 'machine-config-operator'];
 
 const MANIFESTS = {
   '0000_00_cluster-version-operator_00_namespace.yaml': 'kind: Namespace\n',
   '0000_90_cvo_verification.yaml': 'kind: Service\n',
   '0000_50_machine-config-operator_deploy.yaml': 'kind: Deployment\n',
 };
+const CREATED = '2026-11-22T02:25:15Z';
 
+/** A release of images in a repository, as mirror.md 9.1 describes it. */
 export async function createRelease(options: TestReleaseOptions): Promise<TestRelease> {
   const { version = '4.99.0', repository, commits = {}, manifests = MANIFESTS } = options;
-  const components = new Map(
-    NAMES.map((name) => [name, options.components?.[name] ?? createImage({ seed: name, mediaTypes: 'docker' })]),
-  );
-  const modified = new Date('2026-11-22T02:25:15Z');
+  const components = new Map(Object.entries(options.components));
+  const modified = new Date(CREATED);
   const files = releaseFiles({
     version,
-    created: '2026-11-22T02:25:15Z',
+    created: CREATED,
     previous: ['4.98.0', '4.98.1'],
     next: [],
     metadata: { url: 'https://example.test/errata' },
@@ -51,13 +55,21 @@ export async function createRelease(options: TestReleaseOptions): Promise<TestRe
   });
   const { bytes, diffId } = await releaseLayer(files, modified);
   const config = {
-    created: '2026-11-22T02:25:15Z',
+    created: CREATED,
     os: 'linux',
     architecture: 'amd64',
-    config: { Labels: { 'io.openshift.release': version } },
     rootfs: { type: 'layers', diff_ids: [diffId] },
   };
-  const types = MEDIA_TYPES.docker;
-  const configBlob = blobOf(Buffer.from(JSON.stringify(config)), types.config);
-  return { image: createManifest('docker', configBlob, [blobOf(bytes, types.layer)]), components };
+  const blobs = [
+    blobOf(Buffer.from(JSON.stringify(config)), MediaType.dockerConfig),
+    blobOf(bytes, MediaType.dockerLayerGzip),
+  ];
+  const [configBlob, layer] = blobs.map(({ descriptor }) => descriptor);
+  const mediaType = MediaType.dockerManifest;
+  const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config: configBlob, layers: [layer] }));
+  return { image: { ...blobOf(manifest, mediaType), blobs, children: [] }, components };
+}
+
+function blobOf(bytes: Buffer, mediaType: string): TestImage['blobs'][number] {
+  return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.byteLength }, bytes };
 }
