@@ -83,7 +83,9 @@ export class Places {
   async #makeTarget({ kind, host = '', repository }: PlaceName): Promise<ImageTarget> {
     const { client, targetDir, stateDir, mount } = this.options;
     if (kind === 'registry') {
-      const journal = await this.#journal(join(stateDir, `${encodeURIComponent(host)}.journal`));
+      // Without it, as in a home that cannot be written to, less is mounted.
+      const path = join(stateDir, `${encodeURIComponent(host)}.journal`);
+      const journal = await this.#journal(path).catch(() => undefined);
       return new RegistryTarget(client, { host, name: repository }, { chunkBytes: this.#chunkBytes, journal, mount });
     }
     const dir = resolve(kind === 'file' ? targetDir : repository);

@@ -260,6 +260,12 @@ describe('a mirroring', () => {
     expect(await digestAt(longshore, 'files/digest', digestOfImage(cli))).toBe(digestOfImage(cli));
   });
 
+  it('does without what it remembers of registries', async () => {
+    env['XDG_STATE_HOME'] = '/dev/null';
+    const { status } = await mirror(`${SRC}/ocp/art-dev:4.99.0-x86_64-cli`, `${DST}/stateless/cli`);
+    expect(status).toBe(0);
+  });
+
   it('prints events for programs', async () => {
     const { stdout, stderr } = await mirror('--json', `${SRC}/ocp/art-dev:4.99.0-x86_64-cli`, `${DST}/json/cli`);
     const events = stdout
