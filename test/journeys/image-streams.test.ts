@@ -319,7 +319,13 @@ describe('longshore', () => {
   const longshore = (args: string[], input?: string) =>
     runProgram(process.execPath, [MAIN, ...args], { mayFail: true, ...(input !== undefined && { input }) });
 
-  it('logs in, and tells who one is and where the registry is', async () => {
+  it('logs in, and tells who one is and where the registry is', { timeout: 90_000 }, async () => {
+    const stream = {
+      apiVersion: 'image.openshift.io/v1',
+      kind: 'ImageStream',
+      metadata: { name: 'any', namespace: 'shop' },
+    };
+    await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(stream) });
     const file = join(temporaryFolder('login'), 'config');
     const where = ['--kubeconfig', file];
     const ca = ['--certificate-authority', join(cluster.dataDir, 'pki', 'ca.crt')];

@@ -39,7 +39,7 @@ async function readDocument(file: string): Promise<Document> {
   });
   parseKubeconfig(text, file);
   const document = parseDocument(text);
-  if (isMap(document.contents)) return document as Document;
+  if (isMap(document.contents)) return document;
   return new Document({ apiVersion: 'v1', kind: 'Config', preferences: {} });
 }
 
@@ -49,7 +49,7 @@ function put(document: Document, list: keyof typeof LISTS, name: string, fields:
   const entries = document.get(list) as YAMLSeq<YAMLMap>;
   const known = entries.items.find((entry) => isMap(entry) && entry.get('name') === name);
   if (known !== undefined) known.set(LISTS[list], document.createNode(fields));
-  else entries.add(document.createNode({ name, [LISTS[list]]: fields }) as YAMLMap);
+  else entries.add(document.createNode({ name, [LISTS[list]]: fields }));
 }
 
 /** With the lock file that kubectl and oc know. */
