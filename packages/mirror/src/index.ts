@@ -9,7 +9,7 @@ export { ImageError } from './extract/image-error.js';
 export { FirstSource, type ReadableSource } from './extract/readable-source.js';
 export { readImage, type Image } from './extract/read-image.js';
 export { componentManifests, readRelease, type Release } from './release/read-release.js';
-export { findComponent, platformOf, readComponent, readComponents } from './release/read-components.js';
+export { findComponent, readComponent, readComponents } from './release/read-components.js';
 export {
   compareReleases,
   sourceOfComponent,
@@ -29,7 +29,7 @@ export { extractTool, packTool, RELEASE_TOOLS, type ReleaseTool } from './releas
 export { releaseSignatures, signedDigest } from './signatures/release-signatures.js';
 export { parseSignatureConfigMap, signatureConfigMap, signatureFileName } from './signatures/signature-config-map.js';
 export { SignatureError } from './signatures/signature-error.js';
-export { memoryStore, type SignatureStore } from './signatures/signature-store.js';
+export { memoryStore } from './signatures/signature-store.js';
 export { graphSvg, graphText } from './graph/draw-graph.js';
 export { fetchGraph } from './graph/fetch-graph.js';
 export { GraphError } from './graph/graph-error.js';

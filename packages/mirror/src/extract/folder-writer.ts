@@ -40,7 +40,7 @@ export class FolderWriter {
       const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
       const file = await open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
       try {
-        for await (const chunk of entry.body) await file.write(chunk);
+        for await (const chunk of entry.body) await file.writeFile(chunk);
       } finally {
         await file.close();
       }
