@@ -19,11 +19,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 const CRDS = join(import.meta.dirname, '../../deploy/crds');
 const NAMESPACE = 'openshift-image-registry';
+/** Images that the embedded cluster does not run: node-ca would write to this machine. */
 const RELEASE: Release = {
   version: '4.99.0',
-  registryImage: 'registry.example/longshore:1',
-  prunerImage: 'registry.example/longshore:1',
-  operatorImage: 'registry.example/longshore:1',
+  registryImage: 'registry.example/foreign:1',
+  prunerImage: 'registry.example/foreign:1',
+  operatorImage: 'registry.example/foreign:1',
   ...OWN_COMMANDS,
 };
 const SOON = { timeout: 20_000, interval: 50 };
