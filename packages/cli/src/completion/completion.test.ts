@@ -21,6 +21,7 @@ const CASES: [typed: string[], offered: string[]][] = [
       'down',
       'status',
       'login',
+      'operator',
       'whoami',
       'import-image',
       'tag',
