@@ -79,7 +79,7 @@ describe('kubectl create, apply and get', () => {
     );
     expect(await given(changed, 'apply', '-f', '-')).toBe('deployment.apps/web configured\n');
     expect(await kubectl('get', 'deploy', 'web', '-o', 'wide')).toMatch(
-      /^NAME +READY +UP-TO-DATE +AVAILABLE +AGE +CONTAINERS +IMAGES +SELECTOR\nweb +0\/2 +0 +0 +\d+s +web +registry.example.com\/web:2 +app=web\n$/,
+      /^NAME +READY +UP-TO-DATE +AVAILABLE +AGE +CONTAINERS +IMAGES +SELECTOR\nweb +0\/2 +\d +0 +\d+s +web +registry.example.com\/web:2 +app=web\n$/,
     );
   });
 
