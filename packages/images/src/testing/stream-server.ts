@@ -2,41 +2,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  createApiServer,
-  openLmdbStore,
-  type ApiServer,
-  type ResourceDefinition,
-  type Store,
-} from '@longshore/apiserver';
+import { createApiServer, openLmdbStore, type ApiServer, type Store } from '@longshore/apiserver';
 import { KubeClient, type KubeObject, type ImageStream, type ImportMode } from '@longshore/kube';
 import { imageDefinitions } from '../api/definitions.js';
 import type { ImageRight } from '../api/parts.js';
-
-const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const;
-
-const kind = (
-  group: string,
-  kind: string,
-  plural: string,
-  more: Partial<ResourceDefinition> = {},
-): ResourceDefinition => ({
-  group,
-  version: 'v1',
-  kind,
-  plural,
-  singular: kind.toLowerCase(),
-  scope: 'Namespaced',
-  schema: open,
-  backend: { type: 'stored', generation: false },
-  ...more,
-});
+import { openKind } from './open-kind.js';
 
 const OTHERS = [
-  kind('', 'Secret', 'secrets'),
-  kind('', 'LimitRange', 'limitranges'),
-  kind('', 'ResourceQuota', 'resourcequotas', { status: true }),
-  kind('config.openshift.io', 'Image', 'images', { scope: 'Cluster' }),
+  openKind('', 'Secret', 'secrets'),
+  openKind('', 'LimitRange', 'limitranges'),
+  openKind('', 'ResourceQuota', 'resourcequotas', { status: true }),
+  openKind('config.openshift.io', 'Image', 'images', { scope: 'Cluster' }),
 ];
 
 export const INTERNAL = 'image-registry.openshift-image-registry.svc:5000';

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApiServer, openLmdbStore, type ApiServer, type ResourceDefinition } from '@longshore/apiserver';
+import { createApiServer, openLmdbStore, type ApiServer } from '@longshore/apiserver';
 import {
   ApiError,
   KubeClient,
@@ -15,43 +15,25 @@ import {
 } from '@longshore/kube';
 import { imageDefinitions } from '../../api/definitions.js';
 import { STREAMS } from '../../streams/stream-names.js';
+import { openKind } from '../../testing/open-kind.js';
 import { createImporter, type Importer, type ImporterOptions } from '../importer.js';
-
-const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const;
-
-const kind = (
-  group: string,
-  kind: string,
-  plural: string,
-  more: Partial<ResourceDefinition> = {},
-): ResourceDefinition => ({
-  group,
-  version: 'v1',
-  kind,
-  plural,
-  singular: kind.toLowerCase(),
-  scope: 'Namespaced',
-  schema: open,
-  backend: { type: 'stored', generation: false },
-  ...more,
-});
 
 const cluster = { scope: 'Cluster' } as const;
 
 const OTHERS = [
-  kind('', 'Secret', 'secrets'),
-  kind('', 'ConfigMap', 'configmaps'),
-  kind('', 'Event', 'events'),
-  kind('', 'LimitRange', 'limitranges'),
-  kind('', 'ResourceQuota', 'resourcequotas', { status: true }),
-  kind('config.openshift.io', 'Image', 'images', cluster),
-  kind('config.openshift.io', 'ImageDigestMirrorSet', 'imagedigestmirrorsets', cluster),
-  kind('config.openshift.io', 'ImageTagMirrorSet', 'imagetagmirrorsets', cluster),
-  kind('operator.openshift.io', 'ImageContentSourcePolicy', 'imagecontentsourcepolicies', {
+  openKind('', 'Secret', 'secrets'),
+  openKind('', 'ConfigMap', 'configmaps'),
+  openKind('', 'Event', 'events'),
+  openKind('', 'LimitRange', 'limitranges'),
+  openKind('', 'ResourceQuota', 'resourcequotas', { status: true }),
+  openKind('config.openshift.io', 'Image', 'images', cluster),
+  openKind('config.openshift.io', 'ImageDigestMirrorSet', 'imagedigestmirrorsets', cluster),
+  openKind('config.openshift.io', 'ImageTagMirrorSet', 'imagetagmirrorsets', cluster),
+  openKind('operator.openshift.io', 'ImageContentSourcePolicy', 'imagecontentsourcepolicies', {
     ...cluster,
     version: 'v1alpha1',
   }),
-  kind('config.openshift.io', 'Proxy', 'proxies', cluster),
+  openKind('config.openshift.io', 'Proxy', 'proxies', cluster),
 ];
 
 export const NAMESPACE = 'proj';
