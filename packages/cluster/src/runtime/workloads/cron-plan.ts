@@ -1,7 +1,6 @@
 import { Cron } from 'croner';
 import type { CronJobSpec } from 'kubernetes-types/batch/v1.js';
 
-const DAY_MS = 86_400_000;
 const MACROS: Readonly<Record<string, string>> = {
   '@yearly': '0 0 1 1 *',
   '@annually': '0 0 1 1 *',
@@ -61,9 +60,16 @@ export function dueTime(
     const gap = next - from;
     due = next;
     from = next;
-    // After a long pause only the last days, or gaps, are looked at: one job is made, whatever was missed.
-    if (++missed === MOST_MISSED) from = Math.max(from, now - Math.max(8 * DAY_MS, 10 * gap));
+    if (++missed === MOST_MISSED) from = nearNow(from, now, 10 * gap, (after) => nextTime(schedule, timeZone, after));
   }
+}
+
+/** After a long pause only the last times count: as near to now as there is still a time before it. */
+function nearNow(from: number, now: number, window: number, next: (after: number) => number | undefined): number {
+  for (let span = window; now - span > from; span *= 10) {
+    if ((next(now - span) ?? Infinity) <= now) return now - span;
+  }
+  return from;
 }
 
 export interface CronCounts {
