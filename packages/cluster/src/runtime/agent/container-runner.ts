@@ -311,7 +311,7 @@ export class ContainerRunner {
   }
 }
 
-/** Where the log of a container is: of the run that is on, or of the one before. */
+/** Where the logs of a container are. */
 export function logFolder(podFolder: string, container: string): string {
   return join(podFolder, 'containers', container);
 }

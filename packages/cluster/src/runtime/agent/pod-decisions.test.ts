@@ -4,8 +4,15 @@ import { podPhase } from './pod-status.js';
 import { afterProbe, NO_PROBE_YET } from './probe-state.js';
 import { afterRun, formatWait, isRestarted } from './restart-policy.js';
 
-const status = (state: ContainerStatus['state'], lastState: ContainerStatus['state'] = {}): ContainerStatus =>
-  ({ name: 'c', image: '', imageID: '', ready: false, restartCount: 0, state, lastState });
+const status = (state: ContainerStatus['state'], lastState: ContainerStatus['state'] = {}): ContainerStatus => ({
+  name: 'c',
+  image: '',
+  imageID: '',
+  ready: false,
+  restartCount: 0,
+  state,
+  lastState,
+});
 const running = status({ running: {} });
 const waiting = status({ waiting: {} });
 const ended = (exitCode: number) => status({ terminated: { exitCode } });

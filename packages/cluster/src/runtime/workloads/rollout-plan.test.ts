@@ -4,14 +4,13 @@ import { describe, expect, it } from 'vitest';
 import type { ReplicaSet } from './replica-set-controller.js';
 import { planRollout, rolloutBounds } from './rollout-plan.js';
 
-const set = (name: string, replicas: number, available = replicas): ReplicaSet =>
-  ({
-    apiVersion: 'apps/v1',
-    kind: 'ReplicaSet',
-    metadata: { name, creationTimestamp: '2030-01-01T00:00:00Z' },
-    spec: { replicas, selector: {}, template: {} },
-    status: { replicas, availableReplicas: available },
-  });
+const set = (name: string, replicas: number, available = replicas): ReplicaSet => ({
+  apiVersion: 'apps/v1',
+  kind: 'ReplicaSet',
+  metadata: { name, creationTimestamp: '2030-01-01T00:00:00Z' },
+  spec: { replicas, selector: {}, template: {} },
+  status: { replicas, availableReplicas: available },
+});
 const spec = (replicas: number, more: object = {}): DeploymentSpec => ({
   replicas,
   selector: {},
