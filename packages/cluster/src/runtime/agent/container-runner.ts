@@ -49,6 +49,8 @@ export class Ending extends Error {
 }
 
 const EAGER_MS = 1000;
+/** How long it takes, generously, until nobody hands a pod that ends another connection. */
+const DRAIN_MS = 2000;
 const RETRY_MS = { base: 500, max: 10_000 };
 const MAX_MESSAGE_BYTES = 2048;
 const MAX_MESSAGE_LINES = 80;
@@ -181,7 +183,10 @@ export class ContainerRunner {
     await this.end(started, graceSeconds, withPreStop, over);
   }
 
-  /** SIGTERM, after what the container wants to do before; SIGKILL when the time is over (kubelet's `killContainer`). */
+  /**
+   * SIGTERM, after what the container wants to do before, and when services send it no more connections; SIGKILL when the time
+   * is over (kubelet's `killContainer`).
+   */
   private async end(
     started: StartedContainer,
     seconds: number,
@@ -198,6 +203,8 @@ export class ContainerRunner {
         if (!over.aborted) this.tell('Warning', 'FailedPreStopHook', `PreStopHook failed: ${(error as Error).message}`);
       });
     }
+    const isServing = withPreStop && (container.ports ?? []).length > 0;
+    if (isServing) await systemClock.sleep(Math.min(DRAIN_MS, seconds * 1000), over).catch(() => undefined);
     if (over.aborted) return;
     started.process.signal('SIGTERM');
     await systemClock.sleep(Math.max(deadline - systemClock.monotonic(), 0), over).catch(() => undefined);
