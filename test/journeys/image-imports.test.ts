@@ -230,11 +230,13 @@ describe('an image of a registry', () => {
         { image: digest, dockerImageReference: `${source.address}/team/app@${digest}` },
       ]);
       expect(tag?.conditions ?? []).toEqual([]);
-      // The import has read manifest and configuration.
+      const blobs = source.image.blobs.map(({ descriptor }) => `blobs/${descriptor.digest}`);
+      // The import has read manifest and configuration, which the log tells a moment later.
+      await expect.poll(() => downloads(source)).toContain(blobs[0]);
       const before = downloads(source).length;
       await Promise.all(Array.from({ length: PULLS }, () => pull(nameOf(which), source)));
-      const blobs = source.image.blobs.map(({ descriptor }) => `blobs/${descriptor.digest}`);
-      expect(downloads(source).slice(before).sort()).toEqual([...blobs, `manifests/${digest}`].sort());
+      const once = [...blobs, `manifests/${digest}`].sort();
+      await expect.poll(() => downloads(source).slice(before).sort()).toEqual(once);
     },
   );
 

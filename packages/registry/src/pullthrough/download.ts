@@ -102,7 +102,6 @@ export class Download {
         else if (await this.isHeld()) await this.session.remove();
         else await this.fetch(claim);
       }
-      this.state = 'kept';
     } catch (error) {
       this.state = { failed: error };
       throw error;
@@ -114,8 +113,10 @@ export class Download {
   private async isHeld(): Promise<boolean> {
     const held = await this.parts.blobs.find(this.repository, this.digest);
     if (!held) return false;
-    this.tellSize(held.size);
+    // All at once: who hears of the size reads, and reads what is held.
+    this.state = 'kept';
     this.written = held.size;
+    this.tellSize(held.size);
     return true;
   }
 
