@@ -1,8 +1,8 @@
-/** A pass that has to be repeated: something was refused, or others were faster. */
+/** A pass that has to be repeated: something was refused. */
 export class OperatorError extends Error {
   override readonly name = 'OperatorError';
   constructor(
-    readonly code: 'APPLY_FAILED' | 'VIEW_STALE' | 'KINDS_MISSING',
+    readonly code: 'APPLY_FAILED' | 'KINDS_MISSING',
     message: string,
   ) {
     super(message);

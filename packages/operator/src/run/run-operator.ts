@@ -53,6 +53,8 @@ export interface OperatorOptions {
 const RESYNC_MS = 10 * 60_000;
 const DISCOVERY_MS = 60_000;
 const MISSING_MS = 2_000;
+/** Others changed the same objects: by then the view has what they did. Not a failure, whose waits grow. */
+const STALE_MS = 200;
 const MAX_RETRY_MS = 60_000;
 const KEY = 'registry';
 
@@ -158,11 +160,11 @@ class Controller {
     if (first.needsCertificate && !first.isDryRun && (await this.issueCertificate(signal)))
       first = this.decide(storage);
     const { failures, wasStale } = await this.writer.apply(first.isDryRun ? [] : first.changes, signal);
-    if (wasStale) throw new OperatorError('VIEW_STALE', 'others changed the same objects');
+    if (wasStale) return { after: STALE_MS };
     // What the cluster said to the writes is part of the statuses.
     const told = this.decide(storage, failures);
     const statuses = await this.writer.applyStatuses(told.statuses, signal);
-    if (statuses.wasStale) throw new OperatorError('VIEW_STALE', 'others changed the same objects');
+    if (statuses.wasStale) return { after: STALE_MS };
     const [problem] = [...failures.values(), ...statuses.failures.values()];
     if (problem !== undefined) throw new OperatorError('APPLY_FAILED', problem);
     return { after: Math.min(told.recheckMs ?? RESYNC_MS, RESYNC_MS) };
