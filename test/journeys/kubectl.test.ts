@@ -187,22 +187,23 @@ describe('kubectl get -w and wait', () => {
   });
 
   it('waits for a condition', async () => {
-    await given(deployment('awaited'), 'create', '-f', '-');
-    const waiting = kubectl('wait', 'deploy/awaited', '--for=condition=Available', '--timeout=20s');
+    // a stateful set: nothing here but the test writes its status
+    await given({ ...deployment('awaited'), kind: 'StatefulSet' }, 'create', '-f', '-');
+    const waiting = kubectl('wait', 'sts/awaited', '--for=condition=Available', '--timeout=20s');
     const status = { observedGeneration: 1, conditions: [{ type: 'Available', status: 'True' }] };
     await kubectl(
       'patch',
-      'deploy',
+      'sts',
       'awaited',
       '--subresource=status',
       '--type=merge',
       '-p',
       JSON.stringify({ status }),
     );
-    expect(await waiting).toBe('deployment.apps/awaited condition met\n');
-    expect(await failing('wait', 'deploy/awaited', '--for=condition=Absent', '--timeout=1s')).toContain('timed out');
-    const gone = kubectl('wait', 'deploy/awaited', '--for=delete', '--timeout=20s');
-    await kubectl('delete', 'deploy', 'awaited');
+    expect(await waiting).toBe('statefulset.apps/awaited condition met\n');
+    expect(await failing('wait', 'sts/awaited', '--for=condition=Absent', '--timeout=1s')).toContain('timed out');
+    const gone = kubectl('wait', 'sts/awaited', '--for=delete', '--timeout=20s');
+    await kubectl('delete', 'sts', 'awaited');
     await gone;
   });
 });
