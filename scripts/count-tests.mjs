@@ -10,3 +10,11 @@ export function countTests(report, succeeded) {
   const failed = (report?.numFailedTests ?? 0) + broken.length;
   return { passed: report?.numPassedTests ?? 0, failed: succeeded ? failed : Math.max(failed, 1) };
 }
+
+/** A line for each test that passed only when it was tried again: its name, and how it failed first. */
+export function unsteadyTests(report) {
+  const tests = (report?.testResults ?? []).flatMap(({ assertionResults }) => assertionResults);
+  return tests
+    .filter(({ status, failureMessages = [] }) => status === 'passed' && failureMessages.length > 0)
+    .map(({ fullName, failureMessages }) => `unsteady: ${fullName}: ${failureMessages[0].split('\n', 1)[0]}`);
+}

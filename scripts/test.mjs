@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, checkNode, ensureDependencies, ensurePackages, root, script } from './bootstrap.mjs';
-import { countTests } from './count-tests.mjs';
+import { countTests, unsteadyTests } from './count-tests.mjs';
 
 await script(() => {
   checkNode();
@@ -25,8 +25,10 @@ function runTests(args) {
   });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => tests.kill(signal));
   tests.on('close', (status) => {
-    const { passed, failed } = countTests(readReport(report), status === 0);
+    const results = readReport(report);
+    const { passed, failed } = countTests(results, status === 0);
     rmSync(folder, { recursive: true });
+    for (const line of unsteadyTests(results)) process.stdout.write(`${line}\n`);
     process.stdout.write(`${passed} passed, ${failed} failed\n`);
     process.exitCode = status ?? 1;
   });

@@ -11,13 +11,14 @@ interface Bootstrap {
 
 interface CountTests {
   countTests: (report: unknown, succeeded: boolean) => { passed: number; failed: number };
+  unsteadyTests: (report: unknown) => string[];
 }
 
 /** The scripts have no types: they run before anything is compiled. */
 const load = async <T>(name: string) =>
   (await import(new URL(`../scripts/${name}.mjs`, import.meta.url).href)) as unknown as T;
 const { checkNode, dependenciesAreInstalled, readPackageList } = await load<Bootstrap>('bootstrap');
-const { countTests } = await load<CountTests>('count-tests');
+const { countTests, unsteadyTests } = await load<CountTests>('count-tests');
 
 describe('checkNode', () => {
   it.each(['v20.19.0', 'v20.20.2', 'v22.1.0', 'v100.0.0'])('takes %s', (version) => {
@@ -91,5 +92,19 @@ describe('countTests', () => {
     ['an error outside of tests', { numPassedTests: 9, numFailedTests: 0 }, false, { passed: 9, failed: 1 }],
   ])('counts %s', (_, report, succeeded, expected) => {
     expect(countTests(report, succeeded)).toEqual(expected);
+  });
+});
+
+describe('unsteadyTests', () => {
+  it('names what passed at the second try only', () => {
+    const assertionResults = [
+      { fullName: 'pushes', status: 'passed', failureMessages: [] },
+      { fullName: 'pulls', status: 'passed', failureMessages: ['Error: connection reset\n    at pull'] },
+      { fullName: 'deletes', status: 'failed', failureMessages: ['Error: twice'] },
+    ];
+    expect(unsteadyTests({ testResults: [{ assertionResults }] })).toEqual([
+      'unsteady: pulls: Error: connection reset',
+    ]);
+    expect(unsteadyTests(undefined)).toEqual([]);
   });
 });
