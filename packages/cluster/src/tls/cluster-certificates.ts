@@ -94,6 +94,12 @@ export class ClusterCertificates {
     this.current = serving;
   }
 
+  /** A certificate for a further server of the cluster, such as its router. It is kept nowhere. */
+  issueServingCertificate(commonName: string, names: readonly string[]): Promise<KeyPair> {
+    const now = new Date((this.options.now ?? Date.now)());
+    return issueLeaf(this.serverAuthority, { commonName, usage: 'server', names, days: SERVING_DAYS, now });
+  }
+
   /** A certificate by which a client is the user, in these groups. Valid for a year; nothing can take it back. */
   issueClientCertificate(user: string, groups: readonly string[]): Promise<KeyPair> {
     const now = new Date((this.options.now ?? Date.now)());
