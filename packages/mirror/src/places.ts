@@ -9,7 +9,6 @@ import {
   RegistryTarget,
 } from '@longshore/distribution';
 import type { ImageSource, ImageTarget, RegistryClient } from '@longshore/distribution';
-import type { Mapping } from './mapping.js';
 import type { PlaceName } from './place-name.js';
 
 /** In the folder of a target: what was checked, and who writes there. */
@@ -41,12 +40,12 @@ export class Places {
   readonly #chunkBytes: number;
   readonly #unlock: (() => Promise<void>)[] = [];
 
-  /** @param mappings what the names will come from: the more registries, the smaller the chunks that are sent to each */
+  /** @param targets what will be written to: the more registries, the smaller the chunks that are sent to each */
   constructor(
     readonly options: PlaceOptions,
-    mappings: readonly Mapping[],
+    targets: readonly PlaceName[],
   ) {
-    const hosts = new Set(mappings.map(({ destination }) => destination.host)).size;
+    const hosts = new Set(targets.map(({ host }) => host)).size;
     const share = Math.floor(CHUNK_MEMORY / 2 / (hosts * options.maxPerRegistry));
     this.#chunkBytes = Math.min(Math.max(share, SMALLEST_CHUNK), LARGEST_CHUNK);
   }

@@ -1,18 +1,16 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { text as readStream } from 'node:stream/consumers';
-import { RegistryClient, RemoteError, CopyError, StoreLimits } from '@longshore/distribution';
-import { expandMappings, MirrorError, mirrorImages, Places, readMappings, type MappingFile } from '@longshore/mirror';
+import { RegistryClient, StoreLimits } from '@longshore/distribution';
+import { expandMappings, mirrorImages, Places, readMappings, type MappingFile } from '@longshore/mirror';
 import { CliError } from '../cli-error.js';
 import { clientOptions, userCredentials } from '../registry-access/registry-options.js';
 import { interruption } from '../signals.js';
+import { EXIT, exitCodeOf } from './copy-exit.js';
 import type { MirrorCommandOptions } from './mirror-command.js';
 import { MirrorReport } from './mirror-report.js';
 import { platformFilter } from './platform-filter.js';
+import { stateDir } from './state-dir.js';
 
-/** How the command ends (mirror.md 8.2). */
-const EXIT = { failed: 1, usage: 2, partial: 3, verification: 4, credentials: 5, space: 6, interrupted: 130 } as const;
 const LARGEST_FILE = 64 * 1024 * 1024;
 /** A mirror is asked patiently: a run of hours must not end because a registry is restarted. */
 const ATTEMPTS = 7;
@@ -66,7 +64,7 @@ async function run(
       dryRun: options.dryRun === true,
       maxPerRegistry: options.maxPerRegistry,
     },
-    mappings,
+    mappings.map(({ destination }) => destination),
   );
   try {
     const images = await expandMappings(mappings, places, signal);
@@ -103,21 +101,4 @@ async function readMappingFile(name: string): Promise<MappingFile> {
     throw new CliError(`--filename: ${(error as Error).message}`, EXIT.usage, { cause: error });
   }
   throw new CliError(`--filename: ${name} is larger than 64 MiB`, EXIT.usage);
-}
-
-/** Where programs keep what they can do without (XDG base directories). */
-function stateDir(env: NodeJS.ProcessEnv): string {
-  return join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'longshore/mirror');
-}
-
-/** By the error at the root of it. */
-function exitCodeOf(error: unknown): number {
-  if (error instanceof MirrorError && error.code === 'USAGE') return EXIT.usage;
-  if (error instanceof MirrorError && error.code === 'NO_SPACE') return EXIT.space;
-  const cause = error instanceof MirrorError ? error.cause : error;
-  if (!(cause instanceof RemoteError || cause instanceof CopyError)) return EXIT.failed;
-  if (cause.code === 'NO_SPACE') return EXIT.space;
-  if (cause.code === 'DIGEST_MISMATCH' || cause.code === 'INCOMPLETE') return EXIT.verification;
-  const isAccess = cause.code === 'UNAUTHORIZED' || cause.code === 'WRONG_CREDENTIALS' || cause.code === 'DENIED';
-  return isAccess ? EXIT.credentials : EXIT.failed;
 }

@@ -26,9 +26,14 @@ export async function* decompress(
   }
   const start = Buffer.concat(head);
   const whole = joined(start, chunks);
-  if (starts(start, GZIP)) yield* gunzip(whole, name);
+  if (isGzip(start)) yield* gunzip(whole, name);
   else if (starts(start, ZSTD)) yield* unzstd(whole, name);
   else yield* whole;
+}
+
+/** Whether bytes begin as those that were packed with gzip. */
+export function isGzip(start: Buffer): boolean {
+  return starts(start, GZIP);
 }
 
 function starts(bytes: Buffer, magic: Buffer): boolean {

@@ -2,7 +2,9 @@ import { valid } from 'semver';
 import type { Waiting } from '@longshore/distribution';
 import type { Digest } from '@longshore/oci';
 import type { Image } from '../extract/read-image.js';
-import { BuiltImage } from './built-image.js';
+import { buildImage } from '../build/build-image.js';
+import { BuiltImage } from '../build/built-image.js';
+import { layerOfBytes } from '../build/new-layer.js';
 import { componentFiles, isOperator } from './component-files.js';
 import type { ReleaseComponent } from './image-references.js';
 import { objectOf, textsOf } from './json-object.js';
@@ -50,9 +52,10 @@ export async function buildRelease(options: BuildReleaseOptions): Promise<BuiltI
     if (files.modified > modified) modified = files.modified;
   }
   const files = releaseFiles({ ...options, components, manifests, modified });
-  const layer = { ...(await releaseLayer(files, modified)), comment: 'Release image for OpenShift' };
+  const { bytes, diffId } = await releaseLayer(files, modified);
+  const layer = layerOfBytes(bytes, { diffId, comment: 'Release image for OpenShift' });
   const change = (config: object) => labelled(config, { version, baseDigest: base.digest });
-  return new BuiltImage(base, layer, { created, place: options.place, change });
+  return new BuiltImage(buildImage(base, [layer], { created, change }), { source: base.source, ...options.place });
 }
 
 /** What is to be signed for a release, as `gpg --sign` takes it. */
