@@ -13,7 +13,7 @@ export interface Release {
 
 /** Commands of Longshore's own image, which is all three. */
 export const OWN_COMMANDS = {
-  registryCommand: ['longshore', 'registry', 'serve'],
+  registryCommand: ['longshore', 'registry', 'serve', '--in-cluster'],
   prunerCommand: ['longshore'],
   nodeCaCommand: ['longshore', 'operator', 'node-ca-sync'],
 } as const satisfies Partial<Release>;

@@ -15,10 +15,13 @@ export function configOption(): Option {
 
 /**
  * Reads the configuration file that was named, with REGISTRY_* variables over it. Errors: ConfigError; CliError when the
- * file cannot be read. Without any file, the defaults.
+ * file cannot be read. Without any file, the defaults. `further`: variables that hold unless the environment has them.
  */
-export async function readConfig(file: string | undefined): Promise<RegistryConfig> {
-  const { REGISTRY_CONFIGURATION_PATH: named, ...env } = process.env;
+export async function readConfig(
+  file: string | undefined,
+  further: NodeJS.ProcessEnv = {},
+): Promise<RegistryConfig> {
+  const { REGISTRY_CONFIGURATION_PATH: named, ...env } = { ...further, ...process.env };
   const path = file ?? (named === '' ? undefined : named);
   const text = await readText(path ?? DEFAULT_FILE, path !== undefined);
   return loadConfig({ ...(text !== undefined && { text, file: path ?? DEFAULT_FILE }), env });

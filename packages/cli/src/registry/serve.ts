@@ -10,16 +10,21 @@ Ctrl-C ends it at once.
 
 Examples:
   longshore registry serve --config /etc/longshore/registry.yml
-  REGISTRY_HTTP_ADDR=127.0.0.1:5000 longshore registry serve`;
+  REGISTRY_HTTP_ADDR=127.0.0.1:5000 longshore registry serve
+  longshore registry serve --in-cluster`;
+
+/** Users and rights are those of a cluster. */
+const IN_CLUSTER = { REGISTRY_AUTH: 'openshift' };
 
 /** `longshore registry serve` */
 export function serveCommand(): Command {
   return new Command('serve')
     .description('serve images: push and pull with podman, skopeo, buildah and others')
     .addOption(configOption())
+    .option('--in-cluster', 'take users, rights and image streams from the cluster in whose pod this runs, or of KUBECONFIG')
     .addHelpText('after', NOTES)
-    .action(async ({ config: file }: { config?: string }) => {
-      const config = await readConfig(file);
+    .action(async ({ config: file, inCluster = false }: { config?: string; inCluster?: boolean }) => {
+      const config = await readConfig(file, inCluster ? IN_CLUSTER : {});
       const interrupted = new Promise<void>((resolve) => onSignal(resolve));
       const running = await start(config);
       await interrupted;

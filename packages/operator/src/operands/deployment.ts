@@ -34,13 +34,22 @@ export interface DeploymentParts {
 
 const EXTRACTED = '/etc/pki/ca-trust/extracted';
 
-/** Makes what `config` says of certificates known to all programs of the container, then becomes the registry. */
+const BUNDLE = `${EXTRACTED}/pem/tls-ca-bundle.pem`;
+const ANCHORS = ['/etc/pki/ca-trust/source/anchors', '/usr/share/pki/ca-trust-source/anchors'];
+
+/**
+ * Makes what the cluster says of certificates known to all programs of the container, then becomes the registry (operator.md
+ * 4.1). Images without `update-ca-trust` get the certificates alone; Node adds what is in the bundle to those that it knows.
+ */
 function startScript(command: readonly string[]): string {
+  const files = ANCHORS.map((folder) => `${folder}/*`).join(' ');
   return [
-    `mkdir -p ${['edk2', 'java', 'openssl', 'pem'].map((folder) => `${EXTRACTED}/${folder}`).join(' ')}`,
-    `update-ca-trust extract --output ${EXTRACTED}/`,
-    `exec ${command.join(' ')}`,
-  ].join(' && ');
+    `mkdir -p ${['edk2', 'java', 'openssl', 'pem'].map((folder) => `${EXTRACTED}/${folder}`).join(' ')} &&`,
+    'if command -v update-ca-trust >/dev/null;',
+    `then update-ca-trust extract --output ${EXTRACTED}/;`,
+    `else for file in ${files}; do if test -f "$file"; then cat "$file" && echo; fi; done > ${BUNDLE};`,
+    `fi && NODE_EXTRA_CA_CERTS=${BUNDLE} exec ${command.join(' ')}`,
+  ].join(' ');
 }
 
 const VOLUMES: readonly Volume[] = [
