@@ -19,7 +19,7 @@ export function checkCommand(program: Command, words: readonly string[], extent:
   let values = 0;
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === '--help' || word === '-h') return undefined;
-    if (word.startsWith('-')) {
+    if (word.startsWith('-') && word !== '-') {
       const [name = '', value] = word.split(/=(.*)/s);
       const option = [...command.options, ...program.options].find(
         ({ long, short }) => long === name || short === name,

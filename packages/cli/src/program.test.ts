@@ -38,6 +38,7 @@ describe('help', () => {
       'longshore image info',
       'longshore image extract',
       'longshore image mirror',
+      'longshore image append',
       'longshore pull-secret',
       'longshore pull-secret add',
       'longshore pull-secret remove',

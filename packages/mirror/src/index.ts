@@ -2,6 +2,7 @@ export { expandMappings } from './expand.js';
 export { readMappings, type MappingFile } from './mapping.js';
 export { MirrorError } from './mirror-error.js';
 export { mirrorImages } from './mirror-images.js';
+export { parsePlaceName, type PlaceName } from './place-name.js';
 export { Places } from './places.js';
 export { planText } from './plan-text.js';
 export { binarySize, byteRate, shortDuration } from './units.js';
@@ -37,3 +38,7 @@ export { parseUpdateGraph, type GraphEdge, type UpdateGraph } from './graph/upda
 export { partOfGraph, shortestPath } from './graph/update-path.js';
 export { buildRelease, signableContent } from './release/build-release.js';
 export { parseImageReferences } from './release/image-references.js';
+export { appendLayers, layersAlone } from './build/append-layers.js';
+export { type BuiltImage } from './build/built-image.js';
+export { readLayerFile } from './build/layer-file.js';
+export { type NewLayer } from './build/new-layer.js';

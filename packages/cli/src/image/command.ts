@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { appendCommand } from './append.js';
 import { extractCommand } from './extract.js';
 import { infoCommand } from './info.js';
 import { mirrorCommand } from './mirror-command.js';
@@ -13,9 +14,10 @@ Examples:
 /** `longshore image …` */
 export function imageCommand(): Command {
   return new Command('image')
-    .description('look at images of any registry, and mirror them')
+    .description('look at images of any registry, change and mirror them')
     .addHelpText('after', EXAMPLES)
     .addCommand(infoCommand())
     .addCommand(extractCommand())
-    .addCommand(mirrorCommand());
+    .addCommand(mirrorCommand())
+    .addCommand(appendCommand());
 }
