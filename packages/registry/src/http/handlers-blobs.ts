@@ -4,7 +4,7 @@ import { smallContent } from '../blobs/small-content.js';
 import { leasedLayerLink } from '../layout.js';
 import type { Services } from '../services.js';
 import { matchesEtag } from './accept.js';
-import { parseRange } from './byte-range.js';
+import { blobHeaders, partOf, type Part } from './blob-part.js';
 import type { Exchange, RawHeaders } from './exchange.js';
 import { digestParameter } from './parameters.js';
 import { sendFile } from './send-file.js';
@@ -67,41 +67,6 @@ async function closeOnError<T>(reader: FileReader, work: () => T): Promise<T> {
 function find(exchange: Exchange, repository: string, digest: Digest, { contents, config }: Services) {
   const mayLease = exchange.method === 'HEAD' && !config.storage.maintenance.readonly.enabled;
   return mayLease ? contents.leaseBlob(repository, digest) : contents.blob(repository, digest);
-}
-
-function blobHeaders(digest: Digest): RawHeaders {
-  return [
-    'Docker-Content-Digest',
-    digest,
-    'Etag',
-    `"${digest}"`,
-    'Cache-Control',
-    'max-age=31536000',
-    'Accept-Ranges',
-    'bytes',
-  ];
-}
-
-/** Which part of a blob is asked for, and how the answer begins. */
-interface Part {
-  status: 200 | 206;
-  headers: RawHeaders;
-  start: number;
-  end: number;
-}
-
-/** Errors: RANGE_INVALID. */
-function partOf(exchange: Exchange, digest: Digest, size: number, headers: RawHeaders): Part {
-  const ifRange = exchange.header('if-range');
-  const wanted = ifRange === undefined || matchesEtag(ifRange, digest) ? exchange.header('range') : undefined;
-  const range = parseRange(wanted, size);
-  if (range === 'unsatisfiable') {
-    throw new RegistryError('RANGE_INVALID', { detail: { size }, headers: { 'Content-Range': `bytes */${size}` } });
-  }
-  const all = ['Content-Type', 'application/octet-stream', ...headers];
-  if (range === 'whole') return { status: 200, headers: all, start: 0, end: size };
-  const { start, end } = range;
-  return { status: 206, headers: [...all, 'Content-Range', `bytes ${start}-${end - 1}/${size}`], start, end };
 }
 
 async function sendPart(
