@@ -1,6 +1,6 @@
 import type { Descriptor } from '@longshore/oci';
 import { describe, expect, it } from 'vitest';
-import { platformFilter, platformName, selectPlatforms } from './platform-filter.js';
+import { platformFilter, selectPlatforms } from './platform-filter.js';
 
 const of = (os: string, architecture: string, variant?: string) =>
   ({ platform: { os, architecture, ...(variant && { variant }) } }) as Descriptor;
@@ -23,10 +23,6 @@ describe('selectPlatforms', () => {
   ])('chooses %s', (_, pattern, manifests, chosen) => {
     expect(selectPlatforms(manifests, pattern === undefined ? undefined : platformFilter(pattern))).toEqual(chosen);
   });
-});
-
-it('names platforms', () => {
-  expect([amd, arm7, bare].map(platformName)).toEqual(['linux/amd64', 'linux/arm/v7', 'unknown/unknown']);
 });
 
 it('takes linear time for any expression', () => {

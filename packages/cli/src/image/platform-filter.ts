@@ -1,15 +1,10 @@
+import { platformName } from '@longshore/distribution';
 import type { Descriptor } from '@longshore/oci';
 import { RE2JS } from 're2js';
 import { CliError } from '../cli-error.js';
 
 const UNKNOWN = 'unknown';
 const LONGEST_PATTERN = 1000;
-
-/** What filters look at: `linux/arm64/v8` (mirror.md 2.3). */
-export function platformName({ platform }: Pick<Descriptor, 'platform'>): string {
-  const { os, architecture, variant } = platform ?? {};
-  return [os || UNKNOWN, architecture || UNKNOWN, ...(variant ? [variant] : [])].join('/');
-}
 
 /** A test of platforms by a regular expression, in Go's syntax and in linear time. Errors: CliError. */
 export function platformFilter(pattern: string): (name: string) => boolean {

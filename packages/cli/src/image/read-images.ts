@@ -1,9 +1,10 @@
+import { platformName } from '@longshore/distribution';
 import { digestAlgorithm, digestOf, MediaType, parseManifest } from '@longshore/oci';
 import type { Descriptor, Digest, ParsedManifest } from '@longshore/oci';
 import { CliError } from '../cli-error.js';
 import { locationName, wantedReference, type ImageLocation } from './image-location.js';
 import { LARGEST_CONFIG, type ImageSource } from './image-source.js';
-import { platformName, selectPlatforms } from './platform-filter.js';
+import { selectPlatforms } from './platform-filter.js';
 import { alignColumns } from '../align-columns.js';
 
 /** What there is to tell of an image. */
