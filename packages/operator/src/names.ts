@@ -33,6 +33,21 @@ export const SERVICE_CA_KEY = 'service-ca.crt';
 export const TRUSTED_CA = 'trusted-ca';
 export const DEFAULT_CLAIM = 'image-registry-storage';
 export const PRUNER = 'image-pruner';
+export const REGISTRY_ROLE = 'system:registry';
+export const REGISTRY_BINDING = 'registry-registry-role';
+export const PRUNER_ROLE = 'system:image-pruner';
+export const PRUNER_BINDING = 'openshift-image-registry-pruner';
+
+/** The operator itself: its Deployment, ServiceAccount and roles. */
+export const OPERATOR = 'cluster-image-registry-operator';
+/** Of the Service before its metrics, and of their ServiceMonitor. */
+export const OPERATOR_SERVICE = 'image-registry-operator';
+export const OPERATOR_TLS_SECRET = 'image-registry-operator-tls';
+export const METRICS_PORT = 60000;
+/** The Lease by which operators agree who works. */
+export const LEASE = 'openshift-master-controllers';
+export const MANAGED_CA = 'image-registry-ca';
+export const CLUSTER_PULL_SECRET = 'pull-secret';
 
 /** Fields of `spec.storage` that name a backend, in the order in which messages name them. */
 export const BACKEND_FIELDS = ['emptyDir', 's3', 'swift', 'gcs', 'ibmcos', 'pvc', 'azure'] as const;
@@ -67,4 +82,7 @@ export const RESOURCES = {
   apiServers: type('config.openshift.io', 'apiservers'),
   clusterOperators: type('config.openshift.io', 'clusteroperators'),
   serviceCas: type('operator.openshift.io', 'servicecas'),
+  serviceMonitors: type('monitoring.coreos.com', 'servicemonitors'),
+  prometheusRules: type('monitoring.coreos.com', 'prometheusrules'),
+  imageStreams: type('image.openshift.io', 'imagestreams'),
 } as const satisfies Record<string, ResourceType>;

@@ -4,7 +4,7 @@ import type { Snapshot, Wanted } from '../snapshot.js';
 import { differences } from './differences.js';
 
 /** The concern that a change belongs to: failures of one do not stop the others. */
-export type Part = 'config' | 'registry' | 'certificates' | 'nodeCa' | 'pruner' | 'status';
+export type Part = 'config' | 'registry' | 'certificates' | 'nodeCa' | 'pruner' | 'monitoring' | 'status';
 
 /** One write. */
 export type Change = { part: Part; type: ResourceType; name: string; namespace?: string; detail: string[] } & (

@@ -5,6 +5,7 @@ import { stamp } from '../changes/stamp.js';
 import type { Config, ImagePruner } from '../config/config.js';
 import type { Failure } from '../failure.js';
 import { DRY_RUN, NAMESPACE, REGISTRY, RESOURCES, SERVICE_HOST, TLS_SECRET } from '../names.js';
+import { monitoring } from '../monitoring/monitoring-objects.js';
 import { certificateMaps } from '../operands/certificates.js';
 import { nodeCa } from '../operands/node-ca.js';
 import { obsoleteRoutes, ownRoutes } from '../operands/routes.js';
@@ -23,6 +24,7 @@ import {
 } from '../status/registry-conditions.js';
 import { setConditions } from '../status/set-conditions.js';
 import { decideStorage, type NewCondition, type StorageDecision } from '../storage/decide-storage.js';
+import { factsOf, type Facts } from './facts.js';
 import { managedRegistry } from './managed.js';
 import { WATCHED, type DecideInput, type Outcome, type RegistryPlan, type StatusWrite } from './outcome.js';
 import { removal } from './removal.js';
@@ -45,6 +47,7 @@ export interface Decision {
   needsCertificate: boolean;
   /** The user only wants to see the plan. */
   isDryRun: boolean;
+  facts: Facts;
   /** Milliseconds after which time alone may lead to another decision. */
   recheckMs?: number;
 }
@@ -76,6 +79,7 @@ export function decide(input: DecideInput): Decision {
     ['registry', registry.wanted],
     ['nodeCa', nodeCa(input.release, snapshot)],
     ['pruner', prunerPlan(input, isManaged && hasService)],
+    ['monitoring', monitoring(snapshot, input.optionalAlerts === true)],
   ];
   const stamped = parts.map(([part, wanted]) => ({
     part,
@@ -207,14 +211,16 @@ function finish(outcome: Outcome, needsCertificate: boolean): Decision {
     warnings: registry.warnings,
     needsCertificate,
     isDryRun,
+    facts: factsOf(config, snapshot),
     ...(recheckMs !== undefined && { recheckMs }),
   };
 }
 
 const MAKE_CERTIFICATE = `make the Secret ${TLS_SECRET} in ${NAMESPACE} with tls.crt, tls.key and ca.crt for ${SERVICE_HOST}, by cert-manager for example`;
 
-function sideConditions({ input, registry, certificatesProblem }: Outcome): NewCondition[] {
+function sideConditions({ input, registry, certificatesProblem, stamped }: Outcome): NewCondition[] {
   const { snapshot, failures } = input;
+  const monitored = stamped.some(({ part, wanted }) => part === 'monitoring' && wanted.length > 0);
   return [
     ...(registry.storage?.conditions ?? []),
     controllerCondition(
@@ -223,6 +229,7 @@ function sideConditions({ input, registry, certificatesProblem }: Outcome): NewC
     ),
     controllerCondition('NodeCADaemonControllerDegraded', failures?.get('nodeCa')),
     controllerCondition('ImageConfigControllerDegraded', failures?.get('status')),
+    ...(monitored ? [controllerCondition('MonitoringControllerDegraded', failures?.get('monitoring'))] : []),
     ...nodeCaConditions(snapshot),
   ];
 }

@@ -6,12 +6,17 @@ import type { PodStorage } from '../storage/pod-storage.js';
 
 /** One sum over all that the pods read only when they start: when it changes, they are rolled (operator.md 4.1). */
 export function dependenciesChecksum(storage: PodStorage, wanted: readonly Wanted[], snapshot: Snapshot): string {
-  const planned = new Map(
-    wanted.filter(({ createOnly }) => !createOnly).map(({ type, object }) => [addressOfObject(type, object), object]),
-  );
+  const objects = (made: boolean) =>
+    new Map(
+      wanted
+        .filter(({ createOnly = false }) => createOnly === made)
+        .map(({ type, object }) => [addressOfObject(type, object), object]),
+    );
+  const [planned, first] = [objects(false), objects(true)];
   const line = (kind: 'configmap' | 'secret', name: string): string[] => {
     const type = kind === 'secret' ? RESOURCES.secrets : RESOURCES.configMaps;
-    const object = planned.get(addressOf(type, name, NAMESPACE)) ?? snapshot.find(type, name, NAMESPACE);
+    const address = addressOf(type, name, NAMESPACE);
+    const object = planned.get(address) ?? snapshot.find(type, name, NAMESPACE) ?? first.get(address);
     if (object === undefined) return [];
     const content = ['data', 'binaryData']
       .map((field) => object[field])

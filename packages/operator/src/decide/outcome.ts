@@ -25,6 +25,8 @@ export interface DecideInput {
   failures?: ReadonlyMap<Part, string>;
   /** The operator can have a serving certificate issued where the cluster does not. */
   issuesCertificates?: boolean;
+  /** Alerts that are only to inform are wanted, too. */
+  optionalAlerts?: boolean;
 }
 
 /** The status that an object should have. */

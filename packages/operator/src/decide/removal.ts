@@ -7,6 +7,8 @@ import {
   PRIVATE_CONFIGURATION,
   PULL_SECRETS,
   REGISTRY,
+  REGISTRY_BINDING,
+  REGISTRY_ROLE,
   RESOURCES,
 } from '../names.js';
 import { ownRoutes } from '../operands/routes.js';
@@ -30,8 +32,8 @@ const OBJECTS = [
   [RESOURCES.secrets, PRIVATE_CONFIGURATION, NAMESPACE],
   [RESOURCES.secrets, PULL_SECRETS, NAMESPACE],
   [RESOURCES.serviceAccounts, 'registry', NAMESPACE],
-  [RESOURCES.clusterRoleBindings, 'registry-registry-role', ''],
-  [RESOURCES.clusterRoles, 'system:registry', ''],
+  [RESOURCES.clusterRoleBindings, REGISTRY_BINDING, ''],
+  [RESOURCES.clusterRoles, REGISTRY_ROLE, ''],
 ] as const;
 
 /** Takes the registry away, and its storage only when the operator made it and manages it (operator.md 7, and 8, row 20). */

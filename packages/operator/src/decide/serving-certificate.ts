@@ -3,6 +3,8 @@ import { NAMESPACE, OWNED, RESOURCES, TLS_SECRET } from '../names.js';
 import type { Secret } from '../operands/secrets.js';
 import type { Snapshot } from '../snapshot.js';
 
+/** Of Secrets that cert-manager keeps, also of those that were there before. */
+const CERT_MANAGER = 'cert-manager.io/certificate-name';
 const RENEW_BEFORE_MS = 30 * 24 * 60 * 60_000;
 
 /**
@@ -13,7 +15,8 @@ export function needsCertificate(snapshot: Snapshot, now: Date): boolean {
   if (snapshot.serves(RESOURCES.serviceCas)) return false;
   const secret = snapshot.find<Secret>(RESOURCES.secrets, TLS_SECRET, NAMESPACE);
   if (secret === undefined) return true;
-  if (secret.metadata.annotations?.[OWNED] !== 'true') return false;
+  const { annotations = {} } = secret.metadata;
+  if (annotations[OWNED] !== 'true' || CERT_MANAGER in annotations) return false;
   const certificate = secret.data?.['tls.crt'] ?? '';
   return certificate === '' || endOf(certificate) - now.getTime() < RENEW_BEFORE_MS;
 }

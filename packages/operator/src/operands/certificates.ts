@@ -3,6 +3,7 @@ import {
   CERTIFICATES,
   CLUSTER,
   CONFIG_NAMESPACE,
+  MANAGED_CA,
   MANAGED_NAMESPACE,
   NAMESPACE,
   PORT,
@@ -40,7 +41,7 @@ export interface CertificateParts {
 export function certificateMaps(parts: CertificateParts): CertificateDecision {
   const { snapshot, storageBundle } = parts;
   const own = ownHosts(parts);
-  const managed = configMap(MANAGED_NAMESPACE, 'image-registry-ca', { data: own });
+  const managed = configMap(MANAGED_NAMESPACE, MANAGED_CA, { data: own });
   const bases = [...baseMaps(snapshot), ...(hasNamespace(snapshot, MANAGED_NAMESPACE) ? [managed] : [])];
   const name = snapshot.find<ImageConfig>(RESOURCES.imageConfigs, CLUSTER)?.spec?.additionalTrustedCA?.name ?? '';
   const additional = name === '' ? NO_DATA : snapshot.find(RESOURCES.configMaps, name, CONFIG_NAMESPACE);
@@ -111,7 +112,8 @@ function baseMaps(snapshot: Snapshot): Wanted[] {
           namespace: NAMESPACE,
           annotations: { 'service.beta.openshift.io/inject-cabundle': 'true' },
         },
-        ...(ca !== undefined && { data: { [SERVICE_CA_KEY]: ca } }),
+        // Gateways look for the second name (Gateway API, BackendTLSPolicy).
+        ...(ca !== undefined && { data: { [SERVICE_CA_KEY]: ca, 'ca.crt': ca } }),
       },
     },
     {

@@ -1,26 +1,28 @@
 import type { KubeObject } from '@longshore/kube';
-import { NAMESPACE, RESOURCES } from '../names.js';
+import { NAMESPACE, REGISTRY_BINDING, REGISTRY_ROLE, RESOURCES } from '../names.js';
 import type { Wanted } from '../snapshot.js';
 
 const API_GROUP = 'rbac.authorization.k8s.io';
-const API_VERSION = `${API_GROUP}/v1`;
+export const RBAC_VERSION = `${API_GROUP}/v1`;
 
 export interface Rule {
   apiGroups: string[];
   resources: string[];
   verbs: string[];
+  resourceNames?: string[];
 }
 
-export const rule = (group: string, resources: string[], verbs: string[]): Rule => ({
+export const rule = (group: string, resources: string[], verbs: string[], resourceNames?: string[]): Rule => ({
   apiGroups: [group],
   resources,
   verbs,
+  ...(resourceNames !== undefined && { resourceNames }),
 });
 
-export function clusterRole(name: string, rules: Rule[]): Wanted {
+export function clusterRole(name: string, rules: readonly Rule[]): Wanted {
   return {
     type: RESOURCES.clusterRoles,
-    object: { apiVersion: API_VERSION, kind: 'ClusterRole', metadata: { name }, rules },
+    object: { apiVersion: RBAC_VERSION, kind: 'ClusterRole', metadata: { name }, rules },
   };
 }
 
@@ -39,7 +41,7 @@ export function roleBinding(name: string, role: string, account: string): Wanted
 
 function binding(kind: string, metadata: KubeObject['metadata'], role: string, account: string): KubeObject {
   return {
-    apiVersion: API_VERSION,
+    apiVersion: RBAC_VERSION,
     kind,
     metadata,
     roleRef: { apiGroup: API_GROUP, kind: 'ClusterRole', name: role },
@@ -54,23 +56,26 @@ export function serviceAccount(name: string): Wanted {
 
 const IMAGE = 'image.openshift.io';
 
-/** Who the registry is, and what it may do (operator.md 4.2; it also asks whose a token is and how images are to be found). */
+/** What the registry may do (operator.md 4.2; it also asks whose a token is and how images are to be found). */
+export const REGISTRY_RULES: readonly Rule[] = [
+  rule('', ['limitranges', 'resourcequotas'], ['list']),
+  rule(IMAGE, ['imagestreamimages', 'imagestreams/layers', 'imagestreams/secrets'], ['get']),
+  rule(IMAGE, ['imagestreams'], ['get', 'list', 'watch', 'create', 'update']),
+  rule(IMAGE, ['imagestreamtags'], ['delete']),
+  rule(IMAGE, ['images'], ['get', 'update', 'create']),
+  rule(IMAGE, ['imagestreammappings', 'imagesignatures'], ['create']),
+  rule('operator.openshift.io', ['imagecontentsourcepolicies'], ['list']),
+  rule('config.openshift.io', ['images'], ['get']),
+  rule('config.openshift.io', ['imagedigestmirrorsets', 'imagetagmirrorsets'], ['list']),
+  rule('authentication.k8s.io', ['tokenreviews'], ['create']),
+  rule('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
+];
+
+/** Who the registry is, and its rights. */
 export function registryAccess(): Wanted[] {
   return [
-    clusterRole('system:registry', [
-      rule('', ['limitranges', 'resourcequotas'], ['list']),
-      rule(IMAGE, ['imagestreamimages', 'imagestreams/layers', 'imagestreams/secrets'], ['get']),
-      rule(IMAGE, ['imagestreams'], ['get', 'list', 'watch', 'create', 'update']),
-      rule(IMAGE, ['imagestreamtags'], ['delete']),
-      rule(IMAGE, ['images'], ['get', 'update', 'create']),
-      rule(IMAGE, ['imagestreammappings', 'imagesignatures'], ['create']),
-      rule('operator.openshift.io', ['imagecontentsourcepolicies'], ['list']),
-      rule('config.openshift.io', ['images'], ['get']),
-      rule('config.openshift.io', ['imagedigestmirrorsets', 'imagetagmirrorsets'], ['list']),
-      rule('authentication.k8s.io', ['tokenreviews'], ['create']),
-      rule('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
-    ]),
-    clusterRoleBinding('registry-registry-role', 'system:registry', 'registry'),
+    clusterRole(REGISTRY_ROLE, REGISTRY_RULES),
+    clusterRoleBinding(REGISTRY_BINDING, REGISTRY_ROLE, 'registry'),
     serviceAccount('registry'),
   ];
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '@longshore/kube';
 import type { ConfigSpec } from '../config/config.js';
 import {
+  CLUSTER_PULL_SECRET,
   CONFIG_NAMESPACE,
   HTTP_SECRET,
   HTTP_SECRET_KEY,
@@ -54,7 +55,7 @@ const DOCKER_CONFIG = '.dockerconfigjson';
 
 /** The pull secret of the cluster, by which the registry pulls through. None where the cluster has none. */
 export function pullSecrets(snapshot: Snapshot): Wanted[] {
-  const source = snapshot.find<Secret>(RESOURCES.secrets, 'pull-secret', CONFIG_NAMESPACE);
+  const source = snapshot.find<Secret>(RESOURCES.secrets, CLUSTER_PULL_SECRET, CONFIG_NAMESPACE);
   const config = source?.data?.[DOCKER_CONFIG];
   if (config === undefined) return [];
   return [secret(PULL_SECRETS, 'kubernetes.io/dockerconfigjson', { [DOCKER_CONFIG]: config })];

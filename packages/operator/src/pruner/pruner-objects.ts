@@ -4,6 +4,8 @@ import {
   NAMESPACE,
   PORT,
   PRUNER,
+  PRUNER_BINDING,
+  PRUNER_ROLE,
   REQUIRED_SCC,
   RESOURCES,
   SERVICE_CA,
@@ -11,7 +13,7 @@ import {
   SERVICE_HOST,
 } from '../names.js';
 import { containerResources } from '../operands/placement.js';
-import { clusterRole, clusterRoleBinding, rule, serviceAccount } from '../operands/rbac.js';
+import { clusterRole, clusterRoleBinding, rule, serviceAccount, type Rule } from '../operands/rbac.js';
 import { networkPolicy } from '../operands/service.js';
 import type { Release } from '../release.js';
 import type { Wanted } from '../snapshot.js';
@@ -27,8 +29,8 @@ const RETRY = 'for wait in 0 30 60 90 120 150; do sleep $wait; "$@" && exit 0; c
 /** Everything that prunes images, in the order in which it is made (operator.md 2.1). */
 export function prunerObjects(pruner: ImagePruner, release: Release, prunesRegistry: boolean): Wanted[] {
   return [
-    clusterRole('system:image-pruner', PRUNER_RULES),
-    clusterRoleBinding('openshift-image-registry-pruner', 'system:image-pruner', 'pruner'),
+    clusterRole(PRUNER_ROLE, PRUNER_RULES),
+    clusterRoleBinding(PRUNER_BINDING, PRUNER_ROLE, 'pruner'),
     serviceAccount('pruner'),
     networkPolicy(`${PRUNER}-networkpolicy`, LABELS, { egress: [{}], policyTypes: ['Egress'] }),
     cronJob(pruner.spec, release, prunesRegistry),
@@ -37,7 +39,8 @@ export function prunerObjects(pruner: ImagePruner, release: Release, prunesRegis
 
 const READ = ['get', 'list'];
 const IMAGE = 'image.openshift.io';
-const PRUNER_RULES = [
+/** What the pruner may do (operator.md 2.1). */
+export const PRUNER_RULES: readonly Rule[] = [
   rule('', ['pods', 'replicationcontrollers'], READ),
   rule('', ['limitranges'], ['list']),
   rule('build.openshift.io', ['buildconfigs', 'builds'], READ),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import {
   formatGroupResource,
+  isAborted,
   runAsLeader,
   systemClock,
   WorkQueue,
@@ -15,11 +16,13 @@ import type { Change } from '../changes/change.js';
 import type { Config } from '../config/config.js';
 import { decide, type Decision } from '../decide/decide.js';
 import type { StatusWrite } from '../decide/outcome.js';
-import { CLUSTER, NAMESPACE, OWNED, RESOURCES, SERVICE_HOST, TLS_SECRET } from '../names.js';
+import { CLUSTER, LEASE, NAMESPACE, OWNED, RESOURCES, SERVICE_HOST, TLS_SECRET } from '../names.js';
 import type { Release } from '../release.js';
 import type { Snapshot } from '../snapshot.js';
 import type { StorageFacts } from '../storage/storage-facts.js';
+import type { OperatorMetrics } from '../observe/operator-metrics.js';
 import { ClusterView } from './cluster-view.js';
+import { countTagsHourly } from './count-tags.js';
 import { OperatorError } from './operator-error.js';
 import { servedKinds } from './served-kinds.js';
 import { Writer } from './writer.js';
@@ -40,6 +43,10 @@ export interface OperatorOptions {
   storage?: () => Promise<StorageFacts>;
   /** Issues a certificate for these names, where no one else does. Default: users are asked for one. */
   issueCertificate?: (names: readonly string[]) => Promise<ServingCertificate>;
+  /** Hear what is so while this operator works. */
+  metrics?: OperatorMetrics;
+  /** Default: alerts that are only to inform are left out. */
+  optionalAlerts?: boolean;
   election?: Partial<Omit<LeaderElectionOptions, 'identity' | 'clock' | 'onError'>>;
   clock?: Clock;
   /** Hears of each write. */
@@ -64,8 +71,10 @@ const KEY = 'registry';
  */
 export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<void> {
   const { client, identity, election, clock = systemClock, onError = () => {} } = options;
-  const lease = { namespace: NAMESPACE, name: 'openshift-master-controllers', ...election, identity, clock, onError };
-  await runAsLeader(client, lease, (term) => lead({ ...options, clock, onError }, term), signal);
+  const lease = { namespace: NAMESPACE, name: LEASE, ...election, identity, clock, onError };
+  const work = (term: AbortSignal) =>
+    lead({ ...options, clock, onError }, term).finally(() => options.metrics?.forget());
+  await runAsLeader(client, lease, work, signal);
 }
 
 type Settled = OperatorOptions & Required<Pick<OperatorOptions, 'clock' | 'onError'>>;
@@ -83,9 +92,6 @@ async function lead(options: Settled, signal: AbortSignal): Promise<void> {
     }
   }
 }
-
-/** The compiler does not see that a signal changes while one waits. */
-const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
 async function workUntilKindsChange(options: Settled, served: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
   const missing = [RESOURCES.configs, RESOURCES.imagePruners]
@@ -129,12 +135,14 @@ class Controller {
   private readonly queue: WorkQueue;
   private readonly view: ClusterView;
   private readonly writer: Writer;
+  private readonly countsTags: boolean;
 
   constructor(
     private readonly options: Settled,
     served: ReadonlySet<string>,
   ) {
     const { client, clock, onError } = options;
+    this.countsTags = served.has(formatGroupResource(RESOURCES.imageStreams));
     this.queue = new WorkQueue({ clock, maxMs: MAX_RETRY_MS, onError });
     this.view = new ClusterView(client, served, { clock, onError, onChange: () => this.queue.add(KEY) });
     this.writer = new Writer(client, this.view, options.onWrite ?? (() => {}));
@@ -146,11 +154,15 @@ class Controller {
   }
 
   private async work(signal: AbortSignal): Promise<void> {
-    const watching = this.view.run(signal);
+    const { metrics } = this.options;
+    const watching = [
+      this.view.run(signal),
+      ...(metrics !== undefined && this.countsTags ? [countTagsHourly(this.options, metrics, signal)] : []),
+    ];
     await this.view.untilSynced(signal).catch(() => {});
     this.queue.add(KEY);
     await this.queue.run(() => this.pass(signal), { signal });
-    await watching;
+    await Promise.all(watching);
   }
 
   /** One pass: decides, writes, and tells what came of it. Errors: OperatorError; those of the client. */
@@ -172,7 +184,7 @@ class Controller {
 
   private decide(storage: StorageFacts, failures?: ReadonlyMap<Change['part'], string>): Decision {
     const snapshot = this.view.snapshot();
-    const { release, clock, issueCertificate, onDecision } = this.options;
+    const { release, clock, issueCertificate, onDecision, metrics, optionalAlerts } = this.options;
     const config = snapshot.find<Config>(RESOURCES.configs, CLUSTER);
     const decision = decide({
       config,
@@ -184,8 +196,10 @@ class Controller {
       release,
       written: this.writer.written,
       issuesCertificates: issueCertificate !== undefined,
+      ...(optionalAlerts !== undefined && { optionalAlerts }),
       ...(failures !== undefined && { failures }),
     });
+    metrics?.observe(decision);
     onDecision?.(decision, !['', 'Normal'].includes(config?.spec?.operatorLogLevel ?? ''));
     return decision;
   }

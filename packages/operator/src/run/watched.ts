@@ -1,5 +1,18 @@
 import type { ResourceType } from '@longshore/kube';
-import { CLUSTER, CONFIG_NAMESPACE, MANAGED_NAMESPACE, NAMESPACE, REGISTRY, RESOURCES } from '../names.js';
+import {
+  CLUSTER,
+  CLUSTER_PULL_SECRET,
+  CONFIG_NAMESPACE,
+  MANAGED_CA,
+  MANAGED_NAMESPACE,
+  NAMESPACE,
+  PRUNER_BINDING,
+  PRUNER_ROLE,
+  REGISTRY,
+  REGISTRY_BINDING,
+  REGISTRY_ROLE,
+  RESOURCES,
+} from '../names.js';
 
 /** Objects that the operator keeps an eye on. */
 export interface Watched {
@@ -29,6 +42,8 @@ const OWN_NAMESPACE: readonly ResourceType[] = [
   RESOURCES.ingresses,
   RESOURCES.roleBindings,
   RESOURCES.routes,
+  RESOURCES.serviceMonitors,
+  RESOURCES.prometheusRules,
 ];
 
 /** Everything that decisions depend on, and nothing more: an operator's rights end there (operator.md 6). */
@@ -38,14 +53,14 @@ export const WATCHED_OBJECTS: readonly Watched[] = [
   { type: RESOURCES.nodes },
   ...OWN_NAMESPACE.map((type) => ({ type, namespace: NAMESPACE })),
   { type: RESOURCES.configMaps, namespace: CONFIG_NAMESPACE },
-  named(RESOURCES.secrets, 'pull-secret', CONFIG_NAMESPACE),
-  named(RESOURCES.configMaps, 'image-registry-ca', MANAGED_NAMESPACE),
+  named(RESOURCES.secrets, CLUSTER_PULL_SECRET, CONFIG_NAMESPACE),
+  named(RESOURCES.configMaps, MANAGED_CA, MANAGED_NAMESPACE),
   named(RESOURCES.namespaces, NAMESPACE),
   named(RESOURCES.namespaces, MANAGED_NAMESPACE),
-  named(RESOURCES.clusterRoles, 'system:registry'),
-  named(RESOURCES.clusterRoles, 'system:image-pruner'),
-  named(RESOURCES.clusterRoleBindings, 'registry-registry-role'),
-  named(RESOURCES.clusterRoleBindings, 'openshift-image-registry-pruner'),
+  named(RESOURCES.clusterRoles, REGISTRY_ROLE),
+  named(RESOURCES.clusterRoles, PRUNER_ROLE),
+  named(RESOURCES.clusterRoleBindings, REGISTRY_BINDING),
+  named(RESOURCES.clusterRoleBindings, PRUNER_BINDING),
   named(RESOURCES.imageConfigs, CLUSTER),
   named(RESOURCES.proxies, CLUSTER),
   named(RESOURCES.infrastructures, CLUSTER),

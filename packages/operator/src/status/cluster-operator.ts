@@ -1,6 +1,15 @@
 import type { Condition, KubeObject } from '@longshore/kube';
 import type { Config } from '../config/config.js';
-import { CLUSTER, GROUP, NAMESPACE, REGISTRY, RESOURCES } from '../names.js';
+import {
+  CLUSTER,
+  GROUP,
+  NAMESPACE,
+  PRUNER_BINDING,
+  REGISTRY,
+  REGISTRY_BINDING,
+  REGISTRY_ROLE,
+  RESOURCES,
+} from '../names.js';
 import { setConditions } from './set-conditions.js';
 import type { Snapshot } from '../snapshot.js';
 import type { NewCondition } from '../storage/decide-storage.js';
@@ -73,8 +82,8 @@ const RBAC = 'rbac.authorization.k8s.io';
 const RELATED = [
   { group: GROUP, resource: 'configs', name: CLUSTER },
   { group: GROUP, resource: 'imagepruners', name: CLUSTER },
-  { group: RBAC, resource: 'clusterroles', name: 'system:registry' },
-  { group: RBAC, resource: 'clusterrolebindings', name: 'registry-registry-role' },
-  { group: RBAC, resource: 'clusterrolebindings', name: 'openshift-image-registry-pruner' },
+  { group: RBAC, resource: 'clusterroles', name: REGISTRY_ROLE },
+  { group: RBAC, resource: 'clusterrolebindings', name: REGISTRY_BINDING },
+  { group: RBAC, resource: 'clusterrolebindings', name: PRUNER_BINDING },
   { group: '', resource: 'namespaces', name: NAMESPACE },
 ];

@@ -24,7 +24,9 @@ export const RELEASE: Release = {
 
 const OPENSHIFT: readonly ResourceType[] = Object.values(RESOURCES);
 /** What a cluster serves that has nothing of OpenShift. */
-const VANILLA = OPENSHIFT.filter(({ group }) => !/(config|route|operator)\.openshift\.io$|monitoring/.test(group));
+const VANILLA = OPENSHIFT.filter(
+  ({ group }) => !/(config|route|operator|image)\.openshift\.io$|monitoring/.test(group),
+);
 
 /** A cluster in memory that does what it is told, at once. */
 export class ModelCluster {
