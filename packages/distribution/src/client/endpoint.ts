@@ -17,6 +17,8 @@ export interface Reached {
   origin: string;
   /** What it wants to see; undefined when it serves everybody. */
   challenge?: Challenge;
+  /** Whether it has OpenShift's extension for signatures (registry.md 1.3). */
+  hasSignatures: boolean;
 }
 
 const FRESH_FOR_MS = 600_000;
@@ -105,7 +107,8 @@ export class Endpoint {
     const body = await readBeginning(answer.body, LARGEST_ERROR);
     this.#judgePing({ status, headers, body });
     const challenge = chooseChallenge(headers['www-authenticate']);
-    return { origin: url.origin, ...(status === 401 && challenge && { challenge }) };
+    const hasSignatures = headers['x-registry-supports-signatures'] === '1';
+    return { origin: url.origin, hasSignatures, ...(status === 401 && challenge && { challenge }) };
   }
 
   /** The headers that stay with the registry when it redirects elsewhere. */

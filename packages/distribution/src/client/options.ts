@@ -18,7 +18,7 @@ export interface RequestObservation {
 }
 
 /** What a request was for. */
-export type Operation = 'ping' | 'token' | 'manifest' | 'blob' | 'tags' | 'upload';
+export type Operation = 'ping' | 'token' | 'manifest' | 'blob' | 'tags' | 'upload' | 'signatures';
 
 /** What holds for one repository, in place of the client's options: the secrets of a project, the annotation of a stream. */
 export interface RepositoryOptions {

@@ -1,4 +1,4 @@
-import { isRegistryHost, normalizeHost } from '@longshore/oci';
+import { isRegistryHost, normalizeHost, type Digest } from '@longshore/oci';
 import { LRUCache } from 'lru-cache';
 import { retrying } from '../http/retry.js';
 import { RemoteError } from '../remote-error.js';
@@ -8,6 +8,7 @@ import { Endpoint } from './endpoint.js';
 import type { RegistryClientOptions, RepositoryOptions } from './options.js';
 import { RegistryApi } from './registry-api.js';
 import { RegistryRepository } from './registry-repository.js';
+import { extensionSignatures, storedSignatures, type SignaturesRequest } from './signatures.js';
 import { RepositoryWriter } from './repository-writer.js';
 import type { RemoteRepository, Waiting } from './remote-repository.js';
 
@@ -36,6 +37,33 @@ export class RegistryClient {
     const credentials = async () => options.credentials ?? (await this.#context.options.credentials?.(name)) ?? [];
     const endpoint = this.#endpoint(name.host, options.insecure);
     return new RepositoryWriter(name, endpoint, this.#api, { credentials, registryHeaders: options.headers ?? {} });
+  }
+
+  /**
+   * The signatures of an image that its registry keeps by OpenShift's extension (registry.md 1.10); none where the registry has
+   * no such extension, or does not know the image. Errors: RemoteError.
+   */
+  async signatures(
+    name: RepositoryName,
+    digest: Digest,
+    { insecure, ...request }: SignaturesRequest & { insecure?: boolean },
+  ): Promise<Uint8Array[]> {
+    const { options } = this.#context;
+    const credentials = async () => (await options.credentials?.(name)) ?? [];
+    return extensionSignatures(this.#api, this.#endpoint(name.host, insecure), name, digest, credentials, request);
+  }
+
+  /**
+   * The signatures of an image in a store below a URL of http, https or file, as `registries.d` names them. Errors:
+   * RemoteError, those of the file system.
+   */
+  async storedSignatures(
+    base: string,
+    name: RepositoryName,
+    digest: Digest,
+    request: SignaturesRequest,
+  ): Promise<Uint8Array[]> {
+    return storedSignatures(this.#context, base, name, digest, request);
   }
 
   /** Finds out whether a registry answers at a host. Errors: RemoteError, for one that is none NOT_A_REGISTRY. */
