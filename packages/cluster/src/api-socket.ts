@@ -83,7 +83,8 @@ export function urlOf({ address: { address, family, port } }: ApiSocket, names: 
   return `https://${host.includes(':') || (family === 'IPv6' && !isAny) ? `[${host}]` : host}:${port}`;
 }
 
-function listenOn(server: SocketServer, address: string, option: string): Promise<void> {
+/** Errors: ClusterError names the option. */
+export function listenOn(server: SocketServer, address: string, option: string): Promise<void> {
   const { host, port } = parseAddress(address);
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => reject(listenError(error, address, option));

@@ -10,6 +10,7 @@ import {
 } from '@longshore/apiserver';
 import { KubeClient } from '@longshore/kube';
 import { ensure, nodeName } from '../bootstrap/index.js';
+import type { HostsFile } from '../hosts-file.js';
 import type { TokenIssuer } from '../identity/service-accounts/token-issuer.js';
 import { EventRecorder } from './agent/event-recorder.js';
 import { PodAgent } from './agent/pod-agent.js';
@@ -20,6 +21,7 @@ import { claimController, claimFolder, localStorageClass } from './claims/claim-
 import { findIsolation } from './process/isolation.js';
 import { quoteWord } from './process/launch-script.js';
 import { ProcessRecords } from './process/process-records.js';
+import { Router, type RouterAddresses, type RouterOptions } from './routes/index.js';
 import { endpointsController } from './services/endpoints-controller.js';
 import { LoopbackNetwork } from './services/loopback-network.js';
 import { ServiceProxy } from './services/service-proxy.js';
@@ -34,6 +36,8 @@ export interface LocalRuntimeOptions {
   /** The words that start `longshore`: Node and its file. */
   program: readonly string[];
   env: NodeJS.ProcessEnv;
+  /** Serves the hosts of routes; undefined: nobody does. */
+  router?: RouterOptions;
   onError: (error: unknown) => void;
 }
 
@@ -48,6 +52,7 @@ export class LocalRuntime {
   private agent: PodAgent | undefined;
   private network: LoopbackNetwork | undefined;
   private proxy: ServiceProxy | undefined;
+  private router: Router | undefined;
   private client: KubeClient | undefined;
 
   constructor(private readonly options: LocalRuntimeOptions) {
@@ -61,9 +66,18 @@ export class LocalRuntime {
     return { log: logSubresource({ objects, folder: this.podFolder, runningLog }) };
   }
 
-  /** Ends what an earlier process left, and gives what runs the pods. `apiUrl`: as the pods reach it. */
-  async start(api: ApiServer, apiUrl: string): Promise<Controller[]> {
+  /** Where the hosts of routes are served; undefined before the start, and without a router. */
+  get routerAddresses(): RouterAddresses | undefined {
+    return this.router?.addresses;
+  }
+
+  /**
+   * Ends what an earlier process left, and gives what runs the pods. `apiUrl`: as the pods reach it. `hostsFile` gets the hosts
+   * of routes. Errors: ClusterError when the router cannot listen where it was told to.
+   */
+  async start(api: ApiServer, apiUrl: string, hostsFile?: HostsFile): Promise<Controller[]> {
     const { objects, env, onError, issuer, program } = this.options;
+    const router = (this.router = this.options.router && (await Router.start(this.options.router, hostsFile)));
     const network = (this.network = await LoopbackNetwork.open(join(this.folder, 'network')));
     const client = (this.client = new KubeClient(api.transport(SERVER_USER)));
     const name = nodeName();
@@ -108,11 +122,13 @@ export class LocalRuntime {
       endpointsController(),
       claimController({ folder: join(this.folder, 'claims'), events: recorder('persistentvolume-controller') }),
       proxy.controller,
+      ...(router === undefined ? [] : [router.controller]),
     ];
   }
 
   /** Ends all containers; their pods go on at the next start. The controllers must have ended. */
   async stop(): Promise<void> {
+    await this.router?.close();
     await this.agent?.stop();
     await this.proxy?.close();
     await this.network?.close();

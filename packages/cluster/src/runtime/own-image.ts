@@ -51,5 +51,10 @@ export function whyNotRun(
 }
 
 function mayRunProcesses({ name, labels }: NamespaceFacts): boolean {
-  return name.startsWith('openshift-') || name.startsWith('kube-') || labels[PRIVILEGED_LABEL] === 'privileged';
+  return isOfCluster(name) || labels[PRIVILEGED_LABEL] === 'privileged';
+}
+
+/** Whether a namespace is one of those that administrators alone make. */
+export function isOfCluster(namespace: string): boolean {
+  return namespace.startsWith('openshift-') || namespace.startsWith('kube-');
 }

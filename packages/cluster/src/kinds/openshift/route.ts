@@ -7,9 +7,10 @@ import type { KindHooks } from '../hooks.js';
 import { defineKind } from '../kind.js';
 import { checkRoute, type RouteSpec } from './route-validation.js';
 
-interface RouteIngress {
+export interface RouteIngress {
   host?: string;
   routerName?: string;
+  routerCanonicalHostname?: string;
   wildcardPolicy?: string;
   conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[];
 }

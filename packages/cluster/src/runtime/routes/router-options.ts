@@ -1,4 +1,3 @@
-import type { HostsFile } from '../../hosts-file.js';
 import type { ClusterCertificates } from '../../tls/index.js';
 
 /** How the hosts of routes are served on this machine. */
@@ -13,8 +12,6 @@ export interface RouterOptions {
   /** `apps.example.com`: the router shows a certificate for the names below it where a route brings none. */
   appsDomain: string;
   certificates: Pick<ClusterCertificates, 'authority' | 'issueServingCertificate'>;
-  /** Gets the hosts of routes. */
-  hostsFile?: HostsFile;
 }
 
 /** Where a router listens. */

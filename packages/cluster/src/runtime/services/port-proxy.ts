@@ -1,13 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-
-/** Where a connection can go. */
-export interface Backend {
-  host: string;
-  port: number;
-}
-
-const CONNECT_MS = 3000;
+import { createServer, type Server, type Socket } from 'node:net';
+import { joinSockets, reachBackend, reachFirst, type Backend } from './backend.js';
 
 /** Takes connections at one address and hands each to one of several backends, in turn. */
 export class PortProxy {
@@ -45,36 +38,19 @@ export class PortProxy {
     this.sockets.add(client);
     client.on('close', () => this.sockets.delete(client));
     client.on('error', () => client.destroy());
-    const backend = await this.reach();
+    const backend = await reachFirst(this.inTurn(), reachBackend);
     if (backend === undefined || client.destroyed) {
       client.resetAndDestroy();
       backend?.destroy();
       return;
     }
-    client.on('close', () => backend.destroy());
-    backend.on('error', () => client.resetAndDestroy());
-    client.pipe(backend).pipe(client);
+    joinSockets(client, backend);
   }
 
-  /** A connection to the next backend that takes one; each is tried once. */
-  private async reach(): Promise<Socket | undefined> {
+  /** The backends, each connection beginning with the next. */
+  private inTurn(): Backend[] {
     const { backends } = this;
-    for (let tries = 0; tries < backends.length; tries++) {
-      const backend = backends[this.turn++ % backends.length];
-      const socket = backend && (await reachOne(backend));
-      if (socket !== undefined) return socket;
-    }
-    return undefined;
-  }
-}
-
-async function reachOne(backend: Backend): Promise<Socket | undefined> {
-  const socket = connect({ ...backend, allowHalfOpen: true, noDelay: true });
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_MS) });
-    return socket;
-  } catch {
-    socket.destroy();
-    return undefined;
+    const first = this.turn++ % Math.max(backends.length, 1);
+    return [...backends.slice(first), ...backends.slice(0, first)];
   }
 }

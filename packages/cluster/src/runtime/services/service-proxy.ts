@@ -3,7 +3,8 @@ import { hasReason, objectKey, type KubeObject } from '@longshore/kube';
 import type { Endpoints } from 'kubernetes-types/core/v1.js';
 import type { Service } from '../../kinds/core/service.js';
 import type { EventRecorder } from '../agent/event-recorder.js';
-import { PortProxy, type Backend } from './port-proxy.js';
+import { backendsOf, type Backend } from './backend.js';
+import { PortProxy } from './port-proxy.js';
 
 /** Tells where on this machine a service can be reached, as its cluster IP is in no network. */
 export const ADDRESS_ANNOTATION = 'runtime.longshore.dev/local-address';
@@ -72,7 +73,7 @@ export class ServiceProxy {
       try {
         const proxy = proxies.get(at) ?? (await PortProxy.listen(listener));
         proxies.set(at, proxy);
-        proxy.use(backendsOf(endpoints, listener.portName));
+        proxy.use(backendsOf(endpoints, ({ name = '' }) => name === listener.portName));
       } catch (error) {
         failures.push(`${at}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`);
       }
@@ -124,12 +125,3 @@ function listenersOf({ spec }: Service, host: string): Listener[] {
 }
 
 const nameOf = ({ host, port }: Backend) => `${host}:${port}`;
-
-/** The addresses that are ready, of the port with that name. */
-function backendsOf(endpoints: Endpoints | undefined, portName: string): Backend[] {
-  return (endpoints?.subsets ?? []).flatMap(({ addresses = [], ports = [] }) =>
-    ports
-      .filter(({ name = '' }) => name === portName)
-      .flatMap(({ port }) => addresses.map(({ ip }) => ({ host: ip, port }))),
-  );
-}
