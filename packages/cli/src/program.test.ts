@@ -39,6 +39,7 @@ describe('help', () => {
       'longshore image extract',
       'longshore image mirror',
       'longshore image append',
+      'longshore image serve',
       'longshore pull-secret',
       'longshore pull-secret add',
       'longshore pull-secret remove',

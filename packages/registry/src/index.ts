@@ -23,3 +23,4 @@ export { openMaintenance } from './server/open-maintenance.js';
 export type { Maintenance } from './server/maintenance.js';
 export type { Running } from './server/run.js';
 export { serve } from './server/serve.js';
+export { serveFolder, type ServedFolder } from './folder/serve-folder.js';

@@ -3,6 +3,7 @@ import { appendCommand } from './append.js';
 import { extractCommand } from './extract.js';
 import { infoCommand } from './info.js';
 import { mirrorCommand } from './mirror-command.js';
+import { imageServeCommand } from './serve.js';
 
 const EXAMPLES = `
 Examples:
@@ -19,5 +20,6 @@ export function imageCommand(): Command {
     .addCommand(infoCommand())
     .addCommand(extractCommand())
     .addCommand(mirrorCommand())
-    .addCommand(appendCommand());
+    .addCommand(appendCommand())
+    .addCommand(imageServeCommand());
 }

@@ -312,8 +312,8 @@ describe('what is wrong', () => {
       `error: unable to retrieve source image SRC/lib/multi manifest ${zeros}: manifest unknown: manifest unknown\n`,
     ],
     ['a missing file', () => ['-f', 'nothing.txt'], 2, '--filename: ENOENT'],
-    ['S3', () => [`${SRC}/lib/multi:1`, 's3://h/r/b/a'], 2, 'S3 is not a place'],
-    ['an S3 bucket', () => ['--s3-source-bucket=a', `${SRC}/lib/multi:1`, `${DST}/w/one`], 2, 'S3 is not a place'],
+    ['S3', () => [`${SRC}/lib/multi:1`, 's3://h/r/b/a'], 2, 'names no bucket'],
+    ['an S3 bucket', () => ['--s3-source-bucket=a', `${SRC}/lib/multi:1`, `${DST}/w/one`], 2, 'names no bucket'],
     [
       'unverified content',
       () => ['--skip-verification', `${SRC}/lib/multi:1`, `${DST}/w/one`],

@@ -35,6 +35,12 @@ export class BlobFiles {
     throw wrongSize(this.folder.path(name), stats.size, size);
   }
 
+  /** How many bytes there are of a blob; undefined when there is no such file. */
+  async size(digest: Digest): Promise<number | undefined> {
+    const stats = await this.folder.stat(await this.pathOf(digest));
+    return stats?.isFile() === true ? stats.size : undefined;
+  }
+
   /** Errors: CopyError for a blob that is missing or has another size. */
   async check({ digest, size }: Blob): Promise<void> {
     const name = await this.pathOf(digest);

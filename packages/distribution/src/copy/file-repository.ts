@@ -80,6 +80,11 @@ export class FileRepository implements ImageSource, ImageTarget {
     yield* names.filter(isTagName).sort();
   }
 
+  /** How many bytes there are of a blob; undefined when it is not here. */
+  blobSize(digest: Digest): Promise<number | undefined> {
+    return this.#blobs.size(digest);
+  }
+
   openBlob(blob: Blob, start: number): Promise<AsyncIterable<Uint8Array>> {
     return this.#blobs.read(blob, start);
   }

@@ -1,0 +1,114 @@
+import { RegistryClient, StoreLimits, userPullSources } from '@longshore/distribution';
+import { Places, type MirrorOptions, type PlaceName, type PlaceOptions } from '@longshore/mirror';
+import { CliError } from '../cli-error.js';
+import { clientOptions, userCredentials, type RegistryOptions } from '../registry-access/registry-options.js';
+import { interruption } from '../signals.js';
+import { EXIT, exitCodeOf } from './copy-exit.js';
+import { MirrorReport, type ReportOptions } from './mirror-report.js';
+import { stateDir } from './state-dir.js';
+
+/** Options of each command that copies images. */
+export interface CopyOptions extends RegistryOptions, ReportOptions {
+  continueOnError?: boolean;
+  skipMissing?: boolean;
+  skipMount?: boolean;
+  skipMultipleScopes?: boolean;
+  maxRegistry: number;
+  maxPerRegistry: number;
+  limitRate?: number;
+}
+
+/** What a command copies with. */
+export interface CopySession {
+  places: Places;
+  /** What `mirrorImages` needs to know, but for which images of lists are meant, and whether all is copied again. */
+  copying: Omit<MirrorOptions, 'selection' | 'force'>;
+}
+
+/** Where images are, and what will be written to. */
+export interface CopyPlaces extends Pick<PlaceOptions, 'sourceDir' | 'targetDir'>, Partial<PlaceOptions> {
+  targets: readonly PlaceName[];
+}
+
+/** A mirror is asked patiently: a run of hours must not end because a registry is restarted. */
+const ATTEMPTS = 7;
+const LONGEST_WAIT_MS = 300_000;
+
+/**
+ * Does work that copies images, and tells how it went: failures become the exit code, and so does it when `work` returns that
+ * something could not be copied and the rest was.
+ */
+export async function reportCopy(
+  options: ReportOptions,
+  work: (report: MirrorReport, signal: AbortSignal) => Promise<boolean>,
+): Promise<void> {
+  const report = new MirrorReport(options);
+  const signal = interruption();
+  try {
+    const isPartial = await work(report, signal);
+    if (isPartial) {
+      report.error('one or more errors occurred');
+      process.exitCode = EXIT.partial;
+    }
+  } catch (error) {
+    if (error instanceof CliError && !signal.aborted) throw error;
+    report.error((error as Error).message);
+    process.exitCode = signal.aborted ? EXIT.interrupted : exitCodeOf(error);
+  } finally {
+    report.close();
+  }
+}
+
+/** Opens what is needed to copy, does the work and closes it. Errors: CliError for files that cannot be read; those of the work. */
+export async function inCopySession<T>(
+  options: CopyOptions,
+  { targets, ...where }: CopyPlaces,
+  report: MirrorReport,
+  signal: AbortSignal,
+  work: (session: CopySession) => Promise<T>,
+): Promise<T> {
+  const limits = new StoreLimits({ maxStores: options.maxRegistry, maxPerStore: options.maxPerRegistry });
+  const credentials = await userCredentials(options);
+  const client = new RegistryClient({
+    ...(await clientOptions(options)),
+    credentials,
+    connections: options.maxPerRegistry * 2,
+    attempts: ATTEMPTS,
+    longestWaitMs: LONGEST_WAIT_MS,
+    multipleScopes: options.skipMultipleScopes !== true,
+    onRequest: ({ registry, ...outcome }) => limits.observe(registry, outcome),
+  });
+  const dryRun = options.dryRun === true;
+  const places = new Places(
+    {
+      client,
+      stateDir: stateDir(process.env),
+      mount: options.skipMount !== true,
+      dryRun,
+      maxPerRegistry: options.maxPerRegistry,
+      pullSources: await userPullSources(process.env),
+      ...where,
+    },
+    targets,
+  );
+  try {
+    return await work({
+      places,
+      copying: {
+        skipMissing: options.skipMissing === true,
+        continueOnError: options.continueOnError === true,
+        dryRun,
+        bytesPerSecond: options.limitRate,
+        limits,
+        signal,
+        onPlan: (plan) => report.plan(plan),
+        onEvent: (event) => report.event(event),
+        onNote: (note) => report.note(note),
+        onError: ({ message }) => report.error(message),
+      },
+    });
+  } finally {
+    await places.close();
+    await client.close();
+  }
+}
