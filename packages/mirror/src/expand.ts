@@ -24,10 +24,11 @@ export async function expandMappings(
   for (const { source, destination } of mappings) {
     const target = await places.target(destination);
     for (const { reference, tag } of await referencesOf(source, tagsOf)) {
-      const wanted: WantedTarget = { target, tag: destination.tag ?? tag };
+      const wanted: WantedTarget = { target, tag: destination.tag ?? inheritedName(source, destination, tag) };
       const key = `${repositoryText(source)} ${reference}`;
-      if (wanted.tag !== undefined) {
-        const place = `${repositoryText(destination)}:${wanted.tag}`;
+      const isOne = destination.kind === 'dir';
+      if (wanted.tag !== undefined || isOne) {
+        const place = `${repositoryText(destination)}${isOne ? '' : `:${wanted.tag}`}`;
         if (taken.has(place))
           throw new MirrorError('USAGE', `each destination tag may only be specified once: ${place}`);
         taken.set(place, key);
@@ -49,12 +50,32 @@ async function referencesOf(
   source: PlaceName,
   tagsOf: (source: PlaceName) => Promise<string[]>,
 ): Promise<{ reference: string; tag?: string }[]> {
-  const { digest, tag, pattern } = source;
+  const { kind, digest, tag, pattern } = source;
   if (digest !== undefined) return [{ reference: digest, ...(tag !== undefined && { tag }) }];
-  if (tag !== undefined) return [isDigest(tag) ? { reference: tag } : { reference: tag, tag }];
-  const tags = await tagsOf(source);
-  const fitting = pattern === undefined ? tags : tags.filter((one) => matchesGlob(pattern, one));
-  return fitting.map((one) => ({ reference: one, tag: one }));
+  if (tag !== undefined) return [named(tag)];
+  const tags = kind === 'dir' ? [] : await tagsOf(source);
+  if (pattern !== undefined) return tags.filter((one) => matchesGlob(pattern, one)).map(named);
+  // The only image of a layout or an archive needs no name.
+  const isNameless = tags.length === 0 && PATHS.has(kind);
+  return isNameless ? [{ reference: '' }] : tags.map(named);
+}
+
+const PATHS: ReadonlySet<PlaceName['kind']> = new Set(['dir', 'oci', 'oci-archive', 'docker-archive']);
+
+/** Names of layouts and archives may be whole references: `quay.io/org/app:v1` has the tag `v1`. */
+function named(name: string): { reference: string; tag?: string } {
+  if (isDigest(name)) return { reference: name };
+  const tag = name.slice(name.lastIndexOf(':') + 1);
+  return { reference: name, ...(isTag(tag) && { tag }) };
+}
+
+/** The name at a destination for which none was given. */
+function inheritedName(source: PlaceName, destination: PlaceName, tag: string | undefined): string | undefined {
+  if (tag === undefined || destination.kind === 'dir') return undefined;
+  if (destination.kind !== 'docker-archive') return tag;
+  // Whoever loads it wants to find it again.
+  if (PATHS.has(source.kind)) return source.tag;
+  return `${source.kind === 'registry' ? repositoryText(source) : source.repository}:${tag}`;
 }
 
 /** Lists the tags of each source once. */
@@ -66,8 +87,7 @@ function tagLists(places: Places, signal: AbortSignal): (source: PlaceName) => P
     if (known !== undefined) return known;
     const tags: string[] = [];
     for await (const tag of places.source(source).tags({ signal })) {
-      // Layouts hold names that are no tags.
-      if (isTag(tag)) tags.push(tag);
+      tags.push(tag);
       if (tags.length > MOST_TAGS)
         throw new MirrorError('USAGE', `${name} has more than ${MOST_TAGS} tags; name those that you want`);
     }

@@ -25,6 +25,10 @@ describe('mappings', () => {
     ],
     [['file://a/b:v*', 'm.io/a'], ['file://a/b:v* -> m.io/a']],
     [['r.io/a:1', 'oci:folder:1'], ['r.io/a:1 -> oci:folder:1']],
+    [['oci:folder:org/app:1', 'dir:folder'], ['oci:folder:org/app:1 -> dir:folder']],
+    [['dir:folder', 'docker-archive:a.tar:quay.io/a:1'], ['dir:folder -> docker-archive:a.tar:quay.io/a:1']],
+    [['oci-archive:a.tar', 'r.io/a:1'], ['oci-archive:a.tar -> r.io/a:1']],
+    [['r.io/a:1', 's3://h:90/us-east-1/bucket/a/b:1'], ['r.io/a:1 -> s3://h:90/us-east-1/bucket/a/b:1']],
   ])('of %j are read', (args, expected) => {
     expect(texts(args)).toEqual(expected);
   });
@@ -59,11 +63,13 @@ describe('mappings', () => {
       undefined,
       'you must specify a tag for DST or leave it blank to only push by digest',
     ],
+    [['oci:a:v*', 'm.io/a:1'], undefined, 'when source contains wildcards, the destination must be a repository'],
+    [['dir:a:1', 'm.io/a:1'], undefined, 'dir:a:1: a folder of this kind holds one image, which has no name'],
     [['r.io/a:1', 'm.io/a:v*'], undefined, 'the destination may not contain wildcards'],
     [
       ['r.io/a:1', 's3://h/r/b/a'],
       undefined,
-      's3://h/r/b/a: S3 is not a place that images can be mirrored to yet; mirror to a registry or to file://',
+      's3://h/r/b/a: names no bucket; write s3://HOST/REGION/BUCKET/REPOSITORY[:TAG]',
     ],
   ])('of %j and %j are refused', (args, file, message) => {
     expect(() => texts(args, file)).toThrow(message);
@@ -72,7 +78,7 @@ describe('mappings', () => {
   it.each(['file://../../etc:1', 'file:///etc:1', 'r.io/../a:1', 'r.io/A:1', 'oci:', 'r.io'])(
     'have no place %j',
     (place) => {
-      expect(() => texts([place, 'm.io/a'])).toThrow(/is not a valid image reference|names no folder/);
+      expect(() => texts([place, 'm.io/a'])).toThrow(/is not a valid image reference|names no path/);
     },
   );
 

@@ -13,6 +13,8 @@ const NOTHING =
 const SHAPE =
   'all arguments must be valid SRC=DST mappings, or you must specify one SRC argument and one or more DST arguments';
 const MOST_LINES = 1_000_000;
+/** Without a tag they stand for all their tags; other places may hold a single image without a name. */
+const REPOSITORIES: ReadonlySet<PlaceName['kind']> = new Set(['registry', 'file', 's3']);
 
 /** A file of mappings, with its name for messages. */
 export interface MappingFile {
@@ -73,7 +75,8 @@ function readMapping(from: string, to: string, where: string): Mapping {
     throw fail('you must specify a tag for DST or leave it blank to only push by digest');
   }
   if (destination.pattern !== undefined) throw fail('the destination may not contain wildcards');
-  const isSeveral = source.pattern !== undefined || (source.tag === undefined && source.digest === undefined);
+  const isWhole = source.tag === undefined && source.digest === undefined && REPOSITORIES.has(source.kind);
+  const isSeveral = source.pattern !== undefined || isWhole;
   if (isSeveral && destination.tag !== undefined) {
     throw fail('when source contains wildcards, the destination must be a repository');
   }

@@ -1,14 +1,19 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   FileRepository,
+  ImageArchive,
+  ImageFolder,
   Journal,
   lockFolder,
   OciLayout,
-  RegistrySource,
+  registrySource,
   RegistryTarget,
 } from '@longshore/distribution';
-import type { ImageSource, ImageTarget, RegistryClient } from '@longshore/distribution';
+import type { ImageSource, ImageTarget, PullSourcesOf, RegistryClient } from '@longshore/distribution';
+import { MirrorError } from './mirror-error.js';
+import { repositoryText } from './place-name.js';
 import type { PlaceName } from './place-name.js';
 
 /** In the folder of a target: what was checked, and who writes there. */
@@ -17,11 +22,15 @@ const OWN = '.longshore';
 const CHUNK_MEMORY = 120 * 1024 * 1024;
 const [SMALLEST_CHUNK, LARGEST_CHUNK] = [1024 * 1024, 16 * 1024 * 1024];
 
+export type FolderFormat = 'v2' | 'oci';
+
 export interface PlaceOptions {
   client: RegistryClient;
   /** Where file:// sources and destinations are. */
   sourceDir: string;
   targetDir: string;
+  /** How file:// destinations are written: repositories with links, or one OCI layout. Default: as the folder is, else v2. */
+  format?: FolderFormat | undefined;
   /** Where is kept what registries are known to have. */
   stateDir: string;
   /** Blobs are mounted from one repository of a registry in another. */
@@ -30,6 +39,8 @@ export interface PlaceOptions {
   dryRun: boolean;
   /** How much is done with a registry at a time. */
   maxPerRegistry: number;
+  /** What stands in for registries that are read from. Default: nothing. */
+  pullSources?: PullSourcesOf;
 }
 
 /** Makes sources and targets of names, each once, and locks the folders that are written to until it is closed. */
@@ -37,6 +48,9 @@ export class Places {
   readonly #sources = new Map<string, ImageSource>();
   readonly #targets = new Map<string, ImageTarget>();
   readonly #journals = new Map<string, Journal>();
+  readonly #archives: ImageArchive[] = [];
+  /** By folder, of those that are written to. */
+  readonly #layouts = new Map<string, OciLayout>();
   readonly #chunkBytes: number;
   readonly #unlock: (() => Promise<void>)[] = [];
 
@@ -70,26 +84,67 @@ export class Places {
     for (const journal of this.#journals.values()) {
       await journal.flush().finally(() => journal.close());
     }
+    for (const archive of this.#archives) await archive.close();
     for (const unlock of this.#unlock) await unlock();
   }
 
   #makeSource({ kind, host = '', repository }: PlaceName): ImageSource {
-    const { client, sourceDir } = this.options;
-    if (kind === 'registry') return new RegistrySource(client, { host, name: repository });
-    return kind === 'file' ? new FileRepository(resolve(sourceDir), repository) : new OciLayout(repository);
+    const { client, sourceDir, pullSources } = this.options;
+    switch (kind) {
+      case 'registry':
+        return registrySource(client, { host, name: repository }, pullSources);
+      case 'file':
+        return folderSource(sourceDir, repository);
+      case 'oci':
+        return new OciLayout(repository);
+      case 'dir':
+        return new ImageFolder(repository);
+      case 'oci-archive':
+      case 'docker-archive':
+        return new ImageArchive(kind, repository);
+      case 's3':
+        throw new MirrorError('USAGE', 'S3 is no place to mirror to');
+    }
   }
 
   async #makeTarget({ kind, host = '', repository }: PlaceName): Promise<ImageTarget> {
-    const { client, targetDir, stateDir, mount } = this.options;
-    if (kind === 'registry') {
-      // Without it, as in a home that cannot be written to, less is mounted.
-      const path = join(stateDir, `${encodeURIComponent(host)}.journal`);
-      const journal = await this.#journal(path).catch(() => undefined);
-      return new RegistryTarget(client, { host, name: repository }, { chunkBytes: this.#chunkBytes, journal, mount });
+    const { targetDir, dryRun } = this.options;
+    switch (kind) {
+      case 'registry':
+        return this.#registryTarget(host, repository);
+      case 'file':
+        return this.#folderTarget(resolve(targetDir), repository);
+      case 'oci':
+        return new OciLayout(repository, await this.#folderJournal(resolve(repository)));
+      case 'dir':
+        return new ImageFolder(repository, await this.#folderJournal(resolve(repository)));
+      case 'oci-archive':
+      case 'docker-archive': {
+        const archive = new ImageArchive(kind, repository);
+        this.#archives.push(archive);
+        if (!dryRun) await archive.begin();
+        return archive;
+      }
+      case 's3':
+        throw new MirrorError('USAGE', 'S3 is no place to mirror to');
     }
-    const dir = resolve(kind === 'file' ? targetDir : repository);
+  }
+
+  async #registryTarget(host: string, name: string): Promise<ImageTarget> {
+    const { client, stateDir, mount } = this.options;
+    // Without it, as in a home that cannot be written to, less is mounted.
+    const path = join(stateDir, `${encodeURIComponent(host)}.journal`);
+    const journal = await this.#journal(path).catch(() => undefined);
+    return new RegistryTarget(client, { host, name }, { chunkBytes: this.#chunkBytes, journal, mount });
+  }
+
+  async #folderTarget(dir: string, repository: string): Promise<ImageTarget> {
+    const format = folderFormat(dir, this.options.format);
     const journal = await this.#folderJournal(dir);
-    return kind === 'file' ? new FileRepository(dir, repository, journal) : new OciLayout(repository, journal);
+    if (format === 'v2') return new FileRepository(dir, repository, journal);
+    const layout = this.#layouts.get(dir) ?? new OciLayout(dir, journal);
+    this.#layouts.set(dir, layout);
+    return layout.at(repository);
   }
 
   async #folderJournal(dir: string): Promise<Journal> {
@@ -108,6 +163,26 @@ export class Places {
   }
 }
 
-function keyOf({ kind, host = '', repository }: PlaceName): string {
-  return `${kind} ${host} ${repository}`;
+/** A repository in a folder of either format. Errors: CopyError INVALID for a name that is none. */
+export function folderSource(dir: string, repository: string): ImageSource {
+  const root = resolve(dir);
+  return isLayout(root) ? new OciLayout(root).at(repository) : new FileRepository(root, repository);
+}
+
+/** Errors: MirrorError USAGE for a folder that has the other format. */
+function folderFormat(dir: string, wanted: FolderFormat | undefined): FolderFormat {
+  const found = isLayout(dir) ? 'oci' : existsSync(join(dir, 'v2')) ? 'v2' : undefined;
+  if (found === undefined || wanted === undefined || found === wanted) return wanted ?? found ?? 'v2';
+  throw new MirrorError(
+    'USAGE',
+    `${dir}: holds images in the format ${found}; name another folder, or leave --format out`,
+  );
+}
+
+function isLayout(dir: string): boolean {
+  return existsSync(join(dir, 'oci-layout'));
+}
+
+function keyOf(name: PlaceName): string {
+  return `${name.kind} ${repositoryText(name)}`;
 }

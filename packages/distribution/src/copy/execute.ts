@@ -73,11 +73,20 @@ class Execution {
     try {
       await this.#pushReady();
       await each(this.plan.blobs, limits.most, (copy) => this.#copy(copy));
+      await this.#complete();
     } catch (error) {
       this.#ended.abort(error);
       throw error;
     }
     return this.#failures;
+  }
+
+  /** An archive of which something is missing is not shown. */
+  async #complete(): Promise<void> {
+    const failed = new Set(this.#failures.map(({ target }) => target.store));
+    for (const { target } of this.plan.repositories) {
+      if (!failed.has(target.store)) await target.complete?.({ signal: this.#signal });
+    }
   }
 
   /** One blob, and the manifests that waited for nothing else. */

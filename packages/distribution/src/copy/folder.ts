@@ -198,6 +198,21 @@ export async function* readChunks(file: FileHandle, start: number): AsyncGenerat
   }
 }
 
+/** Some of the bytes of an open file, which is closed at the end. Ends early where the file does. */
+export async function* readRange(
+  file: FileHandle,
+  start: number,
+  length: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let rest = length;
+  if (rest === 0) return file.close();
+  for await (const chunk of readChunks(file, start)) {
+    yield chunk.byteLength > rest ? chunk.subarray(0, rest) : chunk;
+    rest -= chunk.byteLength;
+    if (rest <= 0) return;
+  }
+}
+
 function isNoFolder(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOTDIR';
 }

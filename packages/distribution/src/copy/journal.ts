@@ -59,6 +59,10 @@ export class Journal {
     return this.#values.get(key);
   }
 
+  entries(): Iterable<readonly [string, string]> {
+    return this.#values;
+  }
+
   /** @throws {CopyError} INVALID for what cannot stand in a line */
   set(key: string, value: string): void {
     if (this.#values.get(key) === value) return;

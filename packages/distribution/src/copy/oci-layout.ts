@@ -1,53 +1,56 @@
-import { join, resolve } from 'node:path';
-import { digestAlgorithm, digestHex, isDigest, ManifestError, MediaType, parseManifest } from '@longshore/oci';
-import type { Descriptor, Digest } from '@longshore/oci';
+import { resolve } from 'node:path';
+import { isDigest, isRepositoryName } from '@longshore/oci';
+import type { Digest } from '@longshore/oci';
 import type { RemoteManifest } from '../client/remote-repository.js';
-import { BlobFiles } from './blob-files.js';
-import { Folder } from './folder.js';
 import type { Journal } from './journal.js';
-import { digestIfWhole, LARGEST_MANIFEST, readLocalManifest } from './local-manifest.js';
+import { LayoutFiles } from './layout-files.js';
+import { findInLayout, layoutName, refName, splitLayoutName } from './layout-index.js';
+import { digestIfWhole } from './local-manifest.js';
 import { CopyError } from './place.js';
 import type { Blob, BlobSink, ImageSource, ImageTarget, PutOptions } from './place.js';
 
-const REF_NAME = 'org.opencontainers.image.ref.name';
-const LARGEST_INDEX = 16 * 1024 * 1024;
-
-/** An OCI image layout in a folder: all content once under `blobs/`, names in `index.json`. */
+/**
+ * An OCI image layout in a folder: all content once under `blobs/`, names in `index.json`. `at` gives a repository of it, whose
+ * tags are the names that begin with the repository: `org/app:v1`.
+ */
 export class OciLayout implements ImageSource, ImageTarget {
   readonly name: string;
   readonly store: string;
   readonly storeLabel: string;
-  readonly repository = '.';
+  readonly repository: string;
   readonly isLocal = true;
-  readonly mountName = undefined;
-  readonly canLink = false;
-  readonly #folder: Folder;
-  readonly #blobs: BlobFiles;
-  #writing: Promise<void> = Promise.resolve();
+  readonly mountName: string | undefined;
+  readonly canLink: boolean;
+  readonly sharesBlobs = true;
+  readonly #files: LayoutFiles;
+  /** Empty for the layout itself. */
+  readonly #prefix: string;
 
-  constructor(root: string, journal?: Journal) {
+  constructor(root: string, journal?: Journal, repository = '', files = new LayoutFiles(root, journal)) {
+    const isPart = repository !== '';
+    this.#files = files;
+    this.#prefix = repository;
     this.store = resolve(root);
-    this.name = `oci:${root}`;
-    this.storeLabel = this.name;
-    this.#folder = new Folder(root);
-    this.#blobs = new BlobFiles(this.#folder, pathOf, journal);
+    this.name = isPart ? `file://${repository}` : `oci:${root}`;
+    this.storeLabel = isPart ? root : this.name;
+    this.repository = isPart ? repository : '.';
+    this.mountName = isPart ? repository : undefined;
+    this.canLink = isPart;
   }
 
-  /** By the name of an entry of the index or by digest; the empty name is that of an index with a single entry. */
-  async manifest(reference: string): Promise<RemoteManifest> {
-    if (isDigest(reference)) return this.#read(reference);
-    const entries = await this.#entries();
-    const named = entries.filter(({ annotations }) => annotations?.[REF_NAME] === reference);
-    const [entry, another] = reference === '' ? entries : named;
-    if (entry === undefined)
-      throw new CopyError('NOT_FOUND', `${this.name}: its index names no image ${JSON.stringify(reference)}`);
-    if (another !== undefined) {
-      throw new CopyError(
-        'INVALID',
-        `${this.name}: its index has several images ${reference === '' ? '; name one' : `named ${reference}`}`,
-      );
+  /** A repository of the layout. Errors: CopyError INVALID for a name that is none. */
+  at(repository: string): OciLayout {
+    if (!isRepositoryName(repository)) {
+      throw new CopyError('INVALID', `${JSON.stringify(repository)} does not name a repository`);
     }
-    return this.#read(entry.digest);
+    return new OciLayout(this.#files.folder.root, undefined, repository, this.#files);
+  }
+
+  /** By name or digest; the empty name is that of an index with a single entry. */
+  async manifest(reference: string): Promise<RemoteManifest> {
+    if (isDigest(reference)) return this.#files.manifest(reference);
+    const name = layoutName(this.#prefix, reference);
+    return this.#files.manifest(findInLayout(await this.#files.entries(), name, this.name).digest);
   }
 
   /** Reading it costs as much as asking. */
@@ -61,82 +64,44 @@ export class OciLayout implements ImageSource, ImageTarget {
   }
 
   async *tags(): AsyncGenerator<string, void, undefined> {
-    for (const { annotations } of await this.#entries()) {
-      const name = annotations?.[REF_NAME];
-      if (name !== undefined) yield name;
+    for (const entry of await this.#files.entries()) {
+      const name = refName(entry);
+      if (name === undefined) continue;
+      const { repository, tag } = splitLayoutName(name);
+      if (this.#prefix === '') yield name;
+      else if (repository === this.#prefix) yield tag;
     }
   }
 
   openBlob(blob: Blob, start: number): Promise<AsyncIterable<Uint8Array>> {
-    return this.#blobs.read(blob, start);
+    return this.#files.blobs.read(blob, start);
   }
 
   checkBlob(blob: Blob): Promise<void> {
-    return this.#blobs.check(blob);
+    return this.#files.blobs.check(blob);
   }
 
   hasBlob(blob: Blob): Promise<boolean> {
-    return this.#blobs.has(blob);
+    return this.#files.blobs.has(blob);
   }
 
   knownElsewhere(): undefined {
     return undefined;
   }
 
-  async linkBlob(): Promise<boolean> {
-    return false;
+  /** All repositories have the same blobs. */
+  linkBlob(blob: Blob): Promise<boolean> {
+    return this.#files.blobs.has(blob);
   }
 
   writeBlob(blob: Blob): Promise<BlobSink> {
-    return this.#blobs.write(blob);
+    return this.#files.blobs.write(blob);
   }
 
   /** Without a tag it is a part of another one, or known by its digest alone: then the index names it without a name. */
   async putManifest(manifest: RemoteManifest, { tag, isChild }: PutOptions): Promise<void> {
-    const { digest, bytes, mediaType } = manifest;
-    const name = pathOf(digest);
-    await this.#folder.makeFolder(join(name, '..'));
-    if (!(await this.#blobs.has({ digest, size: bytes.byteLength }))) await this.#folder.write(name, bytes);
-    await this.#blobs.remember(digest);
-    await this.#folder.sync(join(name, '..'));
+    const descriptor = await this.#files.writeManifest(manifest);
     if (isChild && tag === undefined) return;
-    // One at a time: the index is one file.
-    const turn = this.#writing.then(() => this.#enter({ mediaType, digest, size: bytes.byteLength }, tag));
-    this.#writing = turn.catch(() => undefined);
-    await turn;
+    await this.#files.enter(descriptor, tag === undefined ? undefined : layoutName(this.#prefix, tag));
   }
-
-  async #enter(descriptor: Descriptor, tag: string | undefined): Promise<void> {
-    const isThere = (await this.#folder.stat('index.json')) !== undefined;
-    const entries = isThere ? await this.#entries() : [];
-    const others = entries.filter(({ digest, annotations }) =>
-      tag === undefined ? digest !== descriptor.digest : annotations?.[REF_NAME] !== tag,
-    );
-    const entry = tag === undefined ? descriptor : { ...descriptor, annotations: { [REF_NAME]: tag } };
-    const known = tag === undefined && others.length < entries.length;
-    if (known) return;
-    if (!isThere) await this.#folder.write('oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
-    const index = { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests: [...others, entry] };
-    await this.#folder.write('index.json', Buffer.from(JSON.stringify(index)));
-    await this.#folder.sync('.');
-  }
-
-  async #read(digest: Digest): Promise<RemoteManifest> {
-    const name = pathOf(digest);
-    return readLocalManifest(await this.#folder.read(name, LARGEST_MANIFEST), this.#folder.path(name), digest);
-  }
-
-  async #entries(): Promise<Descriptor[]> {
-    const bytes = await this.#folder.read('index.json', LARGEST_INDEX);
-    try {
-      return parseManifest(bytes, MediaType.ociIndex).manifests;
-    } catch (error) {
-      if (!(error instanceof ManifestError)) throw error;
-      throw new CopyError('INVALID', `${this.#folder.path('index.json')}: ${error.message}`, { cause: error });
-    }
-  }
-}
-
-function pathOf(digest: Digest): string {
-  return join('blobs', digestAlgorithm(digest), digestHex(digest));
 }

@@ -42,6 +42,8 @@ export interface ImageTarget {
   readonly isLocal: boolean;
   /** Whether a blob of one repository can be given to another one of the store without its bytes. */
   readonly canLink: boolean;
+  /** All repositories of the store have their blobs in one place, so that taking one over costs nothing, however small it is. */
+  readonly sharesBlobs?: boolean;
   /** The digest of the manifest that a tag or digest names here. */
   digestOf(reference: string, options: Waiting): Promise<Digest | undefined>;
   hasBlob(blob: Blob, options: Waiting): Promise<boolean>;
@@ -52,6 +54,8 @@ export interface ImageTarget {
   writeBlob(blob: Blob, options: Waiting): Promise<BlobSink>;
   /** What the manifest refers to must be there. Visible in one step. */
   putManifest(manifest: RemoteManifest, options: PutOptions): Promise<void>;
+  /** Of an archive, which becomes visible as a whole: called when all has been written, and nothing failed. */
+  complete?(options: Waiting): Promise<void>;
 }
 
 export interface PutOptions extends Waiting {

@@ -200,7 +200,7 @@ function blobCopies(drafts: readonly Draft[], survey: Survey): BlobCopy[] {
       const copy = copies.get(blobKey(blob)) ?? { blob, sources: [], uploads: [], links: [] };
       copies.set(blobKey(blob), copy);
       for (const source of sources) if (!copy.sources.includes(source)) copy.sources.push(source);
-      const isLinkable = target.canLink && blob.size >= SMALLEST_MOUNT;
+      const isLinkable = target.canLink && (target.sharesBlobs === true || blob.size >= SMALLEST_MOUNT);
       const from =
         holders.get(`${target.store} ${blobKey(blob)}`) ??
         survey.elsewhere.get(presenceKey(target, blob)) ??
