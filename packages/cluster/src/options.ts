@@ -6,15 +6,17 @@ export interface ClusterOptions {
   dataDir: string;
   /** `host:port` of the API server; port 0 takes a free one. */
   apiAddress: string;
-  /** `host:port` of the registry; port 0 takes a free one. */
+  /** `host:port` by which the registry is reached on this machine; port 0 takes a free one. */
   registryAddress: string;
+  /** The Image Registry Operator runs the registry in a pod; else it is part of the cluster's own process. */
+  operator: boolean;
   /** Further names and addresses under which clients reach the API server. */
   names: readonly string[];
   /** Where objects are kept instead of the data folder. */
   etcd?: GatewayAddress;
   /** Of Longshore. */
   version: string;
-  /** The environment, of which REGISTRY_* is for the registry. */
+  /** The environment, of which REGISTRY_* is for a registry without operator. */
   env: NodeJS.ProcessEnv;
 }
 
@@ -22,10 +24,14 @@ export interface Cluster {
   /** `https://127.0.0.1:6443` */
   apiUrl: string;
   registryAddress: string;
+  /** `host:port` by which container engines of this machine find and trust the registry, where the cluster could tell them. */
+  registryHost?: string;
   /** Path of the administrator's kubeconfig. */
   kubeconfig: string;
   /** Only where the cluster has just been made. */
   kubeadminPassword?: string;
+  /** Waits for the registry, as long as one waits; then tells why it is not available. Errors: the signal's reason. */
+  untilRegistryAvailable(signal: AbortSignal): Promise<string | undefined>;
   /** Lets running requests end, then closes everything. */
   stop(): Promise<void>;
 }

@@ -5,6 +5,8 @@ import { writeKubeconfig, type ClusterCertificates } from './tls/index.js';
 
 export interface RegistryOptions {
   dataDir: string;
+  /** Of the images. */
+  folder: string;
   /** Where it listens. */
   address: string;
   /** By which it is named in images. */
@@ -20,11 +22,11 @@ const ACCOUNT = `system:serviceaccount:${NAMESPACE}:registry`;
 const GROUPS = ['system:serviceaccounts', `system:serviceaccounts:${NAMESPACE}`, 'system:authenticated'];
 
 /**
- * Serves the registry of the cluster: its blobs in the data folder, its users and rights those of the API server, which it
+ * Serves the registry of the cluster in this process: its blobs in the data folder, its users and rights those of the API server, which it
  * asks as its own service account. Errors: ConfigError for REGISTRY_* variables; those of `serve`.
  */
 export async function startRegistry(options: RegistryOptions): Promise<Running> {
-  const { dataDir, address, name, apiUrl, certificates, env, log } = options;
+  const { dataDir, folder, address, name, apiUrl, certificates, env, log } = options;
   const kubeconfig = join(dataDir, 'registry.kubeconfig');
   const certificate = await certificates.clientCertificate('registry', ACCOUNT, GROUPS);
   await writeKubeconfig(kubeconfig, {
@@ -37,7 +39,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Running> 
   const settings = {
     version: 0.1,
     http: { addr: address },
-    storage: { filesystem: { rootdirectory: join(dataDir, 'registry') }, delete: { enabled: true } },
+    storage: { filesystem: { rootdirectory: folder }, delete: { enabled: true } },
     auth: { openshift: { realm: 'openshift' } },
     openshift: { kubeconfig, server: { addr: name }, quota: { enabled: true } },
   };

@@ -9,6 +9,7 @@ import { bootstrap, completeBootstrap, isNewCluster } from './bootstrap/index.js
 import { Closing } from './closing.js';
 import { namespaceContentsController, roleAggregationController } from './controllers/index.js';
 import { clusterAdmission } from './admission/index.js';
+import { operatedRegistry, ownRegistry } from './cluster-registry.js';
 import { clusterDefinitions } from './definitions.js';
 import { ClusterImages } from './images/index.js';
 import { createKubeadmin, LateObjects, openIdentity, removeKubeadmin } from './identity/index.js';
@@ -16,19 +17,21 @@ import { checkFree, listenSecurely, urlOf, type ApiSocket } from './api-socket.j
 import { ServiceNumbers } from './network/service-numbers.js';
 import { ClusterError, type Cluster, type ClusterOptions } from './options.js';
 import { RbacAuthorizer, RbacIndex } from './rbac/index.js';
-import { reachableAt, startRegistry } from './registry.js';
 import { LocalRuntime } from './runtime/index.js';
 import { ownState, removeState, runningState, writeState } from './state/index.js';
 import { openStore } from './store.js';
 import { ClusterCertificates, renewServingCertificate, servingNames, writeKubeconfig } from './tls/index.js';
 
 const APPS_DOMAIN = 'apps.longshore.localhost';
+/** Of definitions that are accepted at once. */
+const INSTALL_MS = 30_000;
 const ADMINISTRATOR = 'system:admin';
 const ADMINISTRATORS = ['system:masters', 'system:authenticated'];
 
 /**
- * Starts the embedded cluster: API server and registry, in this process and the registry's workers. Errors: ClusterError,
- * StoreError, CertificateError, ConfigError; nothing is left running then.
+ * Starts the embedded cluster: API server and local runtime, and with it the registry's operator; or the registry itself, in
+ * this process and its workers. Errors: ClusterError, StoreError, CertificateError, ConfigError, ApiError; nothing is left
+ * running then.
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const closing = new Closing();
@@ -69,21 +72,24 @@ async function start(options: ClusterOptions, closing: Closing): Promise<Cluster
     user: ADMINISTRATOR,
     certificate: await certificates.clientCertificate('admin', ADMINISTRATOR, ADMINISTRATORS),
   });
-  const name = reachableAt(registryAddress, options.names);
-  const registry = await startRegistry({ ...options, address: registryAddress, name, apiUrl, certificates, log });
-  closing.add(() => registry.stop());
-  images.settings.registryAt(name);
+  const { settings } = images;
+  const parts = { options, address: registryAddress, api, apiUrl, settings, certificates, closing, log };
+  const registry = await (options.operator ? operatedRegistry : ownRegistry)(parts);
   closing.add(() => runtime.stop());
-  const running = await runtime.start(api, apiUrl);
-  control(api, [...controllers, namespaceContentsController(certificates.authority), ...running], closing, log);
+  const running = await runtime.start(api, apiUrl, registry.hostsFile);
+  const own = [...controllers, namespaceContentsController(certificates.authority), ...registry.controllers];
+  control(api, [...own, ...running], closing, log);
   runImages(images, api, closing, log);
+  await registry.install(AbortSignal.timeout(INSTALL_MS));
   const served = { apiUrl, registryAddress: registry.address, version };
   await writeState(dataDir, ownState(served, new Date()));
   closing.add(() => removeState(dataDir));
   return {
     apiUrl,
     registryAddress: registry.address,
+    ...(registry.host !== undefined && { registryHost: registry.host }),
     kubeconfig,
+    untilRegistryAvailable: (signal) => registry.untilAvailable(signal),
     ...(kubeadminPassword !== undefined && { kubeadminPassword }),
     stop: () => closing.close(),
   };
@@ -98,7 +104,7 @@ async function makeAdministrator(objects: ObjectAccess): Promise<string | undefi
 
 /** Opens the store, and the API over it; clients get 503 until `serve` is called. */
 async function openApi(
-  { dataDir, etcd, apiAddress, names, env }: ClusterOptions,
+  { dataDir, etcd, apiAddress, names, env, operator: isOperated }: ClusterOptions,
   closing: Closing,
   certificates: ClusterCertificates,
   log: Logger,
@@ -118,7 +124,7 @@ async function openApi(
   const authorizer = new RbacAuthorizer(index);
   const services = new ServiceNumbers();
   const { authenticator, tokenSubresource } = identity;
-  const images = new ClusterImages({ objects, authorizer, issuer: identity.issuer, onError });
+  const images = new ClusterImages({ objects, authorizer, issuer: identity.issuer, isOperated, onError });
   const program = [process.execPath, process.argv[1] ?? ''];
   const runtime = new LocalRuntime({ dataDir, objects, issuer: identity.issuer, program, env, onError });
   const definitions = [

@@ -10,6 +10,8 @@ const MAIN = join(import.meta.dirname, '../../cli/dist/main.js');
 export interface ClusterOptions {
   /** Default: a new folder below the system's temporary folder. */
   dataDir?: string;
+  /** The operator runs the registry in a pod. Default: the registry runs in the process of the cluster. */
+  operator?: boolean;
   /** Further arguments of `longshore up`. */
   args?: readonly string[];
 }
@@ -73,7 +75,8 @@ export class RunningCluster {
 
 /** Runs `longshore up` on free ports. Errors: StartError with the end of its output. */
 export async function startCluster(options: ClusterOptions = {}): Promise<RunningCluster> {
-  const { dataDir = temporaryFolder('longshore-cluster'), args = [] } = options;
+  const { dataDir = temporaryFolder('longshore-cluster'), operator = false, args: further = [] } = options;
+  const args = operator ? further : ['--no-operator', ...further];
   const free = ['--api-address=127.0.0.1:0', '--registry-address=127.0.0.1:0'];
   const cluster = new RunningCluster(dataDir, args, await launch(dataDir, [...args, ...free]));
   await cluster.readState();

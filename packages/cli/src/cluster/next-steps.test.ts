@@ -6,12 +6,11 @@ const cluster = {
   apiUrl: 'https://127.0.0.1:6443',
   registryAddress: '127.0.0.1:5000',
   kubeconfig: '/srv/longshore/kubeconfig',
-  stop: () => Promise.resolve(),
 };
 
 describe('nextSteps', () => {
   it('shows the password of a new cluster, and how to log in with it', () => {
-    const text = nextSteps({ ...cluster, kubeadminPassword: 'AAAAA-BBBBB-CCCCC-DDDDD' }, '/srv');
+    const text = nextSteps({ ...cluster, kubeadminPassword: 'AAAAA-BBBBB-CCCCC-DDDDD' }, undefined, '/srv');
     expect(text).toMatch(/^\nLongshore is up\.\n/);
     expect(text).toContain('AAAAA-BBBBB-CCCCC-DDDDD  (of kubeadmin; shown this once)');
     expect(text).toContain('oc login -u kubeadmin -p AAAAA-BBBBB-CCCCC-DDDDD https://127.0.0.1:6443');
@@ -19,10 +18,19 @@ describe('nextSteps', () => {
   });
 
   it('shows none later, and whole paths where they are shorter', () => {
-    const text = nextSteps(cluster, '/home/somebody');
+    const text = nextSteps(cluster, undefined, '/home/somebody');
     expect(text).toContain('oc login -u kubeadmin -p PASSWORD');
     expect(text).toContain('kubectl --kubeconfig /srv/longshore/kubeconfig ');
     expect(text).not.toContain('shown this once');
+  });
+
+  it('names the registry as this machine knows it, and says why it cannot be used', () => {
+    expect(nextSteps(cluster)).toContain('podman login --tls-verify=false -u builder -p $TOKEN 127.0.0.1:5000\n');
+    const registryHost = 'image-registry.openshift-image-registry.svc:5000';
+    const text = nextSteps({ ...cluster, registryHost }, 'The registry is removed');
+    expect(text).toContain(`registry   ${registryHost}  (not available: The registry is removed)\n`);
+    expect(text).toContain(`podman login -u builder -p $TOKEN ${registryHost}\n`);
+    expect(text).toContain(`podman push IMAGE ${registryHost}/demo/hello:1\n`);
   });
 });
 

@@ -1,29 +1,34 @@
 import { relative } from 'node:path';
 import type { Cluster } from '@longshore/cluster';
 
-/** What runs, and what a person types next. The password is shown where the cluster has just been made, and never again. */
-export function nextSteps(
-  { apiUrl, registryAddress, kubeconfig, kubeadminPassword }: Cluster,
-  from = process.cwd(),
-): string {
+type Facts = Pick<Cluster, 'apiUrl' | 'registryAddress' | 'registryHost' | 'kubeconfig' | 'kubeadminPassword'>;
+
+/**
+ * What runs, and what a person types next. The password is shown where the cluster has just been made, and never again.
+ * `problem`: why the registry is not available.
+ */
+export function nextSteps(cluster: Facts, problem?: string, from = process.cwd()): string {
+  const { apiUrl, registryAddress, registryHost, kubeconfig, kubeadminPassword } = cluster;
   const below = relative(from, kubeconfig);
   const file = below.startsWith('..') ? kubeconfig : below;
   const facts: [string, string][] = [
     ['API server', apiUrl],
-    ['registry', registryAddress],
+    ['registry', `${registryHost ?? registryAddress}${problem === undefined ? '' : `  (not available: ${problem})`}`],
     ['kubeconfig', file],
     ...(kubeadminPassword === undefined
       ? []
       : [['password', `${kubeadminPassword}  (of kubeadmin; shown this once)`] as [string, string]]),
   ];
   const password = kubeadminPassword ?? 'PASSWORD';
+  const [registry, insecurely] =
+    registryHost === undefined ? [registryAddress, '--tls-verify=false '] : [registryHost, ''];
   const steps: [string, string][] = [
     ['look', `kubectl --kubeconfig ${file} get clusterroles,namespaces`],
     ['log in', `oc login -u kubeadmin -p ${password} ${apiUrl}`],
     ['project', `kubectl --kubeconfig ${file} create namespace demo`],
     ['token', `TOKEN=$(kubectl --kubeconfig ${file} create token builder -n demo)`],
-    ['log in', `podman login --tls-verify=false -u builder -p $TOKEN ${registryAddress}`],
-    ['push', `podman push --tls-verify=false IMAGE ${registryAddress}/demo/hello:1`],
+    ['log in', `podman login ${insecurely}-u builder -p $TOKEN ${registry}`],
+    ['push', `podman push ${insecurely}IMAGE ${registry}/demo/hello:1`],
     ['stop', 'Ctrl-C'],
   ];
   const lines = (rows: [string, string][]) => rows.map(([name, text]) => `  ${name.padEnd(10)} ${text}\n`).join('');

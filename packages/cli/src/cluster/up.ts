@@ -11,6 +11,7 @@ interface Options extends EtcdOptions {
   dataDir: string;
   apiAddress: string;
   registryAddress: string;
+  operator: boolean;
   name: string[];
 }
 
@@ -29,14 +30,17 @@ export function upCommand(): Command {
     .description('start the embedded cluster: API server and registry, under one set of users and roles')
     .addOption(dataDirOption())
     .option('--api-address <host:port>', 'where the API server listens', '127.0.0.1:6443')
-    .option('--registry-address <host:port>', 'where the registry listens', '127.0.0.1:5000')
+    .option('--registry-address <host:port>', 'where the registry is reached on this machine', '127.0.0.1:5000')
+    .option('--no-operator', 'run the registry in the process of the API server, without TLS, operator and pods')
     .option('--name <name>', 'a further name or address of the API server, for its certificate', collect, [])
     .addHelpText('after', NOTES);
   return withEtcdOptions(command, 'keep objects in this etcd instead of the data folder').action(
     async (options: Options) => {
-      const interrupted = new Promise<void>((resolve) => onSignal(resolve));
+      const ended = new AbortController();
+      const interrupted = new Promise<void>((resolve) => onSignal(resolve)).then(() => ended.abort());
       const cluster = await start(options);
-      process.stdout.write(nextSteps(cluster));
+      const problem = await cluster.untilRegistryAvailable(ended.signal).catch(() => 'the cluster ends');
+      process.stdout.write(nextSteps(cluster, problem));
       await interrupted;
       await cluster.stop();
     },
@@ -45,13 +49,14 @@ export function upCommand(): Command {
 
 async function start(options: Options): Promise<Cluster> {
   const etcd = etcdOf(options);
-  const { dataDir, apiAddress, registryAddress, name: names } = options;
+  const { dataDir, apiAddress, registryAddress, operator, name: names } = options;
   const { startCluster } = await import('@longshore/cluster');
   try {
     return await startCluster({
       dataDir,
       apiAddress,
       registryAddress,
+      operator,
       names,
       version: ownVersion(),
       env: process.env,

@@ -17,10 +17,7 @@ export function configOption(): Option {
  * Reads the configuration file that was named, with REGISTRY_* variables over it. Errors: ConfigError; CliError when the
  * file cannot be read. Without any file, the defaults. `further`: variables that hold unless the environment has them.
  */
-export async function readConfig(
-  file: string | undefined,
-  further: NodeJS.ProcessEnv = {},
-): Promise<RegistryConfig> {
+export async function readConfig(file: string | undefined, further: NodeJS.ProcessEnv = {}): Promise<RegistryConfig> {
   const { REGISTRY_CONFIGURATION_PATH: named, ...env } = { ...further, ...process.env };
   const path = file ?? (named === '' ? undefined : named);
   const text = await readText(path ?? DEFAULT_FILE, path !== undefined);

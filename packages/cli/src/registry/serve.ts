@@ -21,7 +21,10 @@ export function serveCommand(): Command {
   return new Command('serve')
     .description('serve images: push and pull with podman, skopeo, buildah and others')
     .addOption(configOption())
-    .option('--in-cluster', 'take users, rights and image streams from the cluster in whose pod this runs, or of KUBECONFIG')
+    .option(
+      '--in-cluster',
+      'take users, rights and image streams from the cluster in whose pod this runs, or of KUBECONFIG',
+    )
     .addHelpText('after', NOTES)
     .action(async ({ config: file, inCluster = false }: { config?: string; inCluster?: boolean }) => {
       const config = await readConfig(file, inCluster ? IN_CLUSTER : {});

@@ -1,4 +1,4 @@
 export { bootstrap, completeBootstrap, isNewCluster } from './bootstrap.js';
 export { ensure } from './ensure.js';
-export { namespaceContents } from './namespaces.js';
+export { namespaceContents, type Wanted } from './namespaces.js';
 export { nodeName } from './this-node.js';

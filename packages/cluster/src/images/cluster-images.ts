@@ -30,6 +30,8 @@ export interface ClusterImagesOptions {
   objects: ObjectAccess;
   authorizer: RbacAuthorizer;
   issuer: OpenIdentity['issuer'];
+  /** An operator runs the registry, and says where it is. */
+  isOperated: boolean;
   onError: (error: unknown) => void;
 }
 
@@ -47,7 +49,7 @@ export class ClusterImages {
   readonly #importer: Importer;
   readonly #counters = new ImportCounters();
 
-  constructor({ objects, authorizer, issuer, onError }: ClusterImagesOptions) {
+  constructor({ objects, authorizer, issuer, isOperated, onError }: ClusterImagesOptions) {
     const { settings } = this;
     const hostnames = () => settings.hostnames;
     const index = new LayersIndex();
@@ -74,7 +76,7 @@ export class ClusterImages {
     this.admission = imagePolicy({ hostnames });
     const addresses = () => [settings.hostnames.internal ?? []].flat();
     this.controllers = [
-      imageConfigController(settings),
+      imageConfigController(settings, isOperated),
       quotaController(index),
       pullSecretController({ issuer, addresses, now: Date.now }),
     ];

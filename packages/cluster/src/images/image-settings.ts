@@ -27,6 +27,14 @@ export class ImageSettings {
     this.#internal = address;
   }
 
+  /** Takes what the operator of the registry found, beside what is wanted. */
+  follow({ spec, status }: Pick<ImageConfig, 'spec' | 'status'>): void {
+    this.#internal = status?.internalRegistryHostname || undefined;
+    const names = [...(spec.externalRegistryHostnames ?? []), ...(status?.externalRegistryHostnames ?? [])];
+    this.#external = [...new Set(names)];
+    this.#importMode = spec.imageStreamImportMode || DEFAULT_IMPORT_MODE;
+  }
+
   /** Takes what is wanted; returns what holds. */
   apply({
     externalRegistryHostnames = [],
@@ -42,13 +50,17 @@ export class ImageSettings {
   }
 }
 
-/** Keeps the settings as the configuration has them, and its status as they are. */
-export function imageConfigController(settings: ImageSettings): Controller {
+/**
+ * Keeps the settings as the configuration has them, and its status as they are. `isOperated`: an operator writes that status
+ * (operator.md 6.2); it is only read.
+ */
+export function imageConfigController(settings: ImageSettings, isOperated: boolean): Controller {
   return {
     name: 'image-config',
     follows: { [IMAGE_CONFIGS]: ({ metadata }) => (metadata.name === NAME ? [NAME] : []) },
     async reconcile(_key, objects) {
       const config = await objects.get<ImageConfig>(IMAGE_CONFIGS, '', NAME);
+      if (isOperated) return settings.follow(config ?? { spec: {} });
       const status = settings.apply(config?.spec ?? {});
       if (config === undefined || isDeepStrictEqual(config.status, status)) return;
       await objects.updateStatus(IMAGE_CONFIGS, { ...config, status });

@@ -57,6 +57,15 @@ export async function syncCertificates({ source, target }: SyncFolders): Promise
   return result;
 }
 
+/** Takes away all that was written here. Errors: of the target. */
+export async function removeCertificates(target: string): Promise<void> {
+  const entries = await readdir(target, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  for (const entry of entries) if (entry.isDirectory()) await trim(join(target, entry.name));
+}
+
 async function attempt(result: SyncResult, host: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();

@@ -4,6 +4,8 @@ import type { Snapshot, Wanted } from '../snapshot.js';
 import { roleBinding, serviceAccount } from './rbac.js';
 
 export const NODE_CA = 'node-ca';
+/** Where container engines look for the certificates of registries. */
+export const NODE_CERTIFICATES = '/etc/docker/certs.d';
 export const SECURITY_CONTEXT_CONSTRAINTS = {
   group: 'security.openshift.io',
   version: 'v1',
@@ -59,13 +61,13 @@ function podSpec(image: string, command: readonly string[]): object {
         terminationMessagePolicy: 'FallbackToLogsOnError',
         volumeMounts: [
           { name: 'serviceca', mountPath: '/tmp/serviceca' },
-          { name: 'host', mountPath: '/etc/docker/certs.d' },
+          { name: 'host', mountPath: NODE_CERTIFICATES },
         ],
       },
     ],
     volumes: [
       { name: 'serviceca', configMap: { name: CERTIFICATES } },
-      { name: 'host', hostPath: { path: '/etc/docker/certs.d', type: 'DirectoryOrCreate' } },
+      { name: 'host', hostPath: { path: NODE_CERTIFICATES, type: 'DirectoryOrCreate' } },
     ],
   };
 }

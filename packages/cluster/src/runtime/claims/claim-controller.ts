@@ -227,5 +227,6 @@ export async function claimFolder(
   }
   const path = volume.spec.hostPath?.path ?? volume.spec.local?.path;
   if (path === undefined) throw new ContainerConfigError(`volume ${volume.metadata.name} is no folder of this machine`);
+  if (volume.spec.hostPath?.type === 'DirectoryOrCreate') await mkdir(path, { recursive: true });
   return path;
 }

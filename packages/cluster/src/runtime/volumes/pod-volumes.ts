@@ -23,6 +23,8 @@ export interface VolumeServices {
   capacity: Capacity;
   /** The folder of a claim. Errors: ContainerConfigError while it is not bound to a folder of this machine. */
   claimFolder(namespace: string, claim: string): Promise<string>;
+  /** Holds the folders of the host that this process may not make where they belong. */
+  hostRoot: string;
 }
 
 export interface VolumeFolder {
@@ -64,7 +66,7 @@ export async function settleVolume(
     await chmod(path, 0o777);
     return { path, readOnly: false };
   }
-  if (volume.hostPath) return { path: await hostFolder(volume.hostPath), readOnly: false };
+  if (volume.hostPath) return { path: await hostFolder(volume.hostPath, services.hostRoot), readOnly: false };
   if (volume.persistentVolumeClaim) {
     const { claimName, readOnly = false } = volume.persistentVolumeClaim;
     return { path: await services.claimFolder(pod.metadata.namespace ?? '', claimName), readOnly };
@@ -147,8 +149,18 @@ function fieldFiles(
   return tree;
 }
 
-async function hostFolder({ path, type = '' }: HostPathVolumeSource): Promise<string> {
-  if (type === 'DirectoryOrCreate' || type === '') await mkdir(path, { recursive: true }).catch(() => undefined);
+async function hostFolder({ path, type = '' }: HostPathVolumeSource, root: string): Promise<string> {
+  if (type === 'DirectoryOrCreate' || type === '') {
+    const refused = await mkdir(path, { recursive: true }).then(
+      () => false,
+      ({ code = '' }: NodeJS.ErrnoException) => ['EACCES', 'EPERM', 'EROFS'].includes(code),
+    );
+    if (refused && type !== '') {
+      const own = join(root, path);
+      await mkdir(own, { recursive: true });
+      return own;
+    }
+  }
   const found = await stat(path).catch(() => undefined);
   const isRight =
     type === '' ||
