@@ -1,5 +1,4 @@
 import { CUSTOM_RESOURCE_DEFINITIONS } from '@longshore/operator';
-import type { KubeObject } from '@longshore/kube';
 import { RBAC_API_VERSION, RBAC_GROUP } from '../rbac/index.js';
 import type { Wanted } from '../bootstrap/index.js';
 import { OWN_IMAGE } from '../runtime/own-image.js';

@@ -72,8 +72,8 @@ export class LocalRuntime {
   }
 
   /**
-   * Ends what an earlier process left, and gives what runs the pods. `apiUrl`: as the pods reach it. `hostsFile` gets the hosts
-   * of routes. Errors: ClusterError when the router cannot listen where it was told to.
+   * Ends what an earlier process left, and gives what runs the pods. `apiUrl`: as the pods reach it. `hostsFile` gets the names
+   * of services and the hosts of routes. Errors: ClusterError when the router cannot listen where it was told to.
    */
   async start(api: ApiServer, apiUrl: string, hostsFile?: HostsFile): Promise<Controller[]> {
     const { objects, env, onError, issuer, program } = this.options;
@@ -86,7 +86,10 @@ export class LocalRuntime {
     const proxy = (this.proxy = new ServiceProxy({
       addressOf: (clusterIp) => network.serviceAddress(clusterIp),
       events: recorder('service-proxy'),
-      changed: () => agent.writeHosts(),
+      changed: async () => {
+        await agent.writeHosts();
+        await hostsFile?.set('services', proxy.names()).catch(onError);
+      },
     }));
     const services: PodServices = {
       objects,
@@ -99,6 +102,7 @@ export class LocalRuntime {
         tokens: new PodTokens({ objects, issuer, now: Date.now }),
         capacity: { cpu: String(availableParallelism()), memory: `${Math.floor(totalmem() / 1024)}Ki` },
         claimFolder: (namespace, claim) => claimFolder(objects, namespace, claim),
+        hostRoot: join(this.folder, 'host'),
       },
       records: new ProcessRecords(join(this.folder, 'processes')),
       isolation: await findIsolation(env),

@@ -44,10 +44,16 @@ export class ServiceProxy {
   hosts(): string {
     const lines = [...this.addresses].map(([key, address]) => {
       const [namespace = '', name = ''] = key.split('/');
-      const full = `${name}.${namespace}.svc`;
-      return `${address}\t${full} ${full}.cluster.local ${name}.${namespace}\n`;
+      return `${address}\t${fullNames(key).join(' ')} ${name}.${namespace}\n`;
     });
     return lines.sort().join('');
+  }
+
+  /** The names that nobody else has, with their addresses. */
+  names(): ReadonlyMap<string, string> {
+    return new Map(
+      [...this.addresses].flatMap(([key, address]) => fullNames(key).map((name) => [name, address] as const)),
+    );
   }
 
   async close(): Promise<void> {
@@ -122,6 +128,12 @@ function listenersOf({ spec }: Service, host: string): Listener[] {
     const own = { host, port, portName };
     return nodePort ? [own, { host: '0.0.0.0', port: nodePort, portName }] : [own];
   });
+}
+
+function fullNames(key: string): string[] {
+  const [namespace = '', name = ''] = key.split('/');
+  const full = `${name}.${namespace}.svc`;
+  return [full, `${full}.cluster.local`];
 }
 
 const nameOf = ({ host, port }: Backend) => `${host}:${port}`;
