@@ -1,9 +1,9 @@
 export { expandMappings } from './expand.js';
 export { readMappings, type MappingFile } from './mapping.js';
 export { MirrorError } from './mirror-error.js';
-export { mirrorImages } from './mirror-images.js';
+export { mirrorImages, type MirrorOptions } from './mirror-images.js';
 export { parsePlaceName, type PlaceName } from './place-name.js';
-export { Places } from './places.js';
+export { Places, type PlaceOptions } from './places.js';
 export { planText } from './plan-text.js';
 export { binarySize, byteRate, shortDuration } from './units.js';
 export { ImageError } from './extract/image-error.js';

@@ -26,7 +26,7 @@ export interface CopySession {
 }
 
 /** Where images are, and what will be written to. */
-export interface CopyPlaces extends Pick<PlaceOptions, 'sourceDir' | 'targetDir'>, Partial<PlaceOptions> {
+export interface CopyPlaces extends Pick<PlaceOptions, 'sourceDir' | 'targetDir' | 'format' | 'pullSources'> {
   targets: readonly PlaceName[];
 }
 

@@ -15,6 +15,7 @@ export {
   type NamedImage,
   REF_NAME,
 } from './layout-index.js';
+export { registrySource } from './mirrored-source.js';
 export { OciLayout } from './oci-layout.js';
 export { CopyError, type Blob, type ImageSource, type ImageTarget } from './place.js';
 export { planCopy, type CopyPlan, type RepositoryPlan, type StoreStats } from './plan.js';

@@ -1,4 +1,5 @@
 import type { Digest } from '@longshore/oci';
+import type { RepositoryOptions } from '../client/options.js';
 import type { RegistryClient } from '../client/registry-client.js';
 import type { RemoteManifest, RemoteRepository, Waiting } from '../client/remote-repository.js';
 import type { RepositoryWriter } from '../client/repository-writer.js';
@@ -16,8 +17,8 @@ export class RegistrySource implements ImageSource {
   readonly mountName: string;
   readonly #repository: RemoteRepository;
 
-  constructor(client: RegistryClient, name: RepositoryName) {
-    this.#repository = client.repository(name);
+  constructor(client: RegistryClient, name: RepositoryName, options: RepositoryOptions = {}) {
+    this.#repository = client.repository(name, options);
     this.store = this.#repository.name.host;
     this.mountName = this.#repository.name.name;
     this.name = `${name.host}/${name.name}`;
