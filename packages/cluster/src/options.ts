@@ -10,6 +10,8 @@ export interface ClusterOptions {
   registryAddress: string;
   /** The Image Registry Operator runs the registry in a pod; else it is part of the cluster's own process. */
   operator: boolean;
+  /** `host:port` at which hosts of routes are served. Default: 127.0.0.1:443, or a free port where that cannot be had. */
+  routerAddress?: string;
   /** Further names and addresses under which clients reach the API server. */
   names: readonly string[];
   /** Where objects are kept instead of the data folder. */
@@ -26,6 +28,8 @@ export interface Cluster {
   registryAddress: string;
   /** `host:port` by which container engines of this machine find and trust the registry, where the cluster could tell them. */
   registryHost?: string;
+  /** `127.0.0.1:443`: where hosts of routes are served. */
+  routerAddress?: string;
   /** Path of the administrator's kubeconfig. */
   kubeconfig: string;
   /** Only where the cluster has just been made. */

@@ -81,12 +81,14 @@ async function start(options: ClusterOptions, closing: Closing): Promise<Cluster
   control(api, [...own, ...running], closing, log);
   runImages(images, api, closing, log);
   await registry.install(AbortSignal.timeout(INSTALL_MS));
-  const served = { apiUrl, registryAddress: registry.address, version };
+  const routerAddress = runtime.routerAddresses?.secure;
+  const { operator } = options;
+  const addresses = { apiUrl, registryAddress: registry.address, ...(routerAddress && { routerAddress }) };
+  const served = { ...addresses, operator, version };
   await writeState(dataDir, ownState(served, new Date()));
   closing.add(() => removeState(dataDir));
   return {
-    apiUrl,
-    registryAddress: registry.address,
+    ...addresses,
     ...(registry.host !== undefined && { registryHost: registry.host }),
     kubeconfig,
     untilRegistryAvailable: (signal) => registry.untilAvailable(signal),
@@ -104,7 +106,7 @@ async function makeAdministrator(objects: ObjectAccess): Promise<string | undefi
 
 /** Opens the store, and the API over it; clients get 503 until `serve` is called. */
 async function openApi(
-  { dataDir, etcd, apiAddress, names, env, operator: isOperated }: ClusterOptions,
+  { dataDir, etcd, apiAddress, routerAddress, names, env, operator: isOperated }: ClusterOptions,
   closing: Closing,
   certificates: ClusterCertificates,
   log: Logger,
@@ -126,7 +128,12 @@ async function openApi(
   const { authenticator, tokenSubresource } = identity;
   const images = new ClusterImages({ objects, authorizer, issuer: identity.issuer, isOperated, onError });
   const program = [process.execPath, process.argv[1] ?? ''];
-  const runtime = new LocalRuntime({ dataDir, objects, issuer: identity.issuer, program, env, onError });
+  const router = {
+    appsDomain: APPS_DOMAIN,
+    certificates,
+    ...(routerAddress !== undefined && { address: routerAddress }),
+  };
+  const runtime = new LocalRuntime({ dataDir, objects, issuer: identity.issuer, program, env, router, onError });
   const definitions = [
     ...clusterDefinitions({
       index,

@@ -1,19 +1,20 @@
 import { relative } from 'node:path';
 import type { Cluster } from '@longshore/cluster';
 
-type Facts = Pick<Cluster, 'apiUrl' | 'registryAddress' | 'registryHost' | 'kubeconfig' | 'kubeadminPassword'>;
+type Facts = Omit<Cluster, 'stop' | 'untilRegistryAvailable'>;
 
 /**
  * What runs, and what a person types next. The password is shown where the cluster has just been made, and never again.
  * `problem`: why the registry is not available.
  */
 export function nextSteps(cluster: Facts, problem?: string, from = process.cwd()): string {
-  const { apiUrl, registryAddress, registryHost, kubeconfig, kubeadminPassword } = cluster;
+  const { apiUrl, registryAddress, registryHost, routerAddress, kubeconfig, kubeadminPassword } = cluster;
   const below = relative(from, kubeconfig);
   const file = below.startsWith('..') ? kubeconfig : below;
   const facts: [string, string][] = [
     ['API server', apiUrl],
     ['registry', `${registryHost ?? registryAddress}${problem === undefined ? '' : `  (not available: ${problem})`}`],
+    ...(routerAddress === undefined ? [] : [['routes', routerAddress] as [string, string]]),
     ['kubeconfig', file],
     ...(kubeadminPassword === undefined
       ? []

@@ -11,6 +11,7 @@ interface Options extends EtcdOptions {
   dataDir: string;
   apiAddress: string;
   registryAddress: string;
+  routerAddress?: string;
   operator: boolean;
   name: string[];
 }
@@ -31,6 +32,10 @@ export function upCommand(): Command {
     .addOption(dataDirOption())
     .option('--api-address <host:port>', 'where the API server listens', '127.0.0.1:6443')
     .option('--registry-address <host:port>', 'where the registry is reached on this machine', '127.0.0.1:5000')
+    .option(
+      '--router-address <host:port>',
+      'where hosts of routes are served; default: 127.0.0.1:443, else a free port',
+    )
     .option('--no-operator', 'run the registry in the process of the API server, without TLS, operator and pods')
     .option('--name <name>', 'a further name or address of the API server, for its certificate', collect, [])
     .addHelpText('after', NOTES);
@@ -49,13 +54,14 @@ export function upCommand(): Command {
 
 async function start(options: Options): Promise<Cluster> {
   const etcd = etcdOf(options);
-  const { dataDir, apiAddress, registryAddress, operator, name: names } = options;
+  const { dataDir, apiAddress, registryAddress, routerAddress, operator, name: names } = options;
   const { startCluster } = await import('@longshore/cluster');
   try {
     return await startCluster({
       dataDir,
       apiAddress,
       registryAddress,
+      ...(routerAddress !== undefined && { routerAddress }),
       operator,
       names,
       version: ownVersion(),

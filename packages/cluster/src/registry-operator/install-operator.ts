@@ -3,17 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVER_USER, type ApiServer, type ObjectAccess } from '@longshore/apiserver';
 import { hasReason, isConditionTrue, KubeClient, type Condition, type KubeObject } from '@longshore/kube';
 import { ensure, type Wanted } from '../bootstrap/index.js';
-import {
-  CONFIG,
-  CONFIGS,
-  DEPLOYMENTS,
-  firstConfig,
-  NAMESPACE,
-  OPERATOR,
-  operatorAccess,
-  operatorDeployment,
-  operatorKinds,
-} from './operator-objects.js';
+import { CONFIG, CONFIGS, DEPLOYMENTS, firstConfig, NAMESPACE, OPERATOR, operatorObjects } from './operator-objects.js';
 import { registryVolume } from './registry-volume.js';
 
 export interface InstallOptions {
@@ -34,13 +24,14 @@ const RETRY_MS = 20;
  */
 export async function installOperator(objects: ObjectAccess, options: InstallOptions): Promise<void> {
   const { version, folder, signal } = options;
-  for (const wanted of [...operatorKinds, ...operatorAccess]) await apply(objects, wanted);
-  for (const { resource, object } of operatorKinds) await untilEstablished(objects, resource, object, signal);
+  const { definitions, rights, operator } = operatorObjects(version);
+  for (const wanted of [...definitions, ...rights]) await apply(objects, wanted);
+  for (const { resource, object } of definitions) await untilEstablished(objects, resource, object, signal);
   await ensure(objects, registryVolume(folder));
   const isNew = (await objects.get(DEPLOYMENTS, NAMESPACE, OPERATOR)) === undefined;
   // Before the operator looks: it would make another one.
   if (isNew && (await objects.get(CONFIGS, '', CONFIG)) === undefined) await ensure(objects, firstConfig);
-  await apply(objects, operatorDeployment(version));
+  for (const wanted of operator) await apply(objects, wanted);
 }
 
 async function apply(objects: ObjectAccess, { resource, object }: Wanted): Promise<void> {

@@ -1,6 +1,7 @@
-import { CUSTOM_RESOURCE_DEFINITIONS } from '@longshore/operator';
-import { RBAC_API_VERSION, RBAC_GROUP } from '../rbac/index.js';
+import { installation, PROMETHEUS } from '@longshore/operator';
+import type { KubeObject } from '@longshore/kube';
 import type { Wanted } from '../bootstrap/index.js';
+import { RBAC_GROUP } from '../rbac/index.js';
 import { OWN_IMAGE } from '../runtime/own-image.js';
 
 export const NAMESPACE = 'openshift-image-registry';
@@ -9,68 +10,33 @@ export const CONFIGS = 'configs.imageregistry.operator.openshift.io';
 export const CONFIG = 'cluster';
 export const DEPLOYMENTS = 'deployments.apps';
 
-/** The kinds that the operator serves. */
-export const operatorKinds: Wanted[] = CUSTOM_RESOURCE_DEFINITIONS.map((object) => ({
-  resource: 'customresourcedefinitions.apiextensions.k8s.io',
-  object,
-}));
+const RESOURCES: Readonly<Record<string, string>> = {
+  ClusterRole: `clusterroles.${RBAC_GROUP}`,
+  ClusterRoleBinding: `clusterrolebindings.${RBAC_GROUP}`,
+  CustomResourceDefinition: 'customresourcedefinitions.apiextensions.k8s.io',
+  Deployment: DEPLOYMENTS,
+  Role: `roles.${RBAC_GROUP}`,
+  RoleBinding: `rolebindings.${RBAC_GROUP}`,
+  Service: 'services',
+  ServiceAccount: 'serviceaccounts',
+};
 
-/** Who the operator is, and what it may do: a part of the cluster that has all rights anyway, as it runs on its machine. */
-export const operatorAccess: Wanted[] = [
-  {
-    resource: 'serviceaccounts',
-    object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: OPERATOR, namespace: NAMESPACE } },
-  },
-  {
-    resource: `clusterrolebindings.${RBAC_GROUP}`,
-    object: {
-      apiVersion: RBAC_API_VERSION,
-      kind: 'ClusterRoleBinding',
-      metadata: { name: OPERATOR },
-      roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: 'cluster-admin' },
-      subjects: [{ kind: 'ServiceAccount', name: OPERATOR, namespace: NAMESPACE }],
-    },
-  },
-];
+const wanted = (object: KubeObject): Wanted => ({ resource: RESOURCES[object.kind] ?? object.kind, object });
 
-/** The operator, run from Longshore's own image (operator.md 6). */
-export function operatorDeployment(version: string): Wanted {
-  const labels = { name: OPERATOR };
-  const images = ['IMAGE', 'IMAGE_PRUNER', 'OPERATOR_IMAGE'].map((name) => ({ name, value: OWN_IMAGE }));
-  const container = {
-    name: OPERATOR,
+/** What the operator needs in any cluster, with Longshore's own image: its kinds, its rights, itself. */
+export function operatorObjects(version: string): Record<'definitions' | 'rights' | 'operator', Wanted[]> {
+  const { definitions, rights, operator } = installation({
     image: OWN_IMAGE,
-    args: ['operator', 'run'],
-    env: [
-      { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-      { name: 'RELEASE_VERSION', value: version },
-      ...images,
-    ],
-    resources: { requests: { cpu: '10m', memory: '50Mi' } },
-    terminationMessagePolicy: 'FallbackToLogsOnError',
-  };
+    version,
+    replicas: 1,
+    optionalAlerts: false,
+    isOpenShift: true,
+    prometheus: PROMETHEUS,
+  });
   return {
-    resource: DEPLOYMENTS,
-    object: {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: OPERATOR, namespace: NAMESPACE },
-      spec: {
-        replicas: 1,
-        strategy: { type: 'Recreate' },
-        selector: { matchLabels: labels },
-        template: {
-          metadata: { labels },
-          spec: {
-            serviceAccountName: OPERATOR,
-            priorityClassName: 'system-cluster-critical',
-            nodeSelector: { 'kubernetes.io/os': 'linux', 'node-role.kubernetes.io/master': '' },
-            tolerations: [{ key: 'node-role.kubernetes.io/master', operator: 'Exists', effect: 'NoSchedule' }],
-            containers: [container],
-          },
-        },
-      },
-    },
+    definitions: definitions.map(wanted),
+    rights: rights.map(wanted),
+    operator: operator.map(wanted),
   };
 }
 

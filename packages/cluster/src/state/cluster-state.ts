@@ -11,6 +11,10 @@ export interface ClusterState {
   apiUrl: string;
   /** `127.0.0.1:5000` */
   registryAddress: string;
+  /** Where hosts of routes are served; `127.0.0.1:443` */
+  routerAddress?: string;
+  /** The operator runs the registry. */
+  operator: boolean;
   version: string;
   /** RFC 3339. */
   startedAt: string;
@@ -20,7 +24,7 @@ const FILE = 'state.json';
 
 /** The state of this process, when it serves these addresses. */
 export function ownState(
-  served: Pick<ClusterState, 'apiUrl' | 'registryAddress' | 'version'>,
+  served: Pick<ClusterState, 'apiUrl' | 'registryAddress' | 'routerAddress' | 'operator' | 'version'>,
   now: Date,
 ): ClusterState {
   return { pid: process.pid, processStart: processStart(process.pid) ?? '', ...served, startedAt: now.toISOString() };
