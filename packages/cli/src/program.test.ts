@@ -70,6 +70,7 @@ describe('help', () => {
       'longshore operator run',
       'longshore operator plan',
       'longshore operator crds',
+      'longshore operator manifests',
       'longshore operator node-ca-sync',
       'longshore butane',
       'longshore ignition',

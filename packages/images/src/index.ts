@@ -27,3 +27,4 @@ export { readCluster, type ClusterReading } from './prune/read-cluster.js';
 export { RegistryContent, RegistryPruneError } from './prune/registry-content.js';
 export { parseRegistryUrl, RegistryUrlError } from './prune/registry-url.js';
 export { startImageApiServer, type ImageApiServer, type ImageApiServerOptions } from './server/image-api-server.js';
+export { readCertificateFiles, SecureServer } from './server/secure-server.js';

@@ -86,3 +86,5 @@ export const RESOURCES = {
   prometheusRules: type('monitoring.coreos.com', 'prometheusrules'),
   imageStreams: type('image.openshift.io', 'imagestreams'),
 } as const satisfies Record<string, ResourceType>;
+
+export const LEASES = type('coordination.k8s.io', 'leases');

@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
 import type { ImportMode } from '@longshore/kube';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { CliError } from '../cli-error.js';
 import { collect, etcdOf, withEtcdOptions, type EtcdOptions } from '../cluster/etcd-options.js';
 import { ownVersion } from '../own-version.js';
+import { parsePort } from '../port-option.js';
 import { onSignal } from '../signals.js';
 
 interface Options extends EtcdOptions {
@@ -34,7 +35,7 @@ export function serveCommand(): Command {
     .description('run the API server')
     .option('--kubeconfig <file>', 'of the cluster that is extended; default: that of the pod')
     .option('--bind-address <address>', 'address to listen on; default: all')
-    .option('--secure-port <port>', 'port to listen on', port, 8443)
+    .option('--secure-port <port>', 'port to listen on', parsePort, 8443)
     .requiredOption('--tls-cert-file <file>', 'serving certificate, PEM; read again when it changes')
     .requiredOption('--tls-private-key-file <file>', 'its key, PEM')
     .option('--internal-registry-hostname <host:port>', 'of the registry, where images.config.openshift.io says none')
@@ -86,10 +87,4 @@ async function serve(options: Options): Promise<void> {
     await client.close();
     await log.flush();
   }
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (/^\d{1,5}$/.test(text) && value < 65_536) return value;
-  throw new InvalidArgumentError('write a number from 0 to 65535');
 }

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 const EXAMPLES = `
 Examples:
   longshore operator crds | kubectl apply -f -
-  longshore operator crds > deploy/crds/imageregistry.operator.openshift.io.yaml`;
+  longshore operator crds > crds.yaml`;
 
 /** `longshore operator crds` */
 export function crdsCommand(): Command {
@@ -11,9 +11,7 @@ export function crdsCommand(): Command {
     .description('print the custom resource definitions of the operator, as YAML')
     .addHelpText('after', EXAMPLES)
     .action(async () => {
-      const { stringify } = await import('yaml');
-      const { CUSTOM_RESOURCE_DEFINITIONS } = await import('@longshore/operator');
-      const options = { lineWidth: 0, aliasDuplicateObjects: false };
-      process.stdout.write(CUSTOM_RESOURCE_DEFINITIONS.map((object) => stringify(object, options)).join('---\n'));
+      const { CUSTOM_RESOURCE_DEFINITIONS, printYaml } = await import('@longshore/operator');
+      process.stdout.write(printYaml(CUSTOM_RESOURCE_DEFINITIONS));
     });
 }

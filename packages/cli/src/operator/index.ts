@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import { crdsCommand } from './crds.js';
+import { manifestsCommand } from './manifests.js';
 import { nodeCaSyncCommand } from './node-ca-sync.js';
 import { planCommand } from './plan.js';
 import { runCommand } from './run.js';
 
 const EXAMPLES = `
 Examples:
-  longshore operator crds | kubectl apply -f -
+  longshore operator manifests --image registry.example.com/longshore:1 | kubectl apply -f -
   longshore operator plan -f config.yaml
   longshore operator run --image registry.example.com/longshore:1`;
 
@@ -18,5 +19,6 @@ export function operatorCommand(): Command {
     .addCommand(runCommand())
     .addCommand(planCommand())
     .addCommand(crdsCommand())
+    .addCommand(manifestsCommand())
     .addCommand(nodeCaSyncCommand());
 }

@@ -1,23 +1,31 @@
 import { hostname } from 'node:os';
-import type { Change, Decision, Release, ServingCertificate, StatusWrite } from '@longshore/operator';
+import type { Change, Decision, Release, StatusWrite } from '@longshore/operator';
 import { Command, Option } from 'commander';
 import { CliError } from '../cli-error.js';
 import { ownVersion } from '../own-version.js';
+import { parsePort } from '../port-option.js';
 import { onSignal } from '../signals.js';
+import { issueCertificate } from './issue-certificate.js';
+import { startMetricsServer, type MetricsServer, type CertificateFiles } from './metrics-server.js';
 
-interface Options {
+interface Options extends CertificateFiles {
+  metricsPort?: number;
   kubeconfig?: string;
   context?: string;
   image?: string;
   leaseNamespace: string;
+  optionalAlerts?: true;
 }
 
 const NOTES = `
 Runs until Ctrl-C or SIGTERM. Of several, one works and the others wait. In a pod, IMAGE, IMAGE_PRUNER and OPERATOR_IMAGE name
 the images of registry, pruner and node-ca, POD_NAME this process, and RELEASE_VERSION the version.
 
+With --metrics-port it serves /metrics, /healthz and /readyz by HTTPS, with a certificate of its own while the files are missing.
+
 Examples:
   longshore operator run
+  longshore operator run --metrics-port 60000 --tls-cert-file tls.crt --tls-private-key-file tls.key
   longshore operator run --kubeconfig admin.kubeconfig --image registry.example.com/longshore:1`;
 
 /** `longshore operator run` */
@@ -28,12 +36,17 @@ export function runCommand(): Command {
     .addOption(new Option('--context <name>', 'context in it; default: the current one'))
     .option('--image <image>', 'pull spec of Longshore, where no variable names another image')
     .option('--lease-namespace <name>', 'namespace of the Lease by which they agree', 'openshift-image-registry')
+    .option('--metrics-port <port>', 'port for metrics and health; default: they are not served', parsePort)
+    .option('--tls-cert-file <file>', 'certificate for it, PEM; read again when it changes')
+    .option('--tls-private-key-file <file>', 'its key, PEM')
+    .option('--optional-alerts', 'have Prometheus tell also what is only to inform')
     .addHelpText('after', NOTES)
     .action(run);
 }
 
-async function run({ leaseNamespace, ...options }: Options): Promise<void> {
-  const { OWN_COMMANDS, runOperator } = await import('@longshore/operator');
+async function run({ leaseNamespace, optionalAlerts, metricsPort, ...options }: Options): Promise<void> {
+  const { operatorEndpoints, OperatorMetrics, OWN_COMMANDS, reachesCluster, runOperator } =
+    await import('@longshore/operator');
   const release = { ...releaseOf(options.image, process.env), ...OWN_COMMANDS };
   const ended = new AbortController();
   onSignal(() => ended.abort());
@@ -44,7 +57,14 @@ async function run({ leaseNamespace, ...options }: Options): Promise<void> {
     ...(context !== undefined && { context }),
   });
   const client = new KubeClient(new HttpTransport(connection, { userAgent: 'longshore-operator' }));
+  const metrics = new OperatorMetrics();
+  let server: MetricsServer | undefined;
   try {
+    const checkReady = () => reachesCluster(client, leaseNamespace);
+    const handle = operatorEndpoints({ metrics, checkReady });
+    if (metricsPort !== undefined)
+      server = await startMetricsServer({ ...options, port: metricsPort, handle, onError: warn });
+    if (server !== undefined) process.stdout.write(`serving metrics on port ${server.port}\n`);
     await runOperator(
       {
         client,
@@ -52,17 +72,22 @@ async function run({ leaseNamespace, ...options }: Options): Promise<void> {
         identity: process.env['POD_NAME'] ?? `${hostname()}-${process.pid}`,
         election: { namespace: leaseNamespace },
         issueCertificate,
+        metrics,
+        ...(optionalAlerts !== undefined && { optionalAlerts }),
         onWrite: (write) => process.stdout.write(`${told(write)}\n`),
         onDecision: (decision, isVerbose) => void (isVerbose && process.stdout.write(`${considered(decision)}\n`)),
-        onError: (error) =>
-          process.stderr.write(`longshore: ${error instanceof Error ? error.message : String(error)}\n`),
+        onError: warn,
       },
       ended.signal,
     );
   } finally {
+    await server?.stop();
     await client.close();
   }
 }
+
+const warn = (error: unknown) =>
+  void process.stderr.write(`longshore: ${error instanceof Error ? error.message : String(error)}\n`);
 
 type Images = Pick<Release, 'version' | 'registryImage' | 'prunerImage' | 'operatorImage'>;
 
@@ -78,17 +103,6 @@ function releaseOf(image: string | undefined, env: NodeJS.ProcessEnv): Images {
     prunerImage: named('IMAGE_PRUNER'),
     operatorImage: named('OPERATOR_IMAGE'),
   };
-}
-
-const DAYS = 365;
-
-/** A certificate from an authority that vouches for nothing else, and whose key nobody keeps. */
-async function issueCertificate(names: readonly string[]): Promise<ServingCertificate> {
-  const { createAuthority, issueLeaf } = await import('@longshore/cluster');
-  const now = new Date();
-  const authority = await createAuthority('image-registry', DAYS, now);
-  const request = { commonName: names[0] ?? '', usage: 'server', names, days: DAYS, now } as const;
-  return { ...(await issueLeaf(authority, request)), authority: authority.certificate };
 }
 
 function told(write: Change | StatusWrite): string {

@@ -14,7 +14,7 @@ import { ClusterReader } from './cluster-reader.js';
 import { namespacesExist } from './namespaces-exist.js';
 import { quotasAndStreams } from './quotas-and-streams.js';
 import { ConfiguredHostnames } from './registry-hostnames.js';
-import { SecureServer } from './secure-server.js';
+import { readCertificateFiles, SecureServer } from './secure-server.js';
 
 export interface ImageApiServerOptions {
   /** Of the API server that this one extends. */
@@ -92,8 +92,7 @@ export async function startImageApiServer(options: ImageApiServerOptions): Promi
   });
   const server = new SecureServer({
     port,
-    certificateFile,
-    keyFile,
+    readCertificate: () => readCertificateFiles(certificateFile, keyFile),
     clientAuthorities: () => access.clientAuthorities,
     handle: (request, response) => api.handle(request, response),
     ...(host !== undefined && { host }),

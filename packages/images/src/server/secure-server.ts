@@ -6,11 +6,10 @@ import type { AddressInfo } from 'node:net';
 export interface SecureServerOptions {
   host?: string;
   port: number;
-  /** PEM files; read again when `renew` is called, as those who keep certificates replace them. */
-  certificateFile: string;
-  keyFile: string;
-  /** PEM of the authorities whose certificates clients are asked for, as they are now. */
-  clientAuthorities: () => readonly string[];
+  /** Certificate and key, PEM; read again when `renew` is called, as those who keep certificates replace them. */
+  readCertificate: () => Promise<{ cert: string; key: string }>;
+  /** PEM of the authorities whose certificates clients are asked for, as they are now. Default: none. */
+  clientAuthorities?: () => readonly string[];
   handle: RequestListener;
 }
 
@@ -28,7 +27,7 @@ export class SecureServer {
     return this.#server?.address() as AddressInfo;
   }
 
-  /** Errors: files that cannot be read, addresses that are taken, keys that do not fit. */
+  /** Errors: those of `readCertificate`, addresses that are taken, keys that do not fit. */
   async listen(): Promise<void> {
     const { handle, host, port } = this.options;
     const context = await this.context();
@@ -65,9 +64,15 @@ export class SecureServer {
   }
 
   private async context() {
-    const { certificateFile, keyFile, clientAuthorities } = this.options;
-    const [cert, key] = await Promise.all([readFile(certificateFile, 'utf8'), readFile(keyFile, 'utf8')]);
-    const ca = [...clientAuthorities()];
+    const { readCertificate, clientAuthorities } = this.options;
+    const { cert, key } = await readCertificate();
+    const ca = [...(clientAuthorities?.() ?? [])];
     return { cert, key, minVersion: 'TLSv1.2' as const, ...(ca.length > 0 && { ca }) };
   }
+}
+
+/** For `readCertificate`. Errors: files that cannot be read. */
+export async function readCertificateFiles(certificateFile: string, keyFile: string) {
+  const [cert, key] = await Promise.all([readFile(certificateFile, 'utf8'), readFile(keyFile, 'utf8')]);
+  return { cert, key };
 }

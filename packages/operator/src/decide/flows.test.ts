@@ -419,6 +419,9 @@ describe('a cluster without anything of OpenShift', () => {
       data,
     });
     cluster.settle();
-    expect(cluster.get<ConfigMap>(RESOURCES.configMaps, 'serviceca')?.data).toEqual({ 'service-ca.crt': 'OWN', 'ca.crt': 'OWN' });
+    expect(cluster.get<ConfigMap>(RESOURCES.configMaps, 'serviceca')?.data).toEqual({
+      'service-ca.crt': 'OWN',
+      'ca.crt': 'OWN',
+    });
   });
 });

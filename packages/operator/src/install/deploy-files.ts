@@ -25,7 +25,7 @@ export function deployFiles(version: string, imageApi: readonly KubeObject[]): M
     ['kubernetes/1-namespaces.yaml', printYaml(namespaces)],
     ['kubernetes/2-rights.yaml', printYaml(rights)],
     ['kubernetes/3-operator.yaml', printYaml(operator)],
-    ['monitoring/objects.yaml', printYaml(monitoringObjects('none', true).map(({ object }) => object))],
+    ['monitoring/objects.yaml', printYaml(monitoringObjects('none', false).map(({ object }) => object))],
     ['monitoring/rules.yaml', printYaml([{ groups: ruleGroups(true) }])],
     ...chart,
   ]);

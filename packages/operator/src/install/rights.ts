@@ -5,6 +5,7 @@ import {
   DEFAULT_CLAIM,
   HTTP_SECRET,
   LEASE,
+  LEASES,
   MANAGED_CA,
   MANAGED_NAMESPACE,
   NAMESPACE,
@@ -46,7 +47,6 @@ interface Written {
 
 const MAKE: Written['verbs'] = ['create', 'get', 'update'];
 const MAKE_AND_DELETE: Written['verbs'] = [...MAKE, 'delete'];
-const LEASES: ResourceType = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
 
 const OWN_NAMESPACE: Written[] = [
   { type: LEASES, verbs: MAKE, names: [LEASE] },
@@ -123,14 +123,32 @@ export const PASSED_ON_RULES: readonly Rule[] = [
 const ruleFor = (type: ResourceType, verbs: string[], names?: string[]) =>
   rule(type.group, [type.resource], verbs, names);
 
-/** Rules of the same group, verbs and names as one. */
+/** As few rules as say the same: first names of the same resources are put together, then resources of the same names. */
 function merged(rules: readonly Rule[]): Rule[] {
+  const byResource = mergedBy(
+    rules,
+    ({ apiGroups, verbs, resources, resourceNames }) => [apiGroups, verbs, resources, resourceNames === undefined],
+    ({ resourceNames: some, ...one }, { resourceNames: more }) =>
+      some === undefined ? one : { ...one, resourceNames: union(some, more ?? []) },
+  );
+  return mergedBy(
+    byResource,
+    ({ apiGroups, verbs, resourceNames }) => [apiGroups, verbs, resourceNames ?? []],
+    (one, { resources }) => ({ ...one, resources: union(one.resources, resources) }),
+  );
+}
+
+function mergedBy(
+  rules: readonly Rule[],
+  key: (rule: Rule) => unknown,
+  merge: (one: Rule, other: Rule) => Rule,
+): Rule[] {
   const byKey = new Map<string, Rule>();
   for (const one of rules) {
-    const key = JSON.stringify([one.apiGroups, one.verbs, one.resourceNames]);
-    const before = byKey.get(key);
-    const resources = [...new Set([...(before?.resources ?? []), ...one.resources])];
-    byKey.set(key, { ...one, resources });
+    const before = byKey.get(JSON.stringify(key(one)));
+    byKey.set(JSON.stringify(key(one)), before === undefined ? one : merge(before, one));
   }
   return [...byKey.values()];
 }
+
+const union = (some: readonly string[], more: readonly string[]): string[] => [...new Set([...some, ...more])];
