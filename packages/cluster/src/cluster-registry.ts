@@ -14,6 +14,7 @@ import {
   untilRegistryAvailable,
 } from './registry-operator/index.js';
 import { reachableAt, startRegistry } from './registry.js';
+import { serverProblem } from './state/index.js';
 import type { ClusterCertificates } from './tls/index.js';
 
 export interface ClusterRegistryParts {
@@ -79,7 +80,13 @@ export async function operatedRegistry(parts: ClusterRegistryParts): Promise<Clu
     ...(hostsFile !== undefined && { hostsFile, ...(isRoot && { host: SERVICE }) }),
     controllers: [way.controller, registryVolumeController()],
     install: (signal) => installOperator(api.objects, { version, folder: imageFolder(dataDir), signal }),
-    untilAvailable: (signal) => untilRegistryAvailable(api.objects, AVAILABLE_MS, signal),
+    untilAvailable: (signal) =>
+      untilRegistryAvailable(
+        api.objects,
+        (stop) => serverProblem(`https://${reachableAt(address, [])}/healthz`, undefined, stop),
+        AVAILABLE_MS,
+        signal,
+      ),
   };
 }
 

@@ -10,7 +10,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-const served = { apiUrl: 'https://127.0.0.1:6443', registryAddress: '127.0.0.1:5000', operator: true, version: '0.1.0' };
+const served = {
+  apiUrl: 'https://127.0.0.1:6443',
+  registryAddress: '127.0.0.1:5000',
+  operator: true,
+  version: '0.1.0',
+};
 const now = new Date('2030-01-02T03:04:05Z');
 
 describe('the state of a cluster', () => {
