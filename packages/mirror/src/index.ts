@@ -2,6 +2,14 @@ export { expandMappings } from './expand.js';
 export { readMappings, type MappingFile } from './mapping.js';
 export { MirrorError } from './mirror-error.js';
 export { mirrorImages, type MirrorOptions } from './mirror-images.js';
+export {
+  installConfigYaml,
+  mirrorSetYaml,
+  sourceMirrors,
+  type MirrorSetKind,
+  type SourceMirrors,
+} from './mirror-sets/mirror-set.js';
+export { parseMirrorConfiguration, type MirrorConfiguration } from './mirror-sets/parse-mirror-sets.js';
 export { parsePlaceName, type PlaceName } from './place-name.js';
 export { Places, type PlaceOptions } from './places.js';
 export { planText } from './plan-text.js';

@@ -1,10 +1,12 @@
+import { parseMirrorConfiguration, type MirrorSetKind } from '@longshore/mirror';
 import { describe, expect, it } from 'vitest';
-import { parseMirrorSets, type MirrorSetKind } from './mirror-sets.js';
+import { setsOfKind } from './mirror-sets.js';
 
 const idms = (...entries: object[]) =>
   JSON.stringify({ kind: 'ImageDigestMirrorSet', spec: { imageDigestMirrors: entries } });
+const read = (text: string, kind: MirrorSetKind) => setsOfKind(parseMirrorConfiguration(text).sets, kind);
 
-describe('parseMirrorSets', () => {
+describe('mirror sets of a file', () => {
   it.each<[string, MirrorSetKind, string, object[][]]>([
     [
       'a policy as mirroring prints it',
@@ -22,13 +24,12 @@ describe('parseMirrorSets', () => {
         [{ source: 'b.test', mirrors: [], mirrorSourcePolicy: 'NeverContactSource' }],
       ],
     ],
-  ])('reads %s', (_, kind, text, sets) => expect(parseMirrorSets(text, kind)).toEqual(sets));
+  ])('are read: %s', (_, kind, text, sets) => expect(read(text, kind)).toEqual(sets));
 
   it.each([
     ['an empty file', '', /expected an object of the kind ImageDigestMirrorSet/],
-    ['another kind', 'kind: ConfigMap', /found "ConfigMap"/],
-    ['no YAML', 'a: [', /./],
-    ['a list', '[]', /not an object/],
+    ['a set of another kind', 'kind: ImageTagMirrorSet', /found ImageTagMirrorSet/],
+    ['another kind', 'kind: ConfigMap', /"ConfigMap" names no mirrors/],
     ['no source', idms({ mirrors: [] }), /imageDigestMirrors\[0\]\.source/],
     ['mirrors of another type', idms({ source: 'a.test', mirrors: [1] }), /mirrors is not a list of texts/],
     ['an unknown policy', idms({ source: 'a.test', mirrorSourcePolicy: 'x' }), /mirrorSourcePolicy/],
@@ -45,8 +46,7 @@ describe('parseMirrorSets', () => {
         .join('\n')}\n`,
       /alias/i,
     ],
-  ])('refuses %s', (_, text, message) => {
-    const parse = () => parseMirrorSets(text, 'ImageDigestMirrorSet');
-    expect(parse).toThrow(message);
+  ])('are refused: %s', (_, text, message) => {
+    expect(() => read(text, 'ImageDigestMirrorSet')).toThrow(message);
   });
 });
