@@ -1,5 +1,5 @@
 import { isRepositoryName, isTag, ManifestError, MediaType, parseManifest } from '@longshore/oci';
-import type { Descriptor, Digest } from '@longshore/oci';
+import type { Descriptor } from '@longshore/oci';
 import { CopyError } from './place.js';
 
 export const REF_NAME = 'org.opencontainers.image.ref.name';
@@ -31,24 +31,26 @@ export function findInLayout(entries: readonly Descriptor[], name: string, where
   throw new CopyError('INVALID', `${where}: its index has ${several}`);
 }
 
-/** Adds an image under a name, which it takes from another one; without a name only where its digest is not known. */
+/**
+ * Adds an image under a name, which it takes from another one; without a name only where its digest is not known. Entries are in the
+ * order of their names, so that the same images give the same file in whatever order they come.
+ */
 export function enterInLayout(entries: readonly Descriptor[], descriptor: Descriptor, name?: string): Descriptor[] {
   if (name === undefined) {
-    return entries.some(({ digest }) => digest === descriptor.digest) ? [...entries] : [...entries, descriptor];
+    const isThere = entries.some(({ digest }) => digest === descriptor.digest);
+    return isThere ? [...entries] : [...entries, descriptor].sort(byName);
   }
   const entry = { ...descriptor, annotations: { [REF_NAME]: name } };
-  return [...entries.filter((one) => refName(one) !== name), entry];
+  return [...entries.filter((one) => refName(one) !== name), entry].sort(byName);
+}
+
+function byName(one: Descriptor, other: Descriptor): number {
+  const [a, b] = [one, other].map((entry) => `${refName(entry) ?? ''} ${entry.digest}`) as [string, string];
+  return a < b ? -1 : Number(a > b);
 }
 
 export function refName({ annotations }: Descriptor): string | undefined {
   return annotations?.[REF_NAME];
-}
-
-/** An image of a layout or a folder of repositories. What names no repository has an empty one, and its whole name as tag. */
-export interface NamedImage {
-  repository: string;
-  tag?: string;
-  digest: Digest;
 }
 
 /** The name in a layout's index: `org/app:v1`. */
