@@ -9,10 +9,10 @@ const OWN = {
   'X-Forwarded-Proto': 'https',
   'X-Forwarded-For': '10.0.0.9',
   Forwarded: 'for=10.0.0.9;host="a.test:8443";proto=https',
-  Connection: 'close',
+  Connection: 'keep-alive',
 };
-const asObject = (raw: readonly string[]) =>
-  Object.fromEntries(Array.from({ length: raw.length / 2 }, (_, at) => [raw[2 * at], raw[2 * at + 1]]));
+const asObject = (raw: readonly string[]): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: raw.length / 2 }, (_, at) => [raw[2 * at] ?? '', raw[2 * at + 1] ?? '']));
 
 describe('the headers of a request', () => {
   it('tell where it came from', () => {

@@ -50,7 +50,8 @@ export function requestHeaders(raw: RawHeaders, { client, host, isSecure, port }
     ...['X-Forwarded-Proto', proto],
     ...['X-Forwarded-For', client],
     ...['Forwarded', `for=${node};host="${host}";proto=${proto}`],
-    ...['Connection', 'close'],
+    // Who is asked to close reads no body that it does not want, and its answer is lost with the connection.
+    ...['Connection', 'keep-alive'],
     ...(isChunked ? ['Transfer-Encoding', 'chunked'] : []),
   ];
 }

@@ -109,8 +109,10 @@ export class RouteServer {
       return;
     }
     const route = this.table.passthrough(hello.serverName);
-    if (route === undefined) this.secure.emit('connection', client);
-    else await passThrough(client, route);
+    if (route !== undefined) return passThrough(client, route);
+    // Who ends half of a connection with TLS has ended it.
+    client.allowHalfOpen = false;
+    this.secure.emit('connection', client);
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
