@@ -63,6 +63,7 @@ describe('help', () => {
       'longshore registry user add',
       'longshore registry user remove',
       'longshore registry user list',
+      'longshore registry mirrors-to-conf',
       'longshore apiserver',
       'longshore apiserver serve',
       'longshore apiserver manifests',

@@ -3,6 +3,7 @@ import { fsckCommand } from './fsck.js';
 import { gcCommand } from './gc.js';
 import { infoCommand } from './info.js';
 import { registryLoginCommand } from './login.js';
+import { mirrorsToConfCommand } from './mirrors-to-conf.js';
 import { pruneCommand } from './prune.js';
 import { serveCommand } from './serve.js';
 import { userCommand } from './user.js';
@@ -25,5 +26,6 @@ export function registryCommand(): Command {
     .addCommand(gcCommand())
     .addCommand(pruneCommand())
     .addCommand(fsckCommand())
-    .addCommand(userCommand());
+    .addCommand(userCommand())
+    .addCommand(mirrorsToConfCommand());
 }
