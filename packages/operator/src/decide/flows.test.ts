@@ -424,4 +424,21 @@ describe('a cluster without anything of OpenShift', () => {
       'ca.crt': 'OWN',
     });
   });
+
+  it.each<[string, Record<string, string> | undefined, boolean]>([
+    ['the operator', { 'imageregistry.openshift.io': 'true' }, true],
+    ['an administrator', undefined, false],
+    ['cert-manager', { 'cert-manager.io/certificate-name': 'a' }, false],
+    [
+      'cert-manager in place of the operator',
+      { 'imageregistry.openshift.io': 'true', 'cert-manager.io/certificate-name': 'a' },
+      false,
+    ],
+  ])('renews the certificate of %s: %s, %s', (_, annotations, expected) => {
+    const cluster = started('vanilla');
+    edit(cluster, { managementState: 'Managed', storage: { emptyDir: {} } });
+    const metadata = { name: 'image-registry-tls', namespace: NAMESPACE, ...(annotations && { annotations }) };
+    cluster.put(RESOURCES.secrets, { apiVersion: 'v1', kind: 'Secret', metadata, data: { 'tls.crt': '' } });
+    expect(cluster.decide().needsCertificate).toBe(expected);
+  });
 });

@@ -37,8 +37,8 @@ export class ModelCluster {
   now = new Date('2026-01-01T00:00:00Z');
   private versions = 0;
 
-  constructor(kind: 'openshift' | 'vanilla' = 'openshift') {
-    const types = kind === 'vanilla' ? [...VANILLA, RESOURCES.configs, RESOURCES.imagePruners] : OPENSHIFT;
+  constructor(kind: 'openshift' | 'vanilla' = 'openshift', more: readonly ResourceType[] = []) {
+    const types = kind === 'vanilla' ? [...VANILLA, RESOURCES.configs, RESOURCES.imagePruners, ...more] : OPENSHIFT;
     this.served = new Set(types.map(formatGroupResource));
     const annotations = { 'openshift.io/sa.scc.supplemental-groups': '1000430000/10000' };
     this.put(RESOURCES.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE, annotations } });
