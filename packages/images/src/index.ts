@@ -2,7 +2,7 @@ export { imageDefinitions } from './api/definitions.js';
 export * from './api/parts.js';
 export { runImageControllers, type ImageControllersOptions } from './controllers.js';
 export { runImportController, type ImportControllerOptions } from './import/import-controller.js';
-export { ImportCounters, type Count, type ErrorLabels, type SuccessLabels } from './import/import-counters.js';
+export { ImportCounters } from './import/import-counters.js';
 export { importMetrics } from './import/import-metrics.js';
 export { createImporter, type Importer, type ImporterOptions } from './import/importer.js';
 export type { NodePullSecret } from './import/pull-credentials.js';

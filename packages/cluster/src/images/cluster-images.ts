@@ -16,9 +16,10 @@ import {
   LayersIndex,
   quotaController,
   runImageControllers,
+  type ImageControllersOptions,
   type Importer,
 } from '@longshore/images';
-import { proxyFromEnvironment } from '@longshore/distribution';
+import { proxyFromEnvironment, signatureStoresFolder } from '@longshore/distribution';
 import { IMAGE_GROUP, KubeClient } from '@longshore/kube';
 import type { OpenIdentity } from '../identity/index.js';
 import { pullSecretController } from '../pull-secrets/index.js';
@@ -47,6 +48,7 @@ export class ClusterImages {
   /** Beside the API: `/metrics`. */
   readonly paths: HttpPath[];
   readonly #importer: Importer;
+  readonly #signatures: Omit<ImageControllersOptions['signatures'], 'folder'>;
   readonly #counters = new ImportCounters();
 
   constructor({ objects, authorizer, issuer, isOperated, onError }: ClusterImagesOptions) {
@@ -60,6 +62,12 @@ export class ClusterImages {
       hostnames,
       ...(proxy && { proxy }),
     });
+    this.#signatures = {
+      cluster: objects,
+      nodePullSecret: PULL_SECRET,
+      ownHosts: () => [hostnames().internal ?? [], hostnames().external].flat(),
+      ...(proxy && { proxy }),
+    };
     this.definitions = imageDefinitions(
       {
         cluster: objects,
@@ -88,7 +96,9 @@ export class ClusterImages {
     { signal, onError }: { signal: AbortSignal; onError: (error: unknown) => void },
   ): Promise<void> {
     const client = new KubeClient(api.transport(SERVER_USER));
-    await runImageControllers({ client, importer: this.#importer, counters: this.#counters, onError }, signal);
+    const signatures = { ...this.#signatures, folder: await signatureStoresFolder(process.env) };
+    const [importer, counters] = [this.#importer, this.#counters];
+    await runImageControllers({ client, importer, signatures, counters, onError }, signal);
     await client.close();
   }
 }

@@ -54,15 +54,15 @@ export class RegistryClient {
   }
 
   /**
-   * The signatures of an image in a store below a URL of http, https or file, as `registries.d` names them. Errors:
-   * RemoteError, those of the file system.
+   * The signatures of an image in a store below a URL of http, https or file, as `registries.d` names them. One that cannot be
+   * read is passed over; its error comes at the end. Errors: RemoteError, those of the file system.
    */
-  async storedSignatures(
+  storedSignatures(
     base: string,
     name: RepositoryName,
     digest: Digest,
     request: SignaturesRequest,
-  ): Promise<Uint8Array[]> {
+  ): AsyncIterable<Uint8Array> {
     return storedSignatures(this.#context, base, name, digest, request);
   }
 

@@ -71,24 +71,23 @@ function signaturesOf(body: Buffer): unknown[] | undefined {
 }
 
 /** See `RegistryClient.storedSignatures`. */
-export async function storedSignatures(
+export function storedSignatures(
   context: ClientContext,
   base: string,
   name: RepositoryName,
   digest: Digest,
   { most, signal }: SignaturesRequest,
-): Promise<Uint8Array[]> {
+): AsyncIterable<Uint8Array> {
   const { name: repository } = normalizeRepository(name);
   const readUrl = (url: string) =>
     retrying(() => readStored(context, new URL(url), signal), { ...context.retries, signal });
-  const found: Uint8Array[] = [];
-  for await (const bytes of numberedSignatures(digest, { base, repository, most, readUrl, signal })) found.push(bytes);
-  return found;
+  return numberedSignatures(digest, { base, repository, most, readUrl, signal });
 }
 
 async function readStored(context: ClientContext, url: URL, signal: AbortSignal): Promise<Uint8Array | undefined> {
   // Queries may hold what is secret.
   const subject = `${url.origin}${url.pathname}`;
+  await context.limiterFor(url.host)?.take(signal);
   try {
     const { answer, url: last } = await sendFollowing(
       (hop) => context.send(hop, { registry: url.host, operation: 'signatures', subject }),

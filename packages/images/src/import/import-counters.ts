@@ -1,11 +1,6 @@
 import type { ImageImportStatus, ImageStreamImport } from '@longshore/kube';
-import { registryOf } from './importer.js';
-
-/** One line of a counter: its labels, and how often it happened. */
-export interface Count<Labels> {
-  labels: Labels;
-  value: number;
-}
+import { SignatureCounters } from '../signatures/signature-counters.js';
+import { countUp, RegistryLabels, type Count } from './counts.js';
 
 export interface SuccessLabels {
   scheduled: 'true' | 'false';
@@ -16,10 +11,6 @@ export interface ErrorLabels extends SuccessLabels {
   reason: string;
 }
 
-/** Users name registries; those behind so many are counted as one. */
-const MOST_REGISTRIES = 500;
-const OTHER_REGISTRIES = 'other';
-
 /**
  * How many images the controller imported (registry.md 7.1): what `openshift_imagestreamcontroller_success_count` and
  * `openshift_imagestreamcontroller_error_count` show.
@@ -27,7 +18,8 @@ const OTHER_REGISTRIES = 'other';
 export class ImportCounters {
   readonly #success = new Map<string, Count<SuccessLabels>>();
   readonly #error = new Map<string, Count<ErrorLabels>>();
-  readonly #registries = new Set<string>();
+  readonly #registries = new RegistryLabels();
+  readonly signatures = new SignatureCounters();
 
   success(): Count<SuccessLabels>[] {
     return [...this.#success.values()];
@@ -49,22 +41,11 @@ export class ImportCounters {
   }
 
   #countOne(pullSpec: string, { status }: ImageImportStatus, isScheduled: boolean): void {
-    const labels: SuccessLabels = { scheduled: isScheduled ? 'true' : 'false', registry: this.#label(pullSpec) };
+    const labels: SuccessLabels = {
+      scheduled: isScheduled ? 'true' : 'false',
+      registry: this.#registries.of(pullSpec),
+    };
     if (status.status === 'Success') countUp(this.#success, labels);
     else countUp(this.#error, { ...labels, reason: status.reason ?? 'Unknown' });
   }
-
-  #label(pullSpec: string): string {
-    const registry = registryOf(pullSpec);
-    if (this.#registries.size >= MOST_REGISTRIES && !this.#registries.has(registry)) return OTHER_REGISTRIES;
-    this.#registries.add(registry);
-    return registry;
-  }
-}
-
-function countUp<Labels>(counts: Map<string, Count<Labels>>, labels: Labels): void {
-  const key = JSON.stringify(labels);
-  const count = counts.get(key) ?? { labels, value: 0 };
-  count.value += 1;
-  counts.set(key, count);
 }

@@ -1,6 +1,7 @@
 import type { HttpPath } from '@longshore/apiserver';
 import { Counter, Registry } from 'prom-client';
-import type { Count, ImportCounters } from './import-counters.js';
+import type { Count } from './counts.js';
+import type { ImportCounters } from './import-counters.js';
 
 const LABELS = ['scheduled', 'registry'];
 
@@ -28,6 +29,16 @@ export function importMetrics(counters: ImportCounters): HttpPath {
   );
   counter('openshift_imagestreamcontroller_error_count', 'Imports of images that failed', [...LABELS, 'reason'], () =>
     counters.errors(),
+  );
+  const { signatures } = counters;
+  counter('longshore_image_signatures_imported_total', 'Signatures that images were given', ['registry'], () =>
+    signatures.imported(),
+  );
+  counter(
+    'longshore_image_signature_imports_failed_total',
+    'Questions after signatures that failed',
+    ['registry', 'reason'],
+    () => signatures.failed(),
   );
   return {
     path: '/metrics',

@@ -42,6 +42,15 @@ export async function pullCredentials(
   return (repository) => [...matchCredentials(own, repository), ...matchCredentials(node, repository)];
 }
 
+/** Those of the node alone, for what belongs to no namespace. Errors: those of the cluster. */
+export async function nodeCredentials(
+  cluster: ClusterObjects,
+  nodePullSecret: NodePullSecret,
+): Promise<(repository: RepositoryName) => Credential[]> {
+  const node = await readNodePullSecret(cluster, nodePullSecret);
+  return (repository) => matchCredentials(node, repository);
+}
+
 async function readNodePullSecret(cluster: ClusterObjects, where: NodePullSecret): Promise<readonly CredentialEntry[]> {
   if ('file' in where) {
     const text = await readIfThere(where.file);

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { createApiServer, DelegatedAccess, runController, SERVER_USER, type Store } from '@longshore/apiserver';
-import { proxyFromEnvironment } from '@longshore/distribution';
+import { proxyFromEnvironment, signatureStoresFolder } from '@longshore/distribution';
 import { IMAGE_GROUP, isAborted, KubeClient, runAsLeader, systemClock, type ImportMode } from '@longshore/kube';
 import { imageDefinitions } from '../api/definitions.js';
 import type { RegistryHostnames } from '../api/parts.js';
@@ -65,6 +65,12 @@ export async function startImageApiServer(options: ImageApiServerOptions): Promi
   const hostnames = () => registry.current;
   const proxy = proxyFromEnvironment(options.env);
   const importer = createImporter({ cluster, hostnames, ...(proxy && { proxy }) });
+  const signatures = {
+    cluster,
+    folder: await signatureStoresFolder(options.env),
+    ownHosts: () => [hostnames().internal ?? [], hostnames().external].flat(),
+    ...(proxy && { proxy }),
+  };
   const index = new LayersIndex();
   const counters = new ImportCounters();
   const definitions = imageDefinitions(
@@ -109,7 +115,7 @@ export async function startImageApiServer(options: ImageApiServerOptions): Promi
     setMaxListeners(0, term);
     const images = new KubeClient(api.transport(SERVER_USER));
     await Promise.all([
-      runImageControllers({ client, counters, images, importer, onError }, term),
+      runImageControllers({ client, counters, images, importer, signatures, onError }, term),
       runController(quotaController(index), { objects, signal: term, onError }),
     ]);
     await images.close();

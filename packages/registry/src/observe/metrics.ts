@@ -44,6 +44,7 @@ const UPSTREAM_OPERATIONS = {
   blob: 'BlobStore.Get',
   tags: 'TagService.All',
   upload: 'BlobStore.Put',
+  signatures: 'Signatures.Get',
 } as const satisfies Record<Operation, string>;
 
 interface MethodSeries {
