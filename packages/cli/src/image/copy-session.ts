@@ -1,28 +1,18 @@
 import { RegistryClient, StoreLimits, userPullSources } from '@longshore/distribution';
 import { Places, type MirrorOptions, type PlaceName, type PlaceOptions } from '@longshore/mirror';
 import { CliError } from '../cli-error.js';
-import { clientOptions, userCredentials, type RegistryOptions } from '../registry-access/registry-options.js';
+import { clientOptions, userCredentials } from '../registry-access/registry-options.js';
 import { interruption } from '../signals.js';
 import { EXIT, exitCodeOf } from './copy-exit.js';
+import type { CopyOptions } from './copy-options.js';
 import { MirrorReport, type ReportOptions } from './mirror-report.js';
 import { stateDir } from './state-dir.js';
-
-/** Options of each command that copies images. */
-export interface CopyOptions extends RegistryOptions, ReportOptions {
-  continueOnError?: boolean;
-  skipMissing?: boolean;
-  skipMount?: boolean;
-  skipMultipleScopes?: boolean;
-  maxRegistry: number;
-  maxPerRegistry: number;
-  limitRate?: number;
-}
 
 /** What a command copies with. */
 export interface CopySession {
   places: Places;
-  /** What `mirrorImages` needs to know, but for which images of lists are meant, and whether all is copied again. */
-  copying: Omit<MirrorOptions, 'selection' | 'force'>;
+  /** What `mirrorImages` needs to know, but for which images of lists are meant. */
+  copying: Omit<MirrorOptions, 'selection'>;
 }
 
 /** Where images are, and what will be written to. */
@@ -95,6 +85,7 @@ export async function inCopySession<T>(
     return await work({
       places,
       copying: {
+        force: options.force === true,
         skipMissing: options.skipMissing === true,
         continueOnError: options.continueOnError === true,
         dryRun,

@@ -26,7 +26,6 @@ export async function mirror(args: string[], options: MirrorCommandOptions): Pro
           keepList: options.keepManifestList,
           ...(options.filterByOs !== undefined && { matches: platformFilter(options.filterByOs) }),
         },
-        force: options.force === true,
       });
       report.done();
       return problems.length > 0;

@@ -1,0 +1,65 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { withRegistryOptions, type RegistryOptions } from '../registry-access/registry-options.js';
+
+/** Options of each command that copies images. */
+export interface CopyOptions extends RegistryOptions {
+  dryRun?: boolean;
+  continueOnError?: boolean;
+  skipMissing?: boolean;
+  skipMount?: boolean;
+  skipMultipleScopes?: boolean;
+  force?: boolean;
+  maxRegistry: number;
+  maxPerRegistry: number;
+  limitRate?: number;
+  json?: boolean;
+}
+
+const RATE = /^(\d{1,12})([kMG]?)$/;
+const FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1000, M: 1000 ** 2, G: 1000 ** 3 };
+
+/** Gives a command the options of {@link CopyOptions}. */
+export function withCopyOptions(command: Command): Command {
+  command
+    .option('--dry-run', 'print the plan and copy nothing')
+    .option('--continue-on-error', 'mirror what can be mirrored when some images fail')
+    .option('--skip-missing', 'leave out images that the source does not have')
+    .option('--skip-mount', 'never let a registry take blobs over from another of its repositories')
+    .option('--skip-multiple-scopes', 'ask for a token for one repository at a time; some registries refuse others')
+    .option('--force', 'do not ask whether destinations have the images already')
+    .addOption(count('--max-registry <number>', 'registries to work with at a time').default(4))
+    .addOption(
+      count('--max-per-registry <number>', 'requests to a registry at a time; fewer when it is overloaded').default(6),
+    )
+    .addOption(
+      new Option('--limit-rate <bytes>', 'bytes per second to read at most, such as 500k, 5M').argParser(readRate),
+    )
+    .addOption(refused('--skip-verification [boolean]', 'Everything is compared with its digest, at no cost.'))
+    .option('--json', 'print events as lines of JSON');
+  return withRegistryOptions(command);
+}
+
+/** What the reference has and we do not, with the reason. */
+export function refused(flags: string, why: string): Option {
+  return new Option(flags, `refused: ${why}`)
+    .hideHelp()
+    .preset('')
+    .argParser(() => {
+      throw new InvalidArgumentError(why);
+    });
+}
+
+function count(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text: string) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= 1 && value <= 100) return value;
+    throw new InvalidArgumentError('It is a number from 1 to 100.');
+  });
+}
+
+function readRate(text: string): number {
+  const [, digits, unit = ''] = RATE.exec(text) ?? [];
+  const value = Number(digits) * (FACTORS[unit] ?? Number.NaN);
+  if (value >= 1000) return value;
+  throw new InvalidArgumentError('It is a number of at least 1000, with k, M or G behind it where wanted.');
+}
