@@ -200,6 +200,13 @@ describe('those who watch', () => {
     await images.waitForOutput((output) => output.includes(image.metadata.name) || undefined);
   });
 
+  it('list several kinds at once, and watch one, as kubectl lets them', async () => {
+    const { items } = await get<{ items: { kind: string }[] }>('is,istag,images', '-n', 'shop');
+    expect(new Set(items.map(({ kind }) => kind))).toEqual(new Set(['ImageStream', 'ImageStreamTag', 'Image']));
+    const several = await cluster.kubectl(['get', 'is,istag,images', '-n', 'shop', '-w'], { mayFail: true });
+    expect(several).toMatchObject({ status: 1, stderr: 'error: you may only specify a single resource type\n' });
+  });
+
   it.each([
     ['deployment', 'web', 'spec.template.spec', 'deployment', ['--image=none']],
     ['cronjob', 'nightly', 'spec.jobTemplate.spec.template.spec', 'cronjob', ['--image=none', '--schedule=0 0 * * *']],
