@@ -51,6 +51,8 @@ async function start(options: ClusterOptions, closing: Closing): Promise<Cluster
   }
   const registryAddress = await checkFree(options.registryAddress, '--registry-address');
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  // At the very end: until then the folder is in use.
+  closing.add(() => removeState(dataDir));
   const log = createLogger({ level: 'warn' });
   closing.add(() => log.flush());
   const certificates = await ClusterCertificates.open({ dir: join(dataDir, 'pki'), names: servingNames(names) });
@@ -86,7 +88,6 @@ async function start(options: ClusterOptions, closing: Closing): Promise<Cluster
   const addresses = { apiUrl, registryAddress: registry.address, ...(routerAddress && { routerAddress }) };
   const served = { ...addresses, operator, version };
   await writeState(dataDir, ownState(served, new Date()));
-  closing.add(() => removeState(dataDir));
   return {
     ...addresses,
     ...(registry.host !== undefined && { registryHost: registry.host }),

@@ -33,29 +33,72 @@ export function launchScript({ command, workingDir, controlGroups, graceSeconds,
   ].join('\n');
 }
 
+/** So many words go into one command. */
+const MAX_WORDS = 500;
+
 function rootCommands(root: string, steps: readonly RootStep[]): string[] {
   const at = ({ path }: RootStep) => quoteWord(posix.join(root, path));
+  const folders = steps.filter((step) => step.do === 'folder').map(at);
+  const links = steps.flatMap((step) => (step.do === 'link' ? [`ln -s ${quoteWord(step.to)} ${at(step)}`] : []));
+  const binds = steps.filter((step) => step.do === 'bind');
   return [
     `mount -t tmpfs -o mode=0755 longshore ${quoteWord(root)}`,
-    ...steps.flatMap((step) => stepCommands(step, at(step))),
+    ...makeFolders(folders),
+    ...links,
+    ...layers(binds).flatMap((layer) => bindCommands(root, layer)),
     // At last, as a mount may have its place within another.
-    ...steps
-      .filter((step) => step.do === 'bind' && step.readOnly)
-      .map((step) => `mount -o remount,bind,ro ${at(step)}`),
+    ...binds.filter(({ readOnly }) => readOnly).map((step) => `mount -o remount,bind,ro ${at(step)}`),
   ];
 }
 
-function stepCommands(step: RootStep, path: string): string[] {
-  switch (step.do) {
-    case 'folder':
-      return [`mkdir -p ${path}`];
-    case 'link':
-      return [`ln -s ${quoteWord(step.to)} ${path}`];
-    case 'bind': {
-      const place = step.isFolder ? `mkdir -p ${path}` : `[ -e ${path} ] || : >${path}`;
-      return [place, `mount --rbind ${quoteWord(step.source)} ${path}`];
-    }
+type Bind = RootStep & { do: 'bind' };
+
+/** What is bound within something else that is bound comes in a later layer. */
+function layers(binds: readonly Bind[]): Bind[][] {
+  const depths = new Map<string, number>();
+  const result: Bind[][] = [];
+  for (const bind of binds) {
+    const above = ancestors(bind.path).map((path) => depths.get(path) ?? -1);
+    const depth = Math.max(-1, ...above) + 1;
+    depths.set(bind.path, depth);
+    (result[depth] ??= []).push(bind);
   }
+  return result;
+}
+
+function ancestors(path: string): string[] {
+  const parent = posix.dirname(path);
+  return parent === path ? [] : [parent, ...ancestors(parent)];
+}
+
+/** All at once, by a table of mounts (fstab(5)): a machine may have some hundred entries beside the place of a mount. */
+function bindCommands(root: string, binds: readonly Bind[]): string[] {
+  const table = quoteWord(posix.join(root, '.mounts'));
+  const places = binds.map(({ path, ...bind }) => ({ ...bind, path: posix.join(root, path) }));
+  return [
+    ...makeFolders(places.filter(({ isFolder }) => isFolder).map(({ path }) => quoteWord(path))),
+    ...places
+      .filter(({ isFolder }) => !isFolder)
+      .map(({ path }) => `[ -e ${quoteWord(path)} ] || : >${quoteWord(path)}`),
+    `cat >${table} <<'END'`,
+    ...places.map(({ source, path }) => `${quoteField(source)} ${quoteField(path)} none rbind 0 0`),
+    'END',
+    `mount --all --fstab ${table}`,
+    `rm ${table}`,
+  ];
+}
+
+function makeFolders(words: readonly string[]): string[] {
+  const commands: string[] = [];
+  for (let at = 0; at < words.length; at += MAX_WORDS) {
+    commands.push(`mkdir -p ${words.slice(at, at + MAX_WORDS).join(' ')}`);
+  }
+  return commands;
+}
+
+/** A field of fstab(5): blanks, which end it, and backslashes are written as octal numbers. */
+function quoteField(text: string): string {
+  return text.replace(/[\s\\#]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
 /** A word as the shell takes it literally. */

@@ -136,6 +136,33 @@ describe('the launch script', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('binds what is side by side at once, and what is within that thereafter', () => {
+    const bind = (path: string, isFolder = true) =>
+      ({ do: 'bind', path, source: `/from a${path}`, isFolder, readOnly: false }) as const;
+    const steps = [bind('/usr'), bind('/registry'), bind('/etc/hosts', false), bind('/registry/inner')];
+    const script = launchScript({
+      command: ['true'],
+      workingDir: '/',
+      controlGroups: [],
+      graceSeconds: 1,
+      root: { path: '/r', steps: [{ do: 'folder', path: '/etc' }, ...steps] },
+    });
+    const lines = script.split('\n').filter((line) => /none rbind|^m|^\[/.test(line));
+    expect(lines).toEqual([
+      "mount -t tmpfs -o mode=0755 longshore '/r'",
+      "mkdir -p '/r/etc'",
+      "mkdir -p '/r/usr' '/r/registry'",
+      "[ -e '/r/etc/hosts' ] || : >'/r/etc/hosts'",
+      String.raw`/from\040a/usr /r/usr none rbind 0 0`,
+      String.raw`/from\040a/registry /r/registry none rbind 0 0`,
+      String.raw`/from\040a/etc/hosts /r/etc/hosts none rbind 0 0`,
+      "mount --all --fstab '/r/.mounts'",
+      "mkdir -p '/r/registry/inner'",
+      String.raw`/from\040a/registry/inner /r/registry/inner none rbind 0 0`,
+      "mount --all --fstab '/r/.mounts'",
+    ]);
+  });
+
   it('quotes words', () => {
     expect(quoteWord("a'b")).toBe(String.raw`'a'\''b'`);
   });
