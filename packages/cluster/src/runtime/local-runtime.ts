@@ -91,6 +91,7 @@ export class LocalRuntime {
         await hostsFile?.set('services', proxy.names()).catch(onError);
       },
     }));
+    const ownProgram = await writeProgram(join(this.folder, 'bin'), program);
     const services: PodServices = {
       objects,
       removePod: async (namespace, pod, uid) => {
@@ -107,7 +108,8 @@ export class LocalRuntime {
       records: new ProcessRecords(join(this.folder, 'processes')),
       isolation: await findIsolation(env),
       folder: this.podFolder,
-      program: await writeProgram(join(this.folder, 'bin'), program),
+      program: ownProgram,
+      programFiles: [ownProgram, ...program],
       nodeName: name,
       hostIp: '127.0.0.1',
       takeAddress: (wanted) => network.takePodAddress(wanted),

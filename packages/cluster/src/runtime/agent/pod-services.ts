@@ -17,6 +17,8 @@ export interface PodServices {
   folder: string;
   /** The program behind the word `longshore`. */
   program: string;
+  /** What it consists of: containers must see these files. */
+  programFiles: readonly string[];
   nodeName: string;
   hostIp: string;
   /** An address for a pod; `wanted` when it is free. */

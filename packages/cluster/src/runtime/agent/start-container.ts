@@ -61,7 +61,7 @@ export async function startContainer(start: ContainerStart, services: PodService
     graceSeconds: ORPHAN_GRACE_SECONDS,
     ...(isolation.type === 'namespace' && {
       unshare: isolation.unshare,
-      root: { path: root, steps: rootPlan(mounts, THIS_MACHINE) },
+      root: { path: root, steps: rootPlan(mounts, THIS_MACHINE, services.programFiles) },
     }),
     folder,
     environment,

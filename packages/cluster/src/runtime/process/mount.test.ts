@@ -115,6 +115,20 @@ describe('the root folder of a container', () => {
     );
   });
 
+  it('has of a /tmp that is made anew only where its programs are', () => {
+    const tree: Record<string, Entry> = {
+      ...TREE,
+      '/tmp': { type: 'folder' },
+      '/tmp/app': { type: 'folder' },
+      '/tmp/application': { type: 'folder' },
+      '/tmp/left': { type: 'file' },
+    };
+    const names = (folder: string) => (folder === '/tmp' ? ['app', 'application', 'left'] : machine.names(folder));
+    const mounts = [{ target: '/tmp/ca', source: '/data/v', readOnly: true }];
+    const made = rootPlan(mounts, { entry: (path) => tree[path], names }, ['/tmp/app/main.js', '/usr/bin/node']);
+    expect(made.map(({ path }) => path).filter((path) => path.startsWith('/tmp'))).toEqual(['/tmp', '/tmp/app', '/tmp/ca']);
+  });
+
   it('puts mounts into mounts, outer ones first', () => {
     const made = steps(['/registry/inner', '/data/hosts'], ['/registry', '/data/v']);
     expect(made.indexOf('/data/v at /registry')).toBeLessThan(made.indexOf('/data/hosts at /registry/inner'));

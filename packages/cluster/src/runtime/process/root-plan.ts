@@ -18,12 +18,25 @@ export type RootStep =
   | { do: 'bind'; path: string; source: string; isFolder: boolean; readOnly: boolean };
 
 const MAX_LINKS = 40;
+/** What others leave there may be thousands of files, and is none of a container's business. */
+const TEMPORARY = '/tmp';
 
 /**
  * How a root folder is made that is the machine's own but for the mounts: folders in which a mount has no place yet are made
- * anew, and all else in them is bound from the machine. The machine itself is not changed. Pure but for looking.
+ * anew, and all else in them is bound from the machine; of a `/tmp` that is made anew, only where `programs` are. The machine
+ * itself is not changed. Pure but for looking.
  */
-export function rootPlan(mounts: readonly Mount[], machine: Machine): RootStep[] {
+export function rootPlan(mounts: readonly Mount[], machine: Machine, programs: readonly string[] = []): RootStep[] {
+  const isKept = (path: string) =>
+    posix.dirname(path) !== TEMPORARY || programs.some((program) => program.startsWith(`${path}/`));
+  const own: Machine = {
+    entry: (path) => machine.entry(path),
+    names: (folder) => machine.names(folder).filter((name) => isKept(posix.join(folder, name))),
+  };
+  return planOf(mounts, own);
+}
+
+function planOf(mounts: readonly Mount[], machine: Machine): RootStep[] {
   const placed = mounts
     .map((mount) => ({ ...mount, target: realPath(mount.target, machine) }))
     .sort((a, b) => a.target.split('/').length - b.target.split('/').length);
