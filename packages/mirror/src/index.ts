@@ -1,6 +1,13 @@
 export { expandMappings } from './expand.js';
 export { readMappings, type MappingFile } from './mapping.js';
 export { MirrorError } from './mirror-error.js';
+export { formatOf, type FolderFormat } from './folder-places.js';
+export { diffMedia } from './media/diff-media.js';
+export { inventoryText, readInventory } from './media/inventory.js';
+export { MediaArchive } from './media/media-archive.js';
+export { packMedia } from './media/pack-media.js';
+export { unpackMedia } from './media/unpack-media.js';
+export { verifyMedia, type MediaReport } from './media/verify-media.js';
 export { mirrorImages, type MirrorOptions } from './mirror-images.js';
 export {
   installConfigYaml,
@@ -26,6 +33,8 @@ export {
   type ReleaseDifference,
 } from './release/compare-releases.js';
 export { type ReleaseComponent } from './release/image-references.js';
+export { parseReleaseDestination, type ReleaseDestination } from './release/release-destination.js';
+export { releaseMappings, releaseMirrors, type ReleaseMirroring } from './release/release-mappings.js';
 export { ReleaseError } from './release/release-error.js';
 export { releaseFiles, releaseLayer, type ReleaseContent } from './release/release-files.js';
 export { extractImage } from './extract/extract-image.js';
