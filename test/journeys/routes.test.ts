@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createAuthority, issueLeaf, type KeyPair } from '@longshore/cluster';
+import { createAuthority, issueLeaf } from '@longshore/cluster';
 import {
   createImage,
   kubeadminPassword,
@@ -26,7 +26,7 @@ const journey = new Journey();
 let cluster: RunningCluster;
 let tools: ContainerTools;
 let proxy: Server;
-let authority: KeyPair;
+let authority: Awaited<ReturnType<typeof createAuthority>>;
 let certDir = '';
 let router = '';
 

@@ -10,6 +10,7 @@ import {
 } from '@longshore/apiserver';
 import { KubeClient } from '@longshore/kube';
 import { ensure, nodeName } from '../bootstrap/index.js';
+import { eventExpiryController } from '../controllers/index.js';
 import type { HostsFile } from '../hosts-file.js';
 import type { TokenIssuer } from '../identity/service-accounts/token-issuer.js';
 import { EventRecorder } from './agent/event-recorder.js';
@@ -128,6 +129,7 @@ export class LocalRuntime {
       endpointsController(),
       claimController({ folder: join(this.folder, 'claims'), events: recorder('persistentvolume-controller') }),
       proxy.controller,
+      eventExpiryController(Date.now),
       ...(router === undefined ? [] : [router.controller]),
     ];
   }
