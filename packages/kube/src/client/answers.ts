@@ -1,4 +1,3 @@
-import { hash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
 export interface AnswersOptions<T> {
@@ -10,10 +9,11 @@ export interface AnswersOptions<T> {
   now?: () => number;
 }
 
-/** Remembers answers of a cluster for a short time, and asks once for all who wait for the same. */
+/**
+ * Remembers answers of a cluster for a short time, and asks once for all who wait for the same. Questions stay in memory: who
+ * asks about a secret names it by a digest.
+ */
 export class Answers<T> {
-  // Questions hold tokens and must not stay in memory, so the key is a digest behind a random prefix.
-  readonly #prefix = randomBytes(32).toString('base64');
   readonly #known: LRUCache<string, { answer: T; until: number }>;
   readonly #asked = new Map<string, Promise<T>>();
   readonly #believedFor: (answer: T) => number;
@@ -27,19 +27,18 @@ export class Answers<T> {
 
   /** At once when the answer is known. Errors: those of `ask`, which are not remembered. */
   of(question: string, ask: () => Promise<T>): T | Promise<T> {
-    const key = hash('sha256', this.#prefix + question, 'base64');
-    const known = this.#known.get(key);
+    const known = this.#known.get(question);
     if (known !== undefined && this.#now() < known.until) return known.answer;
-    const running = this.#asked.get(key);
+    const running = this.#asked.get(question);
     if (running !== undefined) return running;
-    const asked = this.#ask(key, ask).finally(() => this.#asked.delete(key));
-    this.#asked.set(key, asked);
+    const asked = this.#ask(question, ask).finally(() => this.#asked.delete(question));
+    this.#asked.set(question, asked);
     return asked;
   }
 
-  async #ask(key: string, ask: () => Promise<T>): Promise<T> {
+  async #ask(question: string, ask: () => Promise<T>): Promise<T> {
     const answer = await ask();
-    this.#known.set(key, { answer, until: this.#now() + this.#believedFor(answer) });
+    this.#known.set(question, { answer, until: this.#now() + this.#believedFor(answer) });
     return answer;
   }
 }

@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import type { Access, AccessControl, Action, Subject } from './access.js';
-import { createClusterAccess, rightsFor, type ReviewedRight } from './cluster.js';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Access, Action, Subject } from './access.js';
+import { createClusterAccess, rightsFor, type ClusterAccess, type ReviewedRight } from './cluster.js';
 import { AccessUnavailableError } from './errors.js';
 
 const users = new Map<string, Subject>([
@@ -19,7 +19,7 @@ let now: number;
 let reviewed: { tokens: number; access: ReviewedRight[] };
 let failure: Error | undefined;
 let publicNamespace: string | undefined;
-let access: AccessControl;
+let access: ClusterAccess;
 
 beforeEach(() => {
   now = Date.UTC(2030, 0, 1);
@@ -138,6 +138,48 @@ describe('what was answered', () => {
     now += 8000;
     await pull();
     expect(reviewed.tokens).toBe(2);
+  });
+
+  it.each(['Basic', 'Bearer'])('is told at once for a while (%s)', async (scheme) => {
+    const authorization = scheme === 'Basic' ? basic('x:sha256~editor') : 'Bearer sha256~editor';
+    await access.authorize(authorization, want('shop/app', 'pull', 'push'));
+    expect(access.authorize(authorization, want('shop/app', 'pull', 'push'))).toMatchObject({ outcome: 'allow' });
+    expect(access.authorize(authorization, want('shop/app'))).toMatchObject({ outcome: 'allow' });
+    expect(await access.authorize(authorization, want('bank/app', 'pull'))).toMatchObject({ outcome: 'forbidden' });
+    expect(access.authorize(authorization, want('bank/app', 'pull'))).toMatchObject({ outcome: 'forbidden' });
+    expect(reviewed.tokens).toBe(1);
+  });
+
+  it.each(['Basic', 'Bearer'])('is not believed for longer when it is asked for all the time (%s)', async (scheme) => {
+    const authorization = scheme === 'Basic' ? basic('x:sha256~viewer') : 'Bearer sha256~viewer';
+    const pull = async () => (await access.authorize(authorization, want('shop/app', 'pull'))).outcome;
+    expect(await pull()).toBe('allow');
+    const revoked = vi.spyOn(users, 'get').mockReturnValue(undefined);
+    onTestFinished(() => revoked.mockRestore());
+    for (let passed = 0; passed < 8900; passed += 100) {
+      now += 100;
+      expect(await pull()).toBe('allow');
+    }
+    now += 1100;
+    expect(await pull()).toBe('unauthenticated');
+  });
+
+  it('is told apart by all that the cluster says of a subject', async () => {
+    const subjects: Subject[] = [
+      { name: 'viewer', anonymous: false },
+      { name: 'viewer', anonymous: false, groups: ['a'] },
+      { name: 'viewer', anonymous: false, extra: { scopes: ['user:info'] } },
+      { name: 'viewer', anonymous: false, uid: '7' },
+      { name: 'editor', anonymous: false },
+    ];
+    const [right] = rightsFor({ type: 'repository', name: 'shop/app' }, 'pull') as [ReviewedRight];
+    for (const subject of subjects) await access.allows(subject, right);
+    expect(reviewed.access).toHaveLength(5);
+    for (const subject of subjects) expect(access.allows({ ...subject }, right)).toBe(true);
+    for (const part of ['verb', 'resource', 'subresource', 'namespace', 'name'] as const) {
+      await access.allows(subjects[0] as Subject, { ...right, [part]: 'other' });
+    }
+    expect(reviewed.access).toHaveLength(10);
   });
 
   it('is unavailable when the cluster is, and not remembered', async () => {

@@ -1,9 +1,11 @@
+import { hash } from 'node:crypto';
 import { Answers } from '@longshore/kube';
 import type { AccessControl, Action, Resource, Subject } from './access.js';
 import type { BasicCredentials } from './create-access.js';
-import { createAccess, type AccessOptions } from './create-access.js';
-import type { MaybePromise } from './maybe-promise.js';
+import { createAccess, REMEMBERED_MS, type AccessOptions } from './create-access.js';
+import { allOfThem, andThen, type MaybePromise } from './maybe-promise.js';
 import type { Policy } from './policy.js';
+import { secretDigest } from './secret-digest.js';
 
 /** What a SubjectAccessReview asks for. */
 export interface ReviewedRight {
@@ -33,7 +35,10 @@ export interface ClusterAccess extends AccessControl {
   allows: (subject: Subject, right: ReviewedRight) => MaybePromise<boolean>;
 }
 
-/** What was answered is believed for this long, in milliseconds; a refusal for less, since it is what users just mended. */
+/**
+ * What was answered is believed for this long, in milliseconds; a refusal for less, since it is what users just mended. Whose a
+ * token is, is then remembered with the header for `REMEMBERED_MS`.
+ */
 const ALLOWED_FOR = 10_000;
 const REFUSED_FOR = 2000;
 const CACHED_ANSWERS = 20_000;
@@ -46,16 +51,24 @@ const NOBODY = /^Bearer anonymous$/i;
  */
 export function createClusterAccess(options: ClusterAccessOptions): ClusterAccess {
   const { reviews, now = Date.now } = options;
-  const believedFor = (answer: unknown) => (answer ? ALLOWED_FOR : REFUSED_FOR);
-  const subjects = new Answers<Subject | undefined>({ believedFor, max: CACHED_ANSWERS, now });
-  const decisions = new Answers<boolean>({ believedFor, max: CACHED_ANSWERS, now });
-  const recognize = (token: string) => subjects.of(token, () => reviews.reviewToken(token));
+  const subjects = new Answers<Subject | undefined>({
+    believedFor: (subject) => (subject ? ALLOWED_FOR - REMEMBERED_MS : REFUSED_FOR),
+    max: CACHED_ANSWERS,
+    now,
+  });
+  const decisions = new Answers<boolean>({
+    believedFor: (allowed) => (allowed ? ALLOWED_FOR : REFUSED_FOR),
+    max: CACHED_ANSWERS,
+    now,
+  });
+  const questions = new RightQuestions();
+  const recognize = (token: string) => subjects.of(secretDigest(token), () => reviews.reviewToken(token));
   const allows = (subject: Subject, right: ReviewedRight) =>
-    decisions.of(JSON.stringify([subject, right]), () => reviews.reviewAccess(subject, right));
+    decisions.of(questions.of(subject, right), () => reviews.reviewAccess(subject, right));
   const access = createAccess({
     ...options,
     policy: clusterPolicy(allows),
-    identities: { login: (_, credentials) => loginByToken(credentials, recognize), recognize },
+    identities: { login: (credentials) => loginByToken(credentials, recognize), recognize },
   });
   const authorize: AccessControl['authorize'] = (authorization, wanted) =>
     access.authorize(authorization !== undefined && NOBODY.test(authorization) ? undefined : authorization, wanted);
@@ -73,15 +86,27 @@ async function loginByToken(
 type Allows = (subject: Subject, right: ReviewedRight) => MaybePromise<boolean>;
 
 function clusterPolicy(allows: Allows): Policy {
-  return async (subject, resource, asked) => {
-    const given = await Promise.all(asked.map((action) => allowsAll(allows, subject, rightsFor(resource, action))));
-    return new Set(asked.filter((_, index) => given[index]));
+  return (subject, resource, asked) => {
+    const given = allOfThem(asked.map((action) => allowsAll(allows, subject, rightsFor(resource, action))));
+    return andThen(given, (answers) => new Set(asked.filter((_, index) => answers[index])));
   };
 }
 
-async function allowsAll(allows: Allows, subject: Subject, rights: readonly ReviewedRight[]): Promise<boolean> {
-  const answers = await Promise.all(rights.map(async (right) => allows(subject, right)));
-  return rights.length > 0 && answers.every((answer) => answer);
+function allowsAll(allows: Allows, subject: Subject, rights: readonly ReviewedRight[]): MaybePromise<boolean> {
+  const given = allOfThem(rights.map((right) => allows(subject, right)));
+  return andThen(given, (answers) => answers.length > 0 && answers.every((answer) => answer));
+}
+
+/** Names what is asked of a cluster: whether a subject has a right. */
+class RightQuestions {
+  /** What a subject is called there: all that a cluster says of it makes it another one. */
+  readonly #subjects = new WeakMap<Subject, string>();
+
+  of(subject: Subject, { verb, resource, subresource, namespace, name }: ReviewedRight): string {
+    let who = this.#subjects.get(subject);
+    if (who === undefined) this.#subjects.set(subject, (who = hash('sha256', JSON.stringify(subject), 'base64')));
+    return `${who}\n${verb}\n${resource}\n${subresource}\n${namespace}\n${name}`;
+  }
 }
 
 /** All of what an action needs; none when nobody can be given it. */

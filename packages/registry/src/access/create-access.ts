@@ -4,15 +4,21 @@ import { basicChallenge, bearerChallenge } from './challenge.js';
 import { AccessUnavailableError } from './errors.js';
 import { andThen, type MaybePromise } from './maybe-promise.js';
 import { holds, missingRights, type Policy } from './policy.js';
+import { secretDigest } from './secret-digest.js';
+import { Senders, type Sender } from './senders.js';
 import { issueToken } from './token-endpoint.js';
-import { ANONYMOUS, Tokens, type VerifiedToken } from './tokens.js';
+import { ANONYMOUS, Tokens } from './tokens.js';
 
 export type BasicCredentials = Extract<Credentials, { scheme: 'basic' }>;
+type UsableCredentials = Extract<Credentials, { scheme: 'basic' | 'bearer' }>;
 
-/** Knows who somebody is. Both reject with `AccessUnavailableError` when it cannot be told just now. */
+/**
+ * Knows who somebody is. Both reject with `AccessUnavailableError` when it cannot be told just now. Of what they tell, subjects
+ * are remembered for `REMEMBERED_MS`.
+ */
 export interface Identities {
-  /** The subject of Basic credentials, undefined when they are wrong. `authorization` is the header they came in. */
-  login(authorization: string, credentials: BasicCredentials): MaybePromise<Subject | undefined>;
+  /** The subject of Basic credentials, undefined when they are wrong. */
+  login(credentials: BasicCredentials): MaybePromise<Subject | undefined>;
   /** The subject of a Bearer token that the registry has not issued itself. */
   recognize?(token: string): MaybePromise<Subject | undefined>;
 }
@@ -48,6 +54,12 @@ export type TokenSettings =
       service?: string;
     };
 
+/**
+ * How long whom a header stands for is remembered, unless a token says it. It adds to the time that a removed user or a changed
+ * password goes unnoticed, hence short; dear results are kept by those who found them.
+ */
+export const REMEMBERED_MS = 1000;
+
 const DEFAULT_EXPIRATION_MS = 5 * 60 * 1000;
 const DEFAULT_NAME = 'longshore';
 const DEFAULT_REALM_PATH = '/openshift/token';
@@ -80,9 +92,10 @@ function decideSubject(policy: Policy, subject: Subject, wanted: readonly Access
   );
 }
 
-/** The token's own rights count. The policy only tells what to answer when these do not suffice. */
-function decideToken(policy: Policy, token: VerifiedToken, wanted: readonly Access[]): MaybePromise<Decision> {
-  const { subject, rights } = token;
+/** A token's own rights count. The policy only tells what to answer when these do not suffice. */
+function decideSender(policy: Policy, sender: Sender, wanted: readonly Access[]): MaybePromise<Decision> {
+  const { subject, rights } = sender;
+  if (rights === undefined) return decideSubject(policy, subject, wanted);
   const lacking = wanted.filter((access) => !holds(rights(access), access.action));
   if (lacking.length === 0) return { outcome: 'allow', subject };
   return andThen(missingRights(policy, subject, lacking), (missing) => {
@@ -110,24 +123,31 @@ function createTokens(settings: TokenSettings, now: () => number): { tokens: Tok
 export function createAccess(options: AccessOptions): AccessControl {
   const { identities, policy, realmPath = DEFAULT_REALM_PATH, realm = DEFAULT_NAME, now = Date.now } = options;
   const bearer = createTokens(options.tokens, now);
+  const senders = new Senders(now);
 
-  function authorizeBearer(token: string, wanted: readonly Access[]): MaybePromise<Decision> {
-    return andThen(bearer?.tokens.verify(token), (own) => {
-      if (own !== undefined) return decideToken(policy, own, wanted);
-      return andThen(identities.recognize?.(token), (subject) =>
-        subject === undefined ? BAD_TOKEN : decideSubject(policy, subject, wanted),
-      );
-    });
+  async function findSender(credentials: UsableCredentials): Promise<Sender | undefined> {
+    const isToken = credentials.scheme === 'bearer';
+    const own = isToken ? await bearer?.tokens.verify(credentials.token) : undefined;
+    if (own !== undefined) return own;
+    const subject = await (isToken ? identities.recognize?.(credentials.token) : identities.login(credentials));
+    return subject && { subject, until: now() + REMEMBERED_MS };
+  }
+
+  async function decideUnknown(authorization: string, digest: string, wanted: readonly Access[]): Promise<Decision> {
+    const credentials = parseAuthorization(authorization);
+    if (credentials.scheme === 'none') return decideAnonymous(policy, wanted);
+    if (credentials.scheme === 'unusable') return { outcome: 'unauthenticated', reason: credentials.reason };
+    const sender = await findSender(credentials);
+    if (sender === undefined) return credentials.scheme === 'bearer' ? BAD_TOKEN : WRONG_PASSWORD;
+    senders.set(digest, sender);
+    return decideSender(policy, sender, wanted);
   }
 
   function decide(authorization: string | undefined, wanted: readonly Access[]): MaybePromise<Decision> {
-    const credentials = parseAuthorization(authorization);
-    if (credentials.scheme === 'none' || authorization === undefined) return decideAnonymous(policy, wanted);
-    if (credentials.scheme === 'unusable') return { outcome: 'unauthenticated', reason: credentials.reason };
-    if (credentials.scheme === 'bearer') return authorizeBearer(credentials.token, wanted);
-    return andThen(identities.login(authorization, credentials), (subject) =>
-      subject === undefined ? WRONG_PASSWORD : decideSubject(policy, subject, wanted),
-    );
+    if (authorization === undefined) return decideAnonymous(policy, wanted);
+    const digest = secretDigest(authorization);
+    const known = senders.get(digest);
+    return known ? decideSender(policy, known, wanted) : decideUnknown(authorization, digest, wanted);
   }
 
   return {

@@ -5,7 +5,7 @@ import type { ComparePassword } from './bcrypt-thread.js';
 import { BcryptThread } from './bcrypt-thread.js';
 import { AccessUnavailableError } from './errors.js';
 import { bcryptCost, HtpasswdError, parseHtpasswd } from './htpasswd-text.js';
-import type { UserVerifier } from './logins.js';
+import type { UserVerifier } from './user-verifier.js';
 
 export interface HtpasswdFileOptions {
   /** Default: bcrypt in a thread that this object owns. */

@@ -1,5 +1,5 @@
 import type { Access, Action, Resource, Subject } from './access.js';
-import { andThen, type MaybePromise } from './maybe-promise.js';
+import { allOfThem, andThen, type MaybePromise } from './maybe-promise.js';
 import type { RepositoryRule } from './rules.js';
 import { ALL_REPOSITORY_ACTIONS, compileRules } from './rules.js';
 
@@ -53,9 +53,6 @@ export function holds(rights: ReadonlySet<Action>, action: Action): boolean {
 
 /** The wanted rights that `policy` does not give to `subject`. */
 export function missingRights(policy: Policy, subject: Subject, wanted: readonly Access[]): MaybePromise<Access[]> {
-  const rights = wanted.map((access) => policy(subject, access, [access.action]));
-  const given = rights.some((each) => each instanceof Promise)
-    ? Promise.all(rights.map((each) => Promise.resolve(each)))
-    : (rights as ReadonlySet<Action>[]);
+  const given = allOfThem(wanted.map((access) => policy(subject, access, [access.action])));
   return andThen(given, (sets) => wanted.filter(({ action }, index) => !holds(sets[index] ?? NOTHING, action)));
 }

@@ -1,9 +1,8 @@
 import type { AccessControl } from './access.js';
 import { createAccess, type AccessOptions } from './create-access.js';
-import type { UserVerifier } from './logins.js';
-import { Logins } from './logins.js';
 import type { PolicyOptions } from './policy.js';
 import { createPolicy } from './policy.js';
+import type { UserVerifier } from './user-verifier.js';
 
 export interface StandaloneAccessOptions extends PolicyOptions, Omit<AccessOptions, 'identities' | 'policy'> {
   users: UserVerifier;
@@ -14,14 +13,14 @@ export interface StandaloneAccessOptions extends PolicyOptions, Omit<AccessOptio
  * `RulesError` for bad rules, RangeError for a bad secret or life of tokens.
  */
 export function createStandaloneAccess(options: StandaloneAccessOptions): AccessControl {
-  const { users, now = Date.now } = options;
-  const logins = new Logins(users, now);
+  const { users } = options;
   return createAccess({
     ...options,
     policy: createPolicy(options),
     identities: {
       // The cut at the last colon is of no use here: users of an htpasswd file hold no colon, passwords may.
-      login: (authorization, { user, password }) => logins.check(authorization, user, password),
+      login: async ({ user, password }) =>
+        (await users.verify(user, password)) ? Object.freeze({ name: user, anonymous: false }) : undefined,
     },
   });
 }

@@ -37,10 +37,10 @@ async function grant(policy: Policy, subject: Subject, { type, name, actions }: 
 /** Who asks, or why that cannot be told. */
 async function login(identities: Identities, authorization: string | undefined): Promise<Subject | string> {
   const credentials = parseAuthorization(authorization);
-  if (credentials.scheme === 'none' || authorization === undefined) return ANONYMOUS;
+  if (credentials.scheme === 'none') return ANONYMOUS;
   if (credentials.scheme === 'unusable') return credentials.reason;
   if (credentials.scheme === 'bearer') return 'tokens are given for Basic credentials, not for a token';
-  const subject = await identities.login(authorization, credentials);
+  const subject = await identities.login(credentials);
   return subject ?? 'invalid username or password';
 }
 

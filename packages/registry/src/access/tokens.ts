@@ -1,7 +1,7 @@
-import { createSecretKey, hash, randomUUID } from 'node:crypto';
+import { createSecretKey, randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
-import { LRUCache } from 'lru-cache';
-import type { Action, Resource, Subject } from './access.js';
+import type { Action, Subject } from './access.js';
+import type { Sender } from './senders.js';
 import { readClaims, type TokenClaims } from './token-claims.js';
 
 /** One entry of a token's `access` claim (distribution token specification). */
@@ -11,12 +11,8 @@ export interface TokenAccess {
   actions: readonly string[];
 }
 
-/** Who a token speaks for and what it allows. */
-export interface VerifiedToken {
-  subject: Subject;
-  /** The actions the token holds on a resource, as granted when it was issued. */
-  rights: (resource: Resource) => ReadonlySet<Action>;
-}
+/** Who a token speaks for, what it allows, and until when it is good. */
+export type VerifiedToken = Required<Sender>;
 
 export interface TokensOptions {
   /** Shared by all workers and replicas; at least 32 bytes. */
@@ -46,13 +42,7 @@ const MIN_SECRET_BYTES = 32;
 const START_LEEWAY_SECONDS = 60;
 // A request may be on its way when its token expires.
 const EXPIRY_LEEWAY_SECONDS = 5;
-const CACHED_TOKENS = 10_000;
 const NO_RIGHTS: ReadonlySet<Action> = new Set();
-
-interface CachedToken {
-  token: VerifiedToken;
-  expiresAt: number;
-}
 
 function readRights(access: TokenClaims['access']): VerifiedToken['rights'] {
   const byName = new Map<string, Map<string, ReadonlySet<Action>>>();
@@ -79,7 +69,6 @@ function inCluster({ groups, uid, extra }: Pick<Subject, 'groups' | 'uid' | 'ext
 export class Tokens {
   private readonly key;
   private readonly now: () => number;
-  private readonly cache = new LRUCache<string, CachedToken>({ max: CACHED_TOKENS });
 
   /** Throws RangeError for a secret that is too short or a life below one second. */
   constructor(private readonly options: TokensOptions) {
@@ -108,30 +97,15 @@ export class Tokens {
     return { token, expiresInSeconds, issuedAt: new Date(issued * 1000).toISOString() };
   }
 
-  /**
-   * Checks a token: signature, issuer, service and times. Undefined when it is not valid. Answers at once for a token that
-   * was checked before.
-   */
-  verify(token: string): VerifiedToken | undefined | Promise<VerifiedToken | undefined> {
-    // Hashed, so that a look into the memory of the process shows no tokens; costs about 1 µs.
-    const digest = hash('sha256', token, 'base64');
-    const cached = this.cache.get(digest);
-    if (cached === undefined) return this.check(token, digest);
-    if (this.now() < cached.expiresAt) return cached.token;
-    this.cache.delete(digest);
-    return undefined;
-  }
-
-  private async check(token: string, digest: string): Promise<VerifiedToken | undefined> {
+  /** Checks a token: signature, issuer, service and times. Undefined when it is not valid. */
+  async verify(token: string): Promise<VerifiedToken | undefined> {
     const claims = await this.claimsOf(token);
     if (claims === undefined) return undefined;
     const now = this.now();
     const startsAt = (Math.max(claims.nbf, claims.iat) - START_LEEWAY_SECONDS) * 1000;
-    const expiresAt = (claims.exp + EXPIRY_LEEWAY_SECONDS) * 1000;
-    if (now < startsAt || now >= expiresAt) return undefined;
-    const verified = { subject: subjectOf(claims), rights: readRights(claims.access) };
-    this.cache.set(digest, { token: verified, expiresAt });
-    return verified;
+    const until = (claims.exp + EXPIRY_LEEWAY_SECONDS) * 1000;
+    if (now < startsAt || now >= until) return undefined;
+    return { subject: subjectOf(claims), rights: readRights(claims.access), until };
   }
 
   private async claimsOf(token: string): Promise<TokenClaims | undefined> {
@@ -141,7 +115,7 @@ export class Tokens {
         issuer: ISSUER,
         audience: this.options.service,
         currentDate: new Date(this.now()),
-        // The stricter limit of `exp` is kept by `check`.
+        // The stricter limit of `exp` is kept by `verify`.
         clockTolerance: START_LEEWAY_SECONDS,
       });
       return readClaims(payload);

@@ -1,15 +1,19 @@
 import { RegistryError } from '@longshore/oci';
 import type { Access, Decision } from '../access/index.js';
+import { andThen, type MaybePromise } from '../access/maybe-promise.js';
 import type { Services } from '../services.js';
 import type { Exchange } from './exchange.js';
 
-/** Lets the request go on when its sender has the wanted rights. Errors: UNAUTHORIZED, DENIED, UNAVAILABLE. */
-export async function authorize(exchange: Exchange, wanted: readonly Access[], services: Services): Promise<void> {
-  const answer = services.access.authorize(exchange.header('authorization'), wanted);
-  const decision = answer instanceof Promise ? await answer : answer;
-  services.metrics.authDecision(decision.outcome);
-  if (decision.outcome !== 'allow') throw refusal(exchange, wanted, decision, services);
-  exchange.subject = decision.subject;
+/**
+ * Lets the request go on when its sender has the wanted rights: at once when they are known. Errors: UNAUTHORIZED, DENIED,
+ * UNAVAILABLE.
+ */
+export function authorize(exchange: Exchange, wanted: readonly Access[], services: Services): MaybePromise<void> {
+  return andThen(services.access.authorize(exchange.header('authorization'), wanted), (decision) => {
+    services.metrics.authDecision(decision.outcome);
+    if (decision.outcome !== 'allow') throw refusal(exchange, wanted, decision, services);
+    exchange.subject = decision.subject;
+  });
 }
 
 type Refusal = Exclude<Decision, { outcome: 'allow' }>;

@@ -34,11 +34,11 @@ export class Contents {
     );
   }
 
-  /** `isListed`: the caller knows that it is. */
+  /** `isListed`: the caller knows that it is, so that no link of the repository need be looked for. */
   async manifest(repository: string, digest: Digest, isListed = false): Promise<CachedContent | undefined> {
+    if (isListed) return this.manifests.content(digest);
     const held = await this.manifests.get(repository, digest);
-    const anywhere = () => this.manifests.content(digest);
-    return held ?? (isListed ? anywhere() : this.listed(repository, digest, anywhere));
+    return held ?? this.listed(repository, digest, () => this.manifests.content(digest));
   }
 
   /** The size of a manifest in bytes; it will not be collected for the time of a lease. */

@@ -39,8 +39,7 @@ export class Streams {
     const known = cache.get(repository);
     if (known !== undefined) {
       const digest = known === 'absent' ? undefined : known.tags.get(tag);
-      const overruled = identity !== undefined && cache.isOverruled(repository, tag, identity);
-      if (digest === linked || overruled) {
+      if (digest === linked || (identity !== undefined && cache.isOverruled(repository, tag, identity))) {
         onLookup?.('Hit');
         return digest;
       }
