@@ -108,6 +108,29 @@ describe('the policy for other registries', () => {
     },
   );
 
+  it.each(['images', 'imagedigestmirrorsets', 'imagetagmirrorsets', 'imagecontentsourcepolicies'])(
+    'is none until %s has been read once, even if only to find that there is none',
+    async (resource) => {
+      const { api, policies } = scripted();
+      api.failing.set(resource, new ApiError('Forbidden', 'no right'));
+      const what = resource === 'images' ? 'the image configuration' : resource;
+      for (let times = 0; times < 2; times++) {
+        await expect(policies.get()).rejects.toMatchObject({
+          code: 'UNAVAILABLE',
+          detail: { cause: expect.stringMatching(`^${what} could not be read`) as string },
+        });
+      }
+      api.failing.set(resource, notFound);
+      expect((await policies.get()).ownHosts).toContain('own.corp');
+    },
+  );
+
+  it('does not wait for authorities: without them nothing is trusted', async () => {
+    const { api, policies } = scripted();
+    api.failing.set('configmaps', new Error('down'));
+    expect((await policies.get()).trust('quay.corp:8443')).toEqual([]);
+  });
+
   it('is empty where objects say nothing', async () => {
     const { api, policies } = scripted();
     const bare = { apiVersion: 'v1', kind: 'X', metadata: { name: 'bare' } };

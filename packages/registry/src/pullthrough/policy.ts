@@ -8,6 +8,7 @@ import {
   type KubeClient,
   type KubeObject,
 } from '@longshore/kube';
+import { RegistryError } from '@longshore/oci';
 import type { Logger } from '../observe/index.js';
 
 /** What the cluster says of other registries. */
@@ -46,8 +47,17 @@ interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
 }
 
-/** Reads the cluster's policy and keeps it for some seconds. One part that cannot be read does not disable the others. */
+const CLUSTER_CONFIG = 'the image configuration';
+
+/**
+ * Reads the cluster's policy and keeps it for some seconds. A part that cannot be read stays as it was; before each has been
+ * read once there is no policy: one of them may say that a registry is never to be contacted.
+ */
 export class PullPolicies {
+  private readonly unread = new Set([
+    CLUSTER_CONFIG,
+    ...[DIGEST_MIRRORS, TAG_MIRRORS, OLD_MIRRORS].map(({ resource }) => resource),
+  ]);
   private read: Read = { digestMirrors: [], tagMirrors: [], oldMirrors: [] };
   private policy: PullPolicy | undefined;
   private readAt = -Infinity;
@@ -60,7 +70,7 @@ export class PullPolicies {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** The policy; read anew when it is old. Never fails: what cannot be read stays as it was. */
+  /** The policy; read anew when it is old. Errors: RegistryError UNAVAILABLE while a part of it has never been read. */
   async get(): Promise<PullPolicy> {
     if (this.policy && this.now() - this.readAt < BELIEVED_MS) return this.policy;
     this.reading ??= this.readAll().finally(() => (this.reading = undefined));
@@ -72,7 +82,7 @@ export class PullPolicies {
     const list = <T extends KubeObject>(type: typeof IMAGE_CONFIG, before: readonly T[]) =>
       this.attempt(type.resource, before, [], async (signal) => (await this.client.listAll<T>(type, { signal })).items);
     const [config, digestMirrors, tagMirrors, oldMirrors] = await Promise.all([
-      this.attempt('the image configuration', read.config, undefined, (signal) =>
+      this.attempt(CLUSTER_CONFIG, read.config, undefined, (signal) =>
         this.client.get<ImageConfig>(IMAGE_CONFIG, 'cluster', { signal }),
       ),
       list(DIGEST_MIRRORS, read.digestMirrors),
@@ -81,6 +91,11 @@ export class PullPolicies {
     ]);
     const authorities = await this.readAuthorities(config);
     this.read = { config, digestMirrors, tagMirrors, oldMirrors, authorities };
+    if (this.unread.size > 0) {
+      const missing = [...this.unread].join(', ');
+      const cause = `${missing} could not be read from the cluster since the registry started; only what is stored here is served`;
+      throw new RegistryError('UNAVAILABLE', { detail: { cause }, headers: { 'Retry-After': '1' } });
+    }
     this.policy = policyOf(this.read, this.ownHosts);
     this.readAt = this.now();
     return this.policy;
@@ -97,9 +112,14 @@ export class PullPolicies {
   /** `before`: what to go on with when it fails. `absent`: when there is no such thing in this cluster. */
   private async attempt<T>(what: string, before: T, absent: T, read: (signal: AbortSignal) => Promise<T>): Promise<T> {
     try {
-      return await read(AbortSignal.timeout(TIMEOUT_MS));
+      const value = await read(AbortSignal.timeout(TIMEOUT_MS));
+      this.unread.delete(what);
+      return value;
     } catch (error) {
-      if (hasReason(error, 'NotFound')) return absent;
+      if (hasReason(error, 'NotFound')) {
+        this.unread.delete(what);
+        return absent;
+      }
       this.log.warn({ what, error }, 'a part of the policy for other registries cannot be read and stays as it was');
       return before;
     }

@@ -466,6 +466,28 @@ describe('where pull-through asks', () => {
     expect(source.requests).toEqual([]);
   });
 
+  it('is nowhere until the mirror sets were read once: one may forbid the source', async () => {
+    const source = await proxyTo(upstream.url);
+    const [api, root] = [new FakeClusterApi(), temporaryFolder('kept')];
+    importFrom(api, source.host);
+    const before = await start({ api, root });
+    expect((await getManifest(before, 'ns/app', 'v1')).status).toBe(200);
+    source.requests.splice(0);
+    api.broken.add('/imagedigestmirrorsets');
+    const target = await start({ api, root });
+    for (const answer of [await getBlob(target), await head(target, `blobs/${layer().descriptor.digest}`)]) {
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1']);
+    }
+    expect(errorOf(await getBlob(target))).toMatchObject({
+      code: 'UNAVAILABLE',
+      detail: { cause: expect.stringMatching(/^imagedigestmirrorsets could not be read/) as string },
+    });
+    expect((await getManifest(target, 'ns/app', 'v1')).status).toBe(200);
+    expect(source.requests).toEqual([]);
+    api.broken.clear();
+    expect((await getBlob(target)).status).toBe(200);
+  });
+
   it('is no private address that nobody has named', async () => {
     const proxy = await proxyTo(upstream.url);
     const target = await start({ config: 'longshore: {pullthrough: {allow: []}}' });

@@ -12,6 +12,9 @@ export class FakeClusterApi extends FakeImageApi {
     ['/images/cluster', { metadata: { name: 'cluster' }, spec: {} }],
   ]);
 
+  /** Paths with such an end are answered by an error. */
+  readonly broken = new Set<string>();
+
   constructor() {
     super();
     this.rules.push({ user: 'system:anonymous', verb: '*', resource: '*' });
@@ -43,6 +46,9 @@ export class FakeClusterApi extends FakeImageApi {
   }
 
   override async request(request: TransportRequest): Promise<TransportResponse> {
+    if ([...this.broken].some((end) => request.path.endsWith(end))) {
+      return { status: 500, headers: {}, body: bodyOf({ kind: 'Status', status: 'Failure', code: 500 }) };
+    }
     const found = [...this.objects].findLast(([end]) => request.path.endsWith(end))?.[1];
     if (!found) return super.request(request);
     return { status: 200, headers: {}, body: bodyOf(found) };
