@@ -19,6 +19,7 @@ const COMMANDS: Record<string, (program: Command) => Promise<Command>> = {
   'import-image': async () => (await import('./streams/import-image.js')).importImageCommand(),
   tag: async () => (await import('./streams/tag.js')).tagCommand(),
   image: async () => (await import('./image/command.js')).imageCommand(),
+  media: async () => (await import('./media/command.js')).mediaCommand(),
   'pull-secret': async () => (await import('./pull-secret/command.js')).pullSecretCommand(),
   adm: async () => (await import('./adm/index.js')).admCommand(),
   registry: async () => (await import('./registry/command.js')).registryCommand(),

@@ -1,28 +1,14 @@
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import {
-  FileRepository,
-  ImageArchive,
-  ImageFolder,
-  Journal,
-  lockFolder,
-  OciLayout,
-  registrySource,
-  RegistryTarget,
-} from '@longshore/distribution';
+import { ImageArchive, ImageFolder, Journal, OciLayout, registrySource, RegistryTarget } from '@longshore/distribution';
 import type { ImageSource, ImageTarget, PullSourcesOf, RegistryClient } from '@longshore/distribution';
+import { folderSource, FolderPlaces, type FolderFormat } from './folder-places.js';
 import { MirrorError } from './mirror-error.js';
 import { repositoryText } from './place-name.js';
 import type { PlaceName } from './place-name.js';
 
-/** In the folder of a target: what was checked, and who writes there. */
-const OWN = '.longshore';
 /** Memory for chunks of uploads, all together; two for each. */
 const CHUNK_MEMORY = 120 * 1024 * 1024;
 const [SMALLEST_CHUNK, LARGEST_CHUNK] = [1024 * 1024, 16 * 1024 * 1024];
-
-export type FolderFormat = 'v2' | 'oci';
 
 export interface PlaceOptions {
   client: RegistryClient;
@@ -49,10 +35,8 @@ export class Places {
   readonly #targets = new Map<string, ImageTarget>();
   readonly #journals = new Map<string, Journal>();
   readonly #archives: ImageArchive[] = [];
-  /** By folder, of those that are written to. */
-  readonly #layouts = new Map<string, OciLayout>();
+  readonly #folders: FolderPlaces;
   readonly #chunkBytes: number;
-  readonly #unlock: (() => Promise<void>)[] = [];
 
   /** @param targets what will be written to: the more registries, the smaller the chunks that are sent to each */
   constructor(
@@ -61,6 +45,7 @@ export class Places {
   ) {
     const hosts = new Set(targets.map(({ host }) => host)).size;
     const share = Math.floor(CHUNK_MEMORY / 2 / (hosts * options.maxPerRegistry));
+    this.#folders = new FolderPlaces(options.dryRun);
     this.#chunkBytes = Math.min(Math.max(share, SMALLEST_CHUNK), LARGEST_CHUNK);
   }
 
@@ -81,11 +66,9 @@ export class Places {
 
   /** Writes down what has been learnt. Errors: CopyError when that is not possible. */
   async close(): Promise<void> {
-    for (const journal of this.#journals.values()) {
-      await journal.flush().finally(() => journal.close());
-    }
+    for (const journal of this.#journals.values()) await journal.flush().finally(() => journal.close());
     for (const archive of this.#archives) await archive.close();
-    for (const unlock of this.#unlock) await unlock();
+    await this.#folders.close();
   }
 
   #makeSource({ kind, host = '', repository }: PlaceName): ImageSource {
@@ -113,11 +96,11 @@ export class Places {
       case 'registry':
         return this.#registryTarget(host, repository);
       case 'file':
-        return this.#folderTarget(resolve(targetDir), repository);
+        return this.#folders.target(targetDir, repository, this.options.format);
       case 'oci':
-        return new OciLayout(repository, await this.#folderJournal(resolve(repository)));
+        return this.#folders.target(repository, '', 'oci');
       case 'dir':
-        return new ImageFolder(repository, await this.#folderJournal(resolve(repository)));
+        return new ImageFolder(repository, await this.#folders.journal(resolve(repository)));
       case 'oci-archive':
       case 'docker-archive': {
         const archive = new ImageArchive(kind, repository);
@@ -138,49 +121,11 @@ export class Places {
     return new RegistryTarget(client, { host, name }, { chunkBytes: this.#chunkBytes, journal, mount });
   }
 
-  async #folderTarget(dir: string, repository: string): Promise<ImageTarget> {
-    const format = folderFormat(dir, this.options.format);
-    const journal = await this.#folderJournal(dir);
-    if (format === 'v2') return new FileRepository(dir, repository, journal);
-    const layout = this.#layouts.get(dir) ?? new OciLayout(dir, journal);
-    this.#layouts.set(dir, layout);
-    return layout.at(repository);
-  }
-
-  async #folderJournal(dir: string): Promise<Journal> {
-    const path = join(dir, OWN, 'journal');
-    if (!this.options.dryRun && !this.#journals.has(path)) {
-      await mkdir(join(dir, OWN), { recursive: true, mode: 0o750 });
-      this.#unlock.push(await lockFolder(join(dir, OWN, 'lock')));
-    }
-    return this.#journal(path);
-  }
-
   async #journal(path: string): Promise<Journal> {
     const journal = this.#journals.get(path) ?? (await (this.options.dryRun ? Journal.peek(path) : Journal.open(path)));
     this.#journals.set(path, journal);
     return journal;
   }
-}
-
-/** A repository in a folder of either format. Errors: CopyError INVALID for a name that is none. */
-export function folderSource(dir: string, repository: string): ImageSource {
-  const root = resolve(dir);
-  return isLayout(root) ? new OciLayout(root).at(repository) : new FileRepository(root, repository);
-}
-
-/** Errors: MirrorError USAGE for a folder that has the other format. */
-function folderFormat(dir: string, wanted: FolderFormat | undefined): FolderFormat {
-  const found = isLayout(dir) ? 'oci' : existsSync(join(dir, 'v2')) ? 'v2' : undefined;
-  if (found === undefined || wanted === undefined || found === wanted) return wanted ?? found ?? 'v2';
-  throw new MirrorError(
-    'USAGE',
-    `${dir}: holds images in the format ${found}; name another folder, or leave --format out`,
-  );
-}
-
-function isLayout(dir: string): boolean {
-  return existsSync(join(dir, 'oci-layout'));
 }
 
 function keyOf(name: PlaceName): string {

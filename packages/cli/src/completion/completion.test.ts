@@ -26,6 +26,7 @@ const CASES: [typed: string[], offered: string[]][] = [
       'import-image',
       'tag',
       'image',
+      'media',
       'pull-secret',
       'adm',
       'registry',

@@ -3,9 +3,10 @@ import { booleanOption } from '../boolean-option.js';
 import { refused, withCopyOptions, type CopyOptions } from './copy-options.js';
 
 const NOTES = `
-Places are repositories of registries, file://REPOSITORY in the folder of --dir, or oci:FOLDER, an OCI image layout. SRC may
-have wildcards in its tag; without a tag it stands for all tags. DST without a tag gets the tag of SRC; an image by digest then
-gets none. In a file of mappings a line is SRC=DST or SRC DST [DST...], with comments behind "#".
+Places are repositories of registries, file://REPOSITORY in the folder of --dir, oci:FOLDER[:NAME], an OCI image layout,
+oci-archive:FILE[:NAME], docker-archive:FILE[:NAME] and dir:FOLDER. SRC may have wildcards in its tag; without a tag it stands
+for all tags. DST without a tag gets the tag of SRC; an image by digest then gets none. In a file of mappings a line is SRC=DST
+or SRC DST [DST...], with comments behind "#".
 
 What was copied is not copied again: run an interrupted command again to go on. A list of images is copied whole, unless
 --filter-by-os chooses some of them; then its digest changes, unless --keep-manifest-list keeps it.
@@ -18,6 +19,7 @@ Examples:
   longshore image mirror quay.io/org/app:v1=mirror.example.com/org/app quay.io/org/db:v2=mirror.example.com/org/db
   longshore image mirror -a pull-secret.json -f mapping.txt --continue-on-error
   longshore image mirror --dir=media 'quay.io/org/app:v1*' file://org/app
+  longshore image mirror --dir=media --format=oci 'quay.io/org/app:v1*' file://org/app
   longshore image mirror --from-dir=media 'file://org/app:v1*' mirror.example.com/org/app
   longshore image mirror --filter-by-os=linux/arm64 quay.io/org/app:v1 oci:layout:v1`;
 
@@ -25,6 +27,7 @@ export interface MirrorCommandOptions extends CopyOptions {
   filename: string[];
   dir: string;
   fromDir?: string;
+  format?: 'v2' | 'oci';
   keepManifestList: boolean;
   filterByOs?: string;
 }
@@ -40,6 +43,11 @@ export function mirrorCommand(): Command {
         .argParser((file: string, before: string[]) => [...before, file]),
     )
     .addOption(new Option('--dir <folder>', 'where file:// places are').default('.', 'this folder'))
+    .addOption(
+      new Option('--format <format>', 'of file:// destinations: repositories with links, or one OCI layout')
+        .choices(['v2', 'oci'])
+        .default(undefined, 'that of the folder, v2 for a new one'),
+    )
     .option('--from-dir <folder>', 'where file:// sources are, when that is another folder')
     .addOption(
       booleanOption('keep-manifest-list', 'keep the list when --filter-by-os leaves out some of its images', false),

@@ -16,6 +16,7 @@ export async function mirror(args: string[], options: MirrorCommandOptions): Pro
     const places = {
       sourceDir: options.fromDir ?? options.dir,
       targetDir: options.dir,
+      format: options.format,
       targets: mappings.map(({ destination }) => destination),
     };
     return inCopySession(options, places, report, signal, async (session) => {

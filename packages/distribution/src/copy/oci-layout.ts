@@ -32,7 +32,7 @@ export class OciLayout implements ImageSource, ImageTarget {
     this.#prefix = repository;
     this.store = resolve(root);
     this.name = isPart ? `file://${repository}` : `oci:${root}`;
-    this.storeLabel = isPart ? root : this.name;
+    this.storeLabel = isPart ? this.store : this.name;
     this.repository = isPart ? repository : '.';
     this.mountName = isPart ? repository : undefined;
     this.canLink = isPart;
@@ -71,6 +71,11 @@ export class OciLayout implements ImageSource, ImageTarget {
       if (this.#prefix === '') yield name;
       else if (repository === this.#prefix) yield tag;
     }
+  }
+
+  /** What the index lists: images, those without a name, too. */
+  async images(): Promise<{ name: string | undefined; digest: Digest }[]> {
+    return (await this.#files.entries()).map((entry) => ({ name: refName(entry), digest: entry.digest }));
   }
 
   openBlob(blob: Blob, start: number): Promise<AsyncIterable<Uint8Array>> {

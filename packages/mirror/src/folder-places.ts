@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { FileRepository, Journal, lockFolder, OciLayout } from '@longshore/distribution';
+import type { ImageSource, ImageTarget } from '@longshore/distribution';
+import { MirrorError } from './mirror-error.js';
+
+/** How a folder holds images: repositories with links (mirror.md 1.4), or one OCI layout. */
+export type FolderFormat = 'v2' | 'oci';
+
+/** In the folder of a target: what was checked, and who writes there. */
+export const OWN_FOLDER = '.longshore';
+
+/** Folders that are written to, each locked until all are closed. */
+export class FolderPlaces {
+  readonly #journals = new Map<string, Journal>();
+  readonly #layouts = new Map<string, OciLayout>();
+  readonly #unlock: (() => Promise<void>)[] = [];
+
+  /** @param dryRun nothing is written anywhere */
+  constructor(readonly dryRun: boolean) {}
+
+  /** A repository; the empty name is the layout itself. Errors: CopyError, also LOCKED; MirrorError USAGE for another format. */
+  async target(folder: string, repository: string, wanted?: FolderFormat): Promise<ImageTarget> {
+    const dir = resolve(folder);
+    const format = formatFor(dir, wanted);
+    const journal = await this.journal(dir);
+    if (format === 'v2') return new FileRepository(dir, repository, journal);
+    const layout = this.#layouts.get(dir) ?? new OciLayout(folder, journal);
+    this.#layouts.set(dir, layout);
+    return repository === '' ? layout : layout.at(repository);
+  }
+
+  /** What is known of the files of a folder, which is made and locked. Errors: CopyError, also LOCKED. */
+  async journal(dir: string): Promise<Journal> {
+    const path = join(dir, OWN_FOLDER, 'journal');
+    const known = this.#journals.get(path);
+    if (known !== undefined) return known;
+    if (!this.dryRun) {
+      await mkdir(join(dir, OWN_FOLDER), { recursive: true, mode: 0o750 });
+      this.#unlock.push(await lockFolder(join(dir, OWN_FOLDER, 'lock')));
+    }
+    const journal = await (this.dryRun ? Journal.peek(path) : Journal.open(path));
+    this.#journals.set(path, journal);
+    return journal;
+  }
+
+  /** Writes down what has been learnt. Errors: CopyError when that is not possible. */
+  async close(): Promise<void> {
+    for (const journal of this.#journals.values()) await journal.flush().finally(() => journal.close());
+    for (const unlock of this.#unlock) await unlock();
+  }
+}
+
+/** A repository in a folder of either format. Errors: CopyError INVALID for a name that is none. */
+export function folderSource(dir: string, repository: string): ImageSource {
+  const root = resolve(dir);
+  return formatOf(root) === 'oci' ? new OciLayout(root).at(repository) : new FileRepository(root, repository);
+}
+
+/** The format of a folder that has images; undefined for any other. */
+export function formatOf(dir: string): FolderFormat | undefined {
+  if (existsSync(join(dir, 'oci-layout'))) return 'oci';
+  return existsSync(join(dir, 'v2')) ? 'v2' : undefined;
+}
+
+/** Errors: MirrorError USAGE. */
+function formatFor(dir: string, wanted: FolderFormat | undefined): FolderFormat {
+  const found = formatOf(dir);
+  if (found === undefined || wanted === undefined || found === wanted) return wanted ?? found ?? 'v2';
+  throw new MirrorError('USAGE', `${dir}: holds images in the format ${found}, not ${wanted}; name another folder`);
+}
