@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { CopyError, executeCopy, planCopy, RemoteError, survey } from '@longshore/distribution';
 import type {
   CopyEvent,
@@ -100,7 +101,8 @@ async function checkSpace({ blobs }: CopyPlan): Promise<void> {
     for (const { isLocal, store } of uploads) if (isLocal) needed.set(store, (needed.get(store) ?? 0) + blob.size);
   }
   for (const [folder, bytes] of needed) {
-    const { bavail, bsize } = await statfs(folder);
+    // An archive is not there yet.
+    const { bavail, bsize } = await statfs(folder).catch(() => statfs(dirname(folder)));
     if (bavail * bsize >= bytes) continue;
     const words = `${folder} has ${binarySize(bavail * bsize)} left, and ${binarySize(bytes)} are to come; make room, or use another disk`;
     throw new MirrorError('NO_SPACE', words);

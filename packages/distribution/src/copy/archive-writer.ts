@@ -121,9 +121,13 @@ export class ArchiveWriter {
     });
   }
 
+  /** What has been written stays for the next run. */
   async close(): Promise<void> {
     await this.file.close();
     await this.journal.close();
+    if (this.#extents.size === 0) {
+      for (const suffix of ['partial', 'journal']) await rm(`${this.path}.${suffix}`, { force: true });
+    }
     await this.unlock();
   }
 
