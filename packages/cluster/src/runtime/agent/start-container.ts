@@ -54,6 +54,9 @@ export async function startContainer(start: ContainerStart, services: PodService
     `${pod.metadata.uid}.${container.name}.${log.restart}`,
     limitsOf(container.resources?.limits),
   );
+  if (groups.problem !== undefined && log.restart === 0) {
+    await services.events.tell(pod, { type: 'Warning', reason: 'LimitsNotHeld', message: groups.problem });
+  }
   const process = await ContainerProcess.start({
     command: command(containerCommand(container, wanted)),
     workingDir: translate(container.workingDir || '/'),

@@ -12,6 +12,8 @@ export interface ResourceLimits {
 
 const ROOT = '/sys/fs/cgroup';
 const PERIOD_US = 100_000n;
+/** The kernel takes no less. */
+const MIN_QUOTA_US = 1000n;
 const NANO = 1_000_000_000n;
 
 /** The limits of a container that the kernel can hold. */
@@ -29,7 +31,8 @@ export function limitFiles(
   group: string,
   { memory, cpu }: ResourceLimits,
 ): { folder: string; file: string; text: string }[] {
-  const quota = cpu === undefined ? undefined : (cpu * PERIOD_US) / 1000n;
+  const share = cpu === undefined ? undefined : (cpu * PERIOD_US) / 1000n;
+  const quota = share === undefined || share > MIN_QUOTA_US ? share : MIN_QUOTA_US;
   if (version === 2) {
     const folder = join(ROOT, 'longshore', group);
     return [
@@ -49,23 +52,30 @@ export function limitFiles(
 
 /** The control groups of one run of a container. */
 export class ControlGroups {
-  private constructor(private readonly folders: readonly string[]) {}
+  private constructor(
+    private readonly folders: readonly string[],
+    /** Why a limit is not held; undefined when all are. */
+    readonly problem: string | undefined,
+  ) {}
 
   /** The groups that could be made; where the kernel or the rights of this process do not allow them, there are none. */
   static async make(group: string, limits: ResourceLimits): Promise<ControlGroups> {
     const version = (await readable(join(ROOT, 'cgroup.controllers'))) === undefined ? 1 : 2;
     const folders = new Set<string>();
+    const problems: string[] = [];
     for (const { folder, file, text } of limitFiles(version, group, limits)) {
       try {
         if (version === 2) await enable(join(ROOT, 'longshore'));
         await mkdir(folder, { recursive: true });
         await writeFile(join(folder, file), text);
         folders.add(folder);
-      } catch {
-        await rmdir(folder).catch(() => undefined);
+      } catch (error) {
+        problems.push(`${file}: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`);
+        if (!folders.has(folder)) await rmdir(folder).catch(() => undefined);
       }
     }
-    return new ControlGroups([...folders]);
+    const problem = `the kernel does not hold the limits of the container here: ${problems.join(', ')}`;
+    return new ControlGroups([...folders], problems.length === 0 ? undefined : problem);
   }
 
   /** To which the process adds itself. */
