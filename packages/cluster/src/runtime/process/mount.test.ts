@@ -126,7 +126,11 @@ describe('the root folder of a container', () => {
     const names = (folder: string) => (folder === '/tmp' ? ['app', 'application', 'left'] : machine.names(folder));
     const mounts = [{ target: '/tmp/ca', source: '/data/v', readOnly: true }];
     const made = rootPlan(mounts, { entry: (path) => tree[path], names }, ['/tmp/app/main.js', '/usr/bin/node']);
-    expect(made.map(({ path }) => path).filter((path) => path.startsWith('/tmp'))).toEqual(['/tmp', '/tmp/app', '/tmp/ca']);
+    expect(made.map(({ path }) => path).filter((path) => path.startsWith('/tmp'))).toEqual([
+      '/tmp',
+      '/tmp/app',
+      '/tmp/ca',
+    ]);
   });
 
   it('puts mounts into mounts, outer ones first', () => {
