@@ -108,7 +108,7 @@ export interface ObjectAccess {
    * The same objects, but all that it gives is shared by all who read it so, and must not be changed: for large objects that
    * are read often. What a change returns may share parts with what it was given.
    */
-  readonly shared: Pick<ObjectAccess, 'get' | 'list' | 'watch' | 'change'>;
+  readonly shared: Pick<ObjectAccess, 'get' | 'list' | 'watch' | 'change' | 'commit'>;
   get<T extends KubeObject = KubeObject>(
     resource: ResourceName,
     namespace: string,
@@ -145,7 +145,26 @@ export interface ObjectAccess {
     change: (object: T) => T,
     options?: ChangeOptions,
   ): Promise<T>;
+  /**
+   * Several writes in one: all of them or none. Objects to be created must be complete, as what clients send is when it has
+   * been decoded; they are changed in place to what is stored. Errors: those of `create` and `change`, of the first that is
+   * refused; StoreError `TOO_LARGE` also when the objects are together what one must not be.
+   */
+  commit(writes: readonly ObjectWrite[], options?: ChangeOptions): Promise<KubeObject[]>;
   delete(resource: ResourceName, namespace: string, name: string, user?: UserInfo): Promise<void>;
+}
+
+/** A write of {@link ObjectAccess.commit}. */
+export type ObjectWrite =
+  { type: 'create'; resource: ResourceName; object: KubeObject } | ({ type: 'change' } & ObjectChange);
+
+/** What {@link ObjectAccess.change} is told. */
+export interface ObjectChange<T extends KubeObject = KubeObject> {
+  resource: ResourceName;
+  namespace: string;
+  name: string;
+  part: '' | 'status' | 'all';
+  change: (object: T) => T;
 }
 
 export interface ChangeOptions {

@@ -1,5 +1,6 @@
 import type { KubeObject } from '@longshore/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ObjectWrite } from './definition.js';
 import { startTestServer, type TestServer } from './testing/test-server.js';
 
 const APPS = 'apps.test.example.com';
@@ -61,6 +62,71 @@ describe('change', () => {
   it('refuses what is not there', async () => {
     const change = test.server.objects.change(APPS, 'default', 'none', '', (old) => old);
     await expect(change).rejects.toMatchObject({ reason: 'NotFound' });
+  });
+});
+
+describe('commit', () => {
+  const apps = (name: string, more: object = {}) => app({ metadata: { name, namespace: 'default' }, ...more });
+  const create = (name: string): ObjectWrite => ({
+    type: 'create',
+    resource: APPS,
+    object: apps(name, { spec: { color: 'red' } }),
+  });
+  const label = (name: string, text: string): ObjectWrite => ({
+    type: 'change',
+    resource: APPS,
+    namespace: 'default',
+    name,
+    part: '',
+    change: (old) => ({ ...old, metadata: { ...old.metadata, labels: { ...old.metadata.labels, [text]: '' } } }),
+  });
+  const listed = async () => (await test.server.objects.list(APPS, 'default')).items;
+
+  it('writes all of its objects, as each alone would be written', async () => {
+    const { objects } = test.server;
+    await objects.commit([create('web')]);
+    const written = await objects.commit([create('api'), label('web', 'a')]);
+    expect(written.map(({ metadata }) => [metadata.name, metadata.generation, metadata.labels])).toEqual([
+      ['api', 1, undefined],
+      ['web', 1, { a: '' }],
+    ]);
+    expect(await listed()).toEqual(written);
+  });
+
+  it.each<[what: string, refused: ObjectWrite, reason: string]>([
+    ['what exists', create('web'), 'AlreadyExists'],
+    ['what is not there', label('api', 'a'), 'NotFound'],
+    ['what is not valid', label('other', '-'), 'Invalid'],
+  ])('writes nothing, also on a dry run, where it writes %s', async (_what, refused, reason) => {
+    const { objects } = test.server;
+    await objects.commit([create('web'), create('other')]);
+    const before = await listed();
+    for (const dryRun of [true, false]) {
+      for (const writes of [
+        [create('new'), refused],
+        [refused, create('new')],
+      ]) {
+        await expect(objects.commit(writes, { dryRun })).rejects.toMatchObject({ reason });
+      }
+    }
+    expect(await listed()).toEqual(before);
+  });
+
+  it('stores nothing on a dry run', async () => {
+    await test.server.objects.commit([create('web')]);
+    const [made] = await test.server.objects.commit([create('new'), label('web', 'a')], { dryRun: true });
+    expect(made?.metadata).toMatchObject({ name: 'new', generation: 1 });
+    expect((await listed()).map(({ metadata }) => [metadata.name, metadata.labels])).toEqual([['web', undefined]]);
+  });
+
+  it('is tried again, as a whole, when somebody else was faster', async () => {
+    await test.server.objects.commit([create('web')]);
+    const names = Array.from({ length: 10 }, (_, at) => `new${at}`);
+    await Promise.all(names.map((name) => test.server.objects.shared.commit([create(name), label('web', name)])));
+    const all = await listed();
+    expect(new Set(all.map(({ metadata }) => metadata.name))).toEqual(new Set(['web', ...names]));
+    const web = all.find(({ metadata }) => metadata.name === 'web');
+    expect(new Set(Object.keys(web?.metadata.labels ?? {}))).toEqual(new Set(names));
   });
 });
 

@@ -8,10 +8,11 @@ import {
   type KubeObject,
 } from '@longshore/kube';
 import { MASTERS_GROUP, type UserInfo } from './access/access.js';
-import type { ChangeOptions, ObjectAccess, ResourceName, WatchEvent } from './definition.js';
+import type { ChangeOptions, ObjectAccess, ObjectChange, ObjectWrite, ResourceName, WatchEvent } from './definition.js';
 import type { HandlerServices } from './request/handler.js';
 import { selectedEvent } from './request/watch-events.js';
 import type { Resource } from './resources/resource.js';
+import { commitObjects, type RestWrite } from './rest/commit.js';
 import { createObject } from './rest/create.js';
 import { decodeObject } from './rest/decode-object.js';
 import { deleteObject } from './rest/delete.js';
@@ -20,7 +21,7 @@ import { listStored } from './rest/list.js';
 import { NEWEST } from './rest/list-options.js';
 import { virtualRequest, type RestRequest } from './rest/rest-request.js';
 import { Selection } from './rest/selection.js';
-import { updateObject, type Part } from './rest/update.js';
+import { updateObject, type Part, type Update } from './rest/update.js';
 import { StoreError, type Entry } from './store/store.js';
 
 /** The server itself. */
@@ -164,22 +165,44 @@ export class LocalObjects implements ObjectAccess {
     object: string,
     part: '' | 'status' | 'all',
     change: (object: T) => T,
-    { user, dryRun = false }: ChangeOptions = {},
+    options?: ChangeOptions,
   ): Promise<T> {
-    const resource = this.resource(name);
+    const { resource, update, request } = this.updateOf(
+      { resource: name, namespace, name: object, part, change },
+      options,
+    );
+    return (await updateObject(this.services(), resource, update, request)).object as T;
+  }
+
+  async commit(writes: readonly ObjectWrite[], options: ChangeOptions = {}): Promise<KubeObject[]> {
+    const { user, dryRun = false } = options;
+    const commit = writes.map((write): RestWrite => {
+      if (write.type === 'change') return { type: 'update', ...this.updateOf(write, options) };
+      const { object } = write;
+      const request = { ...this.request(object.metadata.namespace ?? '', user), dryRun };
+      return { type: 'create', resource: this.resource(write.resource), object, request };
+    });
+    return (await commitObjects(this.services(), commit)).map(({ object }) => object);
+  }
+
+  private updateOf<T extends KubeObject>(
+    { resource: resourceName, namespace, name, part, change }: ObjectChange<T>,
+    { user, dryRun = false }: ChangeOptions = {},
+  ): { resource: Resource; update: Update; request: RestRequest } {
+    const resource = this.resource(resourceName);
     const written = part === 'all' ? '' : part;
     const update = {
-      name: object,
+      name,
       part: written,
       subresource: written,
       isShared: this.isShared,
       change: (old: KubeObject | undefined) => {
-        if (old === undefined) throw notFound(resource.groupResource, object);
+        if (old === undefined) throw notFound(resource.groupResource, name);
         return change(old as T);
       },
     };
     const request = { ...this.request(namespace, user), dryRun, withStatus: part === 'all' };
-    return (await updateObject(this.services(), resource, update, request)).object as T;
+    return { resource, update, request };
   }
 
   delete(name: ResourceName, namespace: string, object: string, user?: UserInfo): Promise<void> {

@@ -1,7 +1,8 @@
 import { badRequest, conflict, hasReason, methodNotAllowed, notFound, type KubeObject } from '@longshore/kube';
 import { ComputedItem, StoredItem } from '../resources/item.js';
 import type { Resource } from '../resources/resource.js';
-import { createObject, type Written } from '../rest/create.js';
+import { createObject } from '../rest/create.js';
+import type { Written } from '../rest/prepared-write.js';
 import { deleteCollection } from '../rest/delete-collection.js';
 import { deleteOptionsFromBody, deleteOptionsFromQuery, type DeleteOptions } from '../rest/delete-options.js';
 import { deleteObject, deletionStatus } from '../rest/delete.js';

@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { alreadyExists, ApiError, formatTime, type KubeObject } from '@longshore/kube';
 import { bytesOf, type Resource } from '../resources/resource.js';
-import { StoreError, type Entry } from '../store/store.js';
+import { StoreError } from '../store/store.js';
 import { generateName, MAX_NAME_TRIES } from './generated-name.js';
 import { isVersion, tidyMeta } from './object-meta.js';
+import { storeOne, type PreparedWrite, type Written } from './prepared-write.js';
 import { admit, takeNamespace, writeContext, type RestRequest, type RestServices } from './rest-request.js';
 import { validateNew } from './validate-object.js';
-
-/** An object as it was stored; on a dry run, as it would have been. */
-export interface Written {
-  object: KubeObject;
-  /** Undefined on a dry run. */
-  entry?: Entry;
-}
 
 /**
  * Stores a new object; it is changed in place to what is stored. Errors: ApiError `AlreadyExists`, `Invalid`, `BadRequest`,
@@ -24,18 +18,14 @@ export async function createObject(
   object: KubeObject,
   request: RestRequest,
 ): Promise<Written> {
-  takeNamespace(object, resource, request.namespace);
-  if (isVersion(object.metadata.resourceVersion)) {
-    throw new ApiError(undefined, 'resourceVersion should not be set on objects to be created');
-  }
   const isNameOurs = !object.metadata.name && Boolean(object.metadata.generateName);
   const base = isNameOurs ? structuredClone(object) : object;
   for (let tries = 1; ; tries++) {
     const attempt = isNameOurs ? structuredClone(base) : object;
     try {
-      return await createOnce(services, resource, attempt, request);
+      return await storeOne(services.store, await prepareCreate(services, resource, attempt, request));
     } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== 'EXISTS') throw error;
+      if (!isTaken(error)) throw error;
       if (!isNameOurs || tries === MAX_NAME_TRIES) {
         throw alreadyExists(resource.groupResource, attempt.metadata.name ?? '');
       }
@@ -43,12 +33,22 @@ export async function createObject(
   }
 }
 
-async function createOnce(
+/** Whether there is an object of this name already. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'EXISTS';
+}
+
+/** All of creating an object but storing it. Errors: those of {@link createObject}; where it exists, StoreError `EXISTS`. */
+export async function prepareCreate(
   services: RestServices,
   resource: Resource,
   object: KubeObject,
   request: RestRequest,
-): Promise<Written> {
+): Promise<PreparedWrite> {
+  takeNamespace(object, resource, request.namespace);
+  if (isVersion(object.metadata.resourceVersion)) {
+    throw new ApiError(undefined, 'resourceVersion should not be set on objects to be created');
+  }
   const { definition, stored } = resource;
   const context = writeContext(services, request);
   stored?.setDefaults?.(object);
@@ -65,13 +65,18 @@ async function createOnce(
   await admit(services, 'validate', { ...write, name: object.metadata.name ?? '' }, resource, request);
   const key = resource.key(request.namespace, object.metadata.name ?? '');
   if (request.dryRun) {
-    if ((await services.store.get(key)) !== undefined) throw new StoreError('EXISTS', 'the object exists');
-    return { object };
+    if ((await services.store.get(key)) !== undefined)
+      throw new StoreError('EXISTS', 'the object exists', undefined, { key });
+    return { written: { object } };
   }
-  const entry = await services.store.create(key, bytesOf(resource.storedOf(object)));
-  object.metadata.resourceVersion = String(entry.revision);
-  stored?.afterWrite?.(object, undefined);
-  return { object, entry };
+  return {
+    write: { type: 'create', key, value: bytesOf(resource.storedOf(object)) },
+    finish: (entry) => {
+      object.metadata.resourceVersion = String(entry.revision);
+      stored?.afterWrite?.(object, undefined);
+      return { object, entry };
+    },
+  };
 }
 
 function setServerMeta(object: KubeObject, { stored, definition }: Resource, now: Date): void {

@@ -3,13 +3,14 @@ import type { WriteContext } from '../definition.js';
 import { bytesOf, type Resource } from '../resources/resource.js';
 import { invalidValue } from '../schema/field-error.js';
 import type { Entry } from '../store/store.js';
-import { createObject, keepsGeneration, type Written } from './create.js';
+import { createObject, keepsGeneration } from './create.js';
 import { isVersion, keepServerMeta, tidyMeta } from './object-meta.js';
+import { storeOne, type PreparedWrite, type Written } from './prepared-write.js';
 import { admit, isConflict, writeContext, type RestRequest, type RestServices } from './rest-request.js';
 import { validateChanged, validateStatus } from './validate-object.js';
 
 /** So often a write without a resource version is tried again when others write the same object. */
-const MAX_TRIES = 100;
+export const MAX_TRIES = 100;
 
 /** Which part of an object a write changes: all but what belongs to subresources, or the part of one subresource. */
 export type Part = '' | 'status' | 'finalize';
@@ -52,7 +53,8 @@ export async function updateObject(
       return { ...(await createObject(services, resource, object, request)), created: true };
     }
     try {
-      return { ...(await updateOnce(services, resource, update, entry, request)), created: false };
+      const prepared = await prepareUpdate(services, resource, update, entry, request);
+      return { ...(await storeOne(services.store, prepared)), created: false };
     } catch (error) {
       if (!isConflict(error)) throw error;
       if (tries === MAX_TRIES) throw conflict(resource.groupResource, update.name, MODIFIED);
@@ -60,13 +62,14 @@ export async function updateObject(
   }
 }
 
-async function updateOnce(
+/** All of updating an object that is as `entry` has it, but storing it. Errors: those of {@link updateObject}. */
+export async function prepareUpdate(
   services: RestServices,
   resource: Resource,
   { name, part, subresource, change, isShared = false }: Update,
   entry: Entry,
   request: RestRequest,
-): Promise<Written> {
+): Promise<PreparedWrite> {
   const { stored } = resource;
   const context = writeContext(services, request);
   const old = isShared ? resource.decodeShared(entry) : resource.decode(entry);
@@ -83,24 +86,33 @@ async function updateOnce(
   await admit(services, 'validate', write, resource, request);
   const kept = resource.storedOf(object);
   const value = bytesOf(kept);
+  const { key, revision } = entry;
   object.metadata.resourceVersion = old.metadata.resourceVersion;
   if (isFinished(resource, object)) {
-    if (request.dryRun) return { object };
-    const gone = await services.store.delete(entry.key, entry.revision);
-    stored?.afterWrite?.(undefined, old);
-    // As in Kubernetes, the answer is the object as it was asked for, though it is gone.
-    return { object, entry: { ...gone, value } };
+    if (request.dryRun) return { written: { object } };
+    return {
+      write: { type: 'delete', key, revision },
+      finish: (gone) => {
+        stored?.afterWrite?.(undefined, old);
+        // As in Kubernetes, the answer is the object as it was asked for, though it is gone.
+        return { object, entry: { ...gone, value } };
+      },
+    };
   }
   // The same bytes, or the same fields in another order.
   if (value.length === entry.value.length && (value.equals(entry.value) || jsonEqual(object, old))) {
-    return { object, entry };
+    return { written: { object, entry } };
   }
-  if (request.dryRun) return { object };
-  const written = await services.store.update(entry.key, value, entry.revision);
-  if (isShared) resource.share(written, kept);
-  object.metadata.resourceVersion = String(written.revision);
-  stored?.afterWrite?.(object, old);
-  return { object, entry: written };
+  if (request.dryRun) return { written: { object } };
+  return {
+    write: { type: 'update', key, value, revision },
+    finish: (written) => {
+      if (isShared) resource.share(written, kept);
+      object.metadata.resourceVersion = String(written.revision);
+      stored?.afterWrite?.(object, old);
+      return { object, entry: written };
+    },
+  };
 }
 
 function checkVersion({ groupResource, groupKind, stored }: Resource, object: KubeObject, old: KubeObject): void {

@@ -1,4 +1,5 @@
 import type { Behaviour, StoreUnderTest } from './conformance/behaviour.js';
+import { commitBehaviours } from './conformance/commits.js';
 import { historyBehaviours } from './conformance/history.js';
 import { limitBehaviours } from './conformance/limits.js';
 import { listBehaviours } from './conformance/list.js';
@@ -14,6 +15,7 @@ export interface TestApi {
 
 const SUBJECTS: Readonly<Record<string, readonly Behaviour[]>> = {
   writes: writeBehaviours,
+  commits: commitBehaviours,
   lists: listBehaviours,
   history: historyBehaviours,
   watches: watchBehaviours,

@@ -1,4 +1,4 @@
-/** Where objects are kept: an ordered map from keys to bytes, in which every write has a revision of its own. */
+/** Where objects are kept: an ordered map from keys to bytes, in which every commit has revisions of its own. */
 
 /** `/group/resource/namespace/name`: begins with a slash; at most {@link MAX_KEY_BYTES} of UTF-8, none of them NUL. */
 export type Key = string;
@@ -37,6 +37,11 @@ export type Change =
   /** `entry.revision` is that of the deletion, `entry.value` the last value. */
   | { type: 'delete'; entry: Entry };
 
+export type Write =
+  | { type: 'create'; key: Key; value: Buffer }
+  | { type: 'update'; key: Key; value: Buffer; revision: number }
+  | { type: 'delete'; key: Key; revision: number };
+
 /**
  * All methods reject with StoreError. A write that resolved survives a power cut. Revisions only grow, also across restarts;
  * that of an empty store is above 0.
@@ -54,6 +59,12 @@ export interface Store {
   /** Errors: `CONFLICT`, as for update. Resolves with the last value and the revision of the deletion. */
   delete(key: Key, revision: number): Promise<Entry>;
   /**
+   * Several writes of different keys, all of them or none: nobody ever reads one without the others. Watches see them in this
+   * order; their revisions grow, or are one and the same. Resolves with what each alone would. Errors: those of the first
+   * that cannot be done; `TOO_LARGE` also when their values are together what one value must not be.
+   */
+  commit(writes: readonly Write[]): Promise<Entry[]>;
+  /**
    * Every change of keys with this prefix behind the revision, in order, without gap or duplicate, in batches as they come.
    * A batch may be empty: it tells that the store has reached `revision`. Errors: `COMPACTED` when changes that belong in
    * are forgotten. Behind a revision that is not reached yet it waits. Ends with `signal`.
@@ -68,14 +79,18 @@ export type StoreErrorCode =
   'EXISTS' | 'CONFLICT' | 'COMPACTED' | 'FUTURE_REVISION' | 'TOO_LARGE' | 'FULL' | 'UNAVAILABLE' | 'CLOSED';
 
 export class StoreError extends Error {
+  /** For `EXISTS` and `CONFLICT`: what could not be written. */
+  readonly key: Key | undefined;
+
   constructor(
     readonly code: StoreErrorCode,
     message: string,
     /** For `COMPACTED`: the oldest revision that can still be asked for; for `FUTURE_REVISION`: the newest. */
     readonly revision?: number,
-    options?: ErrorOptions,
+    options: ErrorOptions & { key?: Key } = {},
   ) {
     super(message, options);
+    this.key = options.key;
     this.name = 'StoreError';
   }
 }

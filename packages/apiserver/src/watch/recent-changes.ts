@@ -48,15 +48,18 @@ export class RecentChanges {
   }
 
   /**
-   * The changes in a scope behind a revision that is not older than `oldest`, at most `limit` of them; `revision`: up to where
-   * they are complete.
+   * The changes in a scope behind a revision that is not older than `oldest`, at most `limit` of them and what was written
+   * with the last; `revision`: up to where they are complete.
    */
   behind(position: number, scope: Scope, limit: number): { changes: SharedChange[]; revision: number } {
     const found: SharedChange[] = [];
     for (let index = this.firstBehind(position); index < this.changes.length; index++) {
       const change = this.changes[index] as SharedChange;
+      const last = found.at(-1);
+      if (last !== undefined && found.length >= limit && change.revision > last.revision) {
+        return { changes: found, revision: last.revision };
+      }
       if (isInScope(scope, change.entry.key)) found.push(change);
-      if (found.length === limit) return { changes: found, revision: change.revision };
     }
     return { changes: found, revision: Math.max(position, this.latest) };
   }

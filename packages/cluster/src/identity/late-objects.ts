@@ -28,5 +28,6 @@ export class LateObjects implements ObjectAccess {
   updateStatus: ObjectAccess['updateStatus'] = (...parameters) => this.bound.updateStatus(...parameters);
   createWithStatus: ObjectAccess['createWithStatus'] = (...parameters) => this.bound.createWithStatus(...parameters);
   change: ObjectAccess['change'] = (...parameters) => this.bound.change(...parameters);
+  commit: ObjectAccess['commit'] = (...parameters) => this.bound.commit(...parameters);
   delete: ObjectAccess['delete'] = (...parameters) => this.bound.delete(...parameters);
 }

@@ -7,6 +7,20 @@ export interface Told {
   revision: number;
 }
 
+/** Puts together what etcd tells of one transaction in several fragments, because it is large: a revision is told at once. */
+export class WholeCommits {
+  private held: WatchEvent[] = [];
+
+  /** The response with what was held back, and without what a further fragment may complete. */
+  take(response: WatchResponse): WatchResponse {
+    if (response.events === undefined) return response;
+    const events = [...this.held, ...response.events];
+    const last = events.at(-1)?.kv.mod_revision;
+    this.held = response.fragment ? events.filter(({ kv }) => kv.mod_revision === last) : [];
+    return { ...response, events: events.slice(0, events.length - this.held.length) };
+  }
+}
+
 /**
  * Errors: StoreError `COMPACTED` when the watch asks for what is compacted; also when the value that a change replaced is, so
  * that the change cannot be told; `UNAVAILABLE` for a watch that etcd ends for another reason.
@@ -18,6 +32,7 @@ export function changesIn(response: WatchResponse, prefix: string): Told | undef
   if (created) return undefined;
   // Without changes it is a report of progress, whose revision all watchers have seen.
   if (events === undefined) return { changes: [], revision: Number(header.revision) };
+  if (events.length === 0) return undefined;
   const changes = events.map((event) => changeOf(event, prefix));
   return { changes, revision: changes.at(-1)?.entry.revision ?? 0 };
 }

@@ -1,8 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { behindPrefix } from '../key-range.js';
-import { checkKey, checkValue } from '../limits.js';
-import { StoreError, type Change, type Entry, type Key, type ListOptions, type Page, type Store } from '../store.js';
-import { changesIn, compacted } from './changes.js';
+import { checkWrites } from '../limits.js';
+import { refusalOf } from '../refusal.js';
+import {
+  StoreError,
+  type Change,
+  type Entry,
+  type Key,
+  type ListOptions,
+  type Page,
+  type Store,
+  type Write,
+} from '../store.js';
+import { changesIn, compacted, WholeCommits } from './changes.js';
 import { Compactor } from './compactor.js';
 import { Gateway, type GatewayOptions } from './gateway.js';
 import {
@@ -10,6 +20,7 @@ import {
   encode,
   revisionOf,
   type RangeResponse,
+  type TxnOperationResponse,
   type TxnResponse,
   type WatchResponse,
 } from './messages.js';
@@ -92,28 +103,31 @@ class EtcdStore implements Store {
     return Number(count);
   }
 
-  async create(key: Key, value: Buffer): Promise<Entry> {
-    checkKey(key);
-    checkValue(key, value);
-    const absent = { target: 'CREATE', create_revision: '0' };
-    const { header, succeeded } = await this.txn(key, absent, { request_put: { value: encode(value) } });
-    if (!succeeded) throw new StoreError('EXISTS', `${key} exists already`);
-    return { key, value, revision: revisionOf(header) };
+  create(key: Key, value: Buffer): Promise<Entry> {
+    return this.write({ type: 'create', key, value });
   }
 
-  async update(key: Key, value: Buffer, revision: number): Promise<Entry> {
-    checkKey(key);
-    checkValue(key, value);
-    const { header } = await this.change(key, revision, { request_put: { value: encode(value) } });
-    return { key, value, revision: revisionOf(header) };
+  update(key: Key, value: Buffer, revision: number): Promise<Entry> {
+    return this.write({ type: 'update', key, value, revision });
   }
 
-  async delete(key: Key, revision: number): Promise<Entry> {
-    checkKey(key);
-    const { header, responses } = await this.change(key, revision, { request_delete_range: { prev_kv: true } });
-    const [last] = responses?.[0]?.response_delete_range?.prev_kvs ?? [];
-    if (last === undefined) throw new StoreError('UNAVAILABLE', `etcd did not tell the last value of ${key}`);
-    return { key, value: decodeEntry(this.prefix, last).value, revision: revisionOf(header) };
+  delete(key: Key, revision: number): Promise<Entry> {
+    return this.write({ type: 'delete', key, revision });
+  }
+
+  /** One transaction if all comparisons hold; else the keys are read. */
+  async commit(writes: readonly Write[]): Promise<Entry[]> {
+    checkWrites(writes);
+    const { header, succeeded, responses } = await this.call<TxnResponse>('/v3/kv/txn', {
+      compare: writes.map((write) => ({ ...comparison(write), key: this.encodeKey(write.key) })),
+      success: writes.map((write) => this.operation(write)),
+      failure: writes.map(({ key }) => ({ request_range: { key: this.encodeKey(key) } })),
+    });
+    if (!succeeded) throw this.refusal(writes, responses);
+    return writes.map((write, at) => {
+      const value = write.type === 'delete' ? this.lastValue(write.key, responses?.[at]) : write.value;
+      return { key: write.key, value, revision: revisionOf(header) };
+    });
   }
 
   async *watch(
@@ -163,8 +177,9 @@ class EtcdStore implements Store {
     this.checkOpen();
     const request = { ...this.keysOf(''), start_revision: String(position + 1), prev_kv: true };
     const message = { create_request: { ...request, progress_notify: true, fragment: true } };
+    const commits = new WholeCommits();
     for await (const response of this.gateway.stream<WatchResponse>('/v3/watch', message, signal)) {
-      const told = changesIn(response, this.prefix);
+      const told = changesIn(commits.take(response), this.prefix);
       if (told !== undefined && told.revision > position) yield told;
     }
   }
@@ -177,28 +192,34 @@ class EtcdStore implements Store {
     }
   }
 
-  /** Errors: `CONFLICT` when the key is not at this revision. */
-  private async change(key: Key, revision: number, operation: object): Promise<TxnResponse> {
-    // In etcd an absent key has the revision 0, which would make an update a creation.
-    const atRevision = { target: 'MOD', mod_revision: String(revision > 0 ? revision : -1) };
-    const answer = await this.txn(key, atRevision, operation);
-    if (answer.succeeded) return answer;
-    const [kv] = answer.responses?.[0]?.response_range?.kvs ?? [];
-    const found = kv === undefined ? 'there is none' : `it is at revision ${kv.mod_revision ?? '0'}`;
-    throw new StoreError('CONFLICT', `${key} was expected at revision ${revision}, but ${found}`);
+  private async write(write: Write): Promise<Entry> {
+    const [entry] = await this.commit([write]);
+    return entry as Entry;
   }
 
-  /** One operation on a key, if the comparison holds; else the key is read. */
-  private txn(key: Key, comparison: object, operation: object): Promise<TxnResponse> {
-    const encoded = encode(this.prefix + key);
-    const withKey = Object.fromEntries(
-      Object.entries(operation).map(([name, fields]) => [name, { key: encoded, ...(fields as object) }]),
-    );
-    return this.call('/v3/kv/txn', {
-      compare: [{ ...comparison, key: encoded }],
-      success: [withKey],
-      failure: [{ request_range: { key: encoded } }],
-    });
+  private operation(write: Write): object {
+    const key = this.encodeKey(write.key);
+    if (write.type === 'delete') return { request_delete_range: { key, prev_kv: true } };
+    return { request_put: { key, value: encode(write.value) } };
+  }
+
+  private refusal(writes: readonly Write[], responses: TxnResponse['responses'] = []): StoreError {
+    for (const [at, write] of writes.entries()) {
+      const [found] = responses[at]?.response_range?.kvs ?? [];
+      const refusal = refusalOf(write, found && { revision: Number(found.mod_revision) });
+      if (refusal !== undefined) return refusal;
+    }
+    return new StoreError('UNAVAILABLE', 'etcd did not tell why it refused a transaction');
+  }
+
+  private lastValue(key: Key, response: TxnOperationResponse | undefined): Buffer {
+    const [last] = response?.response_delete_range?.prev_kvs ?? [];
+    if (last === undefined) throw new StoreError('UNAVAILABLE', `etcd did not tell the last value of ${key}`);
+    return decodeEntry(this.prefix, last).value;
+  }
+
+  private encodeKey(key: Key): string {
+    return encode(this.prefix + key);
   }
 
   private async call<T>(path: string, message: object): Promise<T> {
@@ -242,4 +263,10 @@ class EtcdStore implements Store {
   private checkOpen(): void {
     if (this.closing.signal.aborted) throw new StoreError('CLOSED', 'the store is closed');
   }
+}
+
+/** What must hold for a write. In etcd an absent key has the revision 0, which would make an update a creation. */
+function comparison(write: Write): object {
+  if (write.type === 'create') return { target: 'CREATE', create_revision: '0' };
+  return { target: 'MOD', mod_revision: String(write.revision > 0 ? write.revision : -1) };
 }

@@ -22,7 +22,12 @@ export interface RangeResponse {
 export interface TxnResponse {
   header: Header;
   succeeded?: boolean;
-  responses?: { response_range?: RangeResponse; response_delete_range?: { prev_kvs?: KeyValue[] } }[];
+  responses?: TxnOperationResponse[];
+}
+
+export interface TxnOperationResponse {
+  response_range?: RangeResponse;
+  response_delete_range?: { prev_kvs?: KeyValue[] };
 }
 
 export interface WatchEvent {
@@ -38,6 +43,8 @@ export interface WatchResponse {
   canceled?: boolean;
   cancel_reason?: string;
   compact_revision?: string;
+  /** What belongs to the same changes follows in the next response. */
+  fragment?: boolean;
   events?: WatchEvent[];
 }
 

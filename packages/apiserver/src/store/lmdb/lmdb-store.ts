@@ -1,12 +1,21 @@
 import { mkdirSync } from 'node:fs';
-import { checkKey, checkValue } from '../limits.js';
-import { StoreError, type Change, type Entry, type Key, type ListOptions, type Page, type Store } from '../store.js';
+import { checkWrites } from '../limits.js';
+import {
+  StoreError,
+  type Change,
+  type Entry,
+  type Key,
+  type ListOptions,
+  type Page,
+  type Store,
+  type Write,
+} from '../store.js';
 import { openDatabases, type Databases } from './databases.js';
 import { lockFolder, type FolderLock } from './folder-lock.js';
 import { decodeCurrent } from './records.js';
 import { RemainingCounts } from './remaining-counts.js';
 import { Snapshot } from './snapshot.js';
-import type { HistoryLimits, Write } from './write-batch.js';
+import type { HistoryLimits } from './write-batch.js';
 import { WriteQueue } from './write-queue.js';
 
 export interface LmdbStoreOptions {
@@ -104,6 +113,12 @@ class LmdbStore implements Store {
     return this.write({ type: 'delete', key, revision });
   }
 
+  async commit(writes: readonly Write[]): Promise<Entry[]> {
+    this.checkOpen();
+    checkWrites(writes);
+    return this.queue.add(writes);
+  }
+
   async *watch(
     prefix: string,
     after: number,
@@ -141,10 +156,8 @@ class LmdbStore implements Store {
   }
 
   private async write(write: Write): Promise<Entry> {
-    this.checkOpen();
-    checkKey(write.key);
-    if (write.type !== 'delete') checkValue(write.key, write.value);
-    return this.queue.add(write);
+    const [entry] = await this.commit([write]);
+    return entry as Entry;
   }
 
   private read<T>(action: (snapshot: Snapshot) => T): T {

@@ -1,4 +1,5 @@
-import { StoreError, type Entry, type Key } from '../store.js';
+import { StoreError, type Entry, type Write } from '../store.js';
+import { refusalOf } from '../refusal.js';
 import { readCounter, writeCounter, type Databases } from './databases.js';
 import {
   decodeCurrent,
@@ -8,11 +9,6 @@ import {
   encodeLogRecord,
   encodeRevision,
 } from './records.js';
-
-export type Write =
-  | { type: 'create'; key: Key; value: Buffer }
-  | { type: 'update'; key: Key; value: Buffer; revision: number }
-  | { type: 'delete'; key: Key; revision: number };
 
 /** How much history is kept. */
 export interface HistoryLimits {
@@ -30,34 +26,56 @@ const EMPTY = Buffer.alloc(0);
 const FORGET_AT_LEAST = 100;
 
 /**
- * Does the writes in their order within a transaction that is open. The answer to a write is an entry, or the StoreError
+ * Does commits in their order within a transaction that is open. The answer to one is its entries, or the StoreError
  * (`EXISTS`, `CONFLICT`, `FULL`) of one that changed nothing. `room`: bytes of values that may be added.
  */
-export function applyWrites(
+export function applyCommits(
   databases: Databases,
-  writes: readonly Write[],
+  commits: readonly (readonly Write[])[],
   { room, time }: { room: number; time: number },
-): (Entry | StoreError)[] {
+): (Entry[] | StoreError)[] {
   let revision = readCounter(databases, 'revision');
   let left = room;
-  const results = writes.map((write) => {
-    if (write.type !== 'delete') left -= write.value.length;
-    if (left < 0 && write.type !== 'delete') return new StoreError('FULL', FULL);
-    const result = applyWrite(databases, write, revision + 1, time);
-    if (!(result instanceof StoreError)) revision++;
+  const results = commits.map((writes) => {
+    const values = writes.flatMap((write) => (write.type === 'delete' ? [] : [write.value.length]));
+    left -= values.reduce((sum, bytes) => sum + bytes, 0);
+    if (left < 0 && values.length > 0) return new StoreError('FULL', FULL);
+    const result = applyCommit(databases, writes, revision + 1, time);
+    if (!(result instanceof StoreError)) revision += result.length;
     return result;
   });
   writeCounter(databases, 'revision', revision);
   return results;
 }
 
-function applyWrite(databases: Databases, write: Write, revision: number, time: number): Entry | StoreError {
+function applyCommit(
+  databases: Databases,
+  writes: readonly Write[],
+  firstRevision: number,
+  time: number,
+): Entry[] | StoreError {
+  const replacements: { write: Write; previous: Entry | undefined }[] = [];
+  for (const write of writes) {
+    const bytes = databases.current.get(Buffer.from(write.key));
+    const previous = bytes && decodeCurrent(write.key, bytes);
+    const refusal = refusalOf(write, previous);
+    if (refusal !== undefined) return refusal;
+    replacements.push({ write, previous });
+  }
+  return replacements.map(({ write, previous }, at) =>
+    applyWrite(databases, write, previous, firstRevision + at, time),
+  );
+}
+
+function applyWrite(
+  databases: Databases,
+  write: Write,
+  previous: Entry | undefined,
+  revision: number,
+  time: number,
+): Entry {
   const { key } = write;
   const keyBytes = Buffer.from(key);
-  const bytes = databases.current.get(keyBytes);
-  const previous = bytes && decodeCurrent(key, bytes);
-  const refusal = refusalOf(write, previous);
-  if (refusal !== undefined) return refusal;
   const value = write.type === 'delete' ? (previous?.value ?? EMPTY) : write.value;
   if (write.type === 'delete') void databases.current.remove(keyBytes);
   else void databases.current.put(keyBytes, encodeCurrent(revision, value));
@@ -65,15 +83,6 @@ function applyWrite(databases: Databases, write: Write, revision: number, time: 
   void databases.log.put(encodeRevision(revision), encodeLogRecord({ type, key, time, ...(previous && { previous }) }));
   void databases.history.put(encodeHistoryKey(keyBytes, revision), EMPTY);
   return { key, value, revision };
-}
-
-function refusalOf(write: Write, previous: Entry | undefined): StoreError | undefined {
-  if (write.type === 'create') {
-    return previous && new StoreError('EXISTS', `${write.key} exists already`);
-  }
-  if (previous?.revision === write.revision) return undefined;
-  const found = previous === undefined ? 'there is none' : `it is at revision ${previous.revision}`;
-  return new StoreError('CONFLICT', `${write.key} was expected at revision ${write.revision}, but ${found}`);
 }
 
 /** Forgets, within a transaction, some of the changes that exceed the limits; later transactions go on. */
