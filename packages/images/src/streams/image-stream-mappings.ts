@@ -2,7 +2,11 @@ import {
   invalidValue,
   requiredValue,
   s,
+  StoreError,
   valueNotFound,
+  type ChangeOptions,
+  type ObjectAccess,
+  type ObjectWrite,
   type ResourceDefinition,
   type VirtualRequest,
 } from '@longshore/apiserver';
@@ -19,6 +23,7 @@ import {
   type Image,
   type ImageStream,
   type ImageStreamMapping,
+  type KubeObject,
   type StatusCause,
   type TagEvent,
 } from '@longshore/kube';
@@ -63,10 +68,10 @@ export function imageStreamMappingKind(services: StreamServices): ResourceDefini
         const { parts } = services;
         const trusted = await mayImportFromAll(request.user, parts.allows);
         if (!trusted) await checkForeignImage(mapping, image, parts, request);
-        const event = await storeImage(image, stream, services, { ...request, trusted });
+        await services.limits.admitImages(stream.metadata, [image], request);
         // Pushes into one stream would only get into each other's way.
         const key = `${request.namespace}/${stream.metadata.name}`;
-        await turns.run(key, () => addEvent(mapping, event, stream, { ...request, trusted }));
+        await turns.run(key, () => storePush(mapping, image, stream, { ...request, trusted }));
         return SUCCESS;
       },
     },
@@ -130,68 +135,96 @@ function newImage(mapping: ImageStreamMapping, { metadata }: ImageStream, { part
   return image;
 }
 
-/** Stores the image where it is new, and returns the event that its tag gets. */
-async function storeImage(
+/** Stores the image and the event of its tag in one write. An image that is known is told that it was pushed again. */
+async function storePush(
+  mapping: ImageStreamMapping,
   image: Image,
   stream: ImageStream,
-  { limits }: StreamServices,
-  { objects, user, dryRun, signal, now, trusted }: VirtualRequest & { trusted: boolean },
-): Promise<TagEvent> {
-  await limits.admitImages(stream.metadata, [image], { objects, dryRun, signal });
-  const known = dryRun ? undefined : await createImage(image, { objects, user, now });
+  request: VirtualRequest & { trusted: boolean },
+): Promise<void> {
+  const { user, dryRun } = request;
+  const objects = request.objects.shared;
+  const digest = image.metadata.name ?? '';
+  for (let attempt = 1; ; attempt++) {
+    const known = await objects.get<Image>(IMAGES, '', digest);
+    if (known !== undefined) await checkSame(image, request);
+    const writes = [writeImage(image, known, request), writeStream(mapping, image, known, stream, request)];
+    try {
+      return await commit(objects, writes, { user, dryRun });
+    } catch (error) {
+      // Pushed or pruned just now.
+      const isRace = hasReason(error, 'AlreadyExists') || hasReason(error, 'NotFound');
+      if (isRace && error.details.name === digest && attempt < MAX_TRIES) continue;
+      throw hasReason(error, 'NotFound') ? notFound(MAPPING_RESOURCE, stream.metadata.name ?? '') : error;
+    }
+  }
+}
+
+async function commit(
+  objects: Pick<ObjectAccess, 'commit'>,
+  writes: readonly ObjectWrite[],
+  options: ChangeOptions,
+): Promise<void> {
+  try {
+    await objects.commit(writes, options);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'TOO_LARGE') throw error;
+    // A stream may be as large as a write may be. What it lists is there before it.
+    for (const write of writes) await objects.commit([write], options);
+  }
+}
+
+/** Who names an image that is known must tell the truth of it, as who brings a new one. Errors: ApiError `Invalid`. */
+async function checkSame(image: Image, { objects, user }: VirtualRequest): Promise<void> {
+  try {
+    await objects.commit([creation(image)], { user, dryRun: true });
+  } catch (error) {
+    if (!hasReason(error, 'AlreadyExists')) throw error;
+  }
+}
+
+function creation(image: Image): ObjectWrite {
+  return { type: 'create', resource: IMAGES, object: { ...image, metadata: { ...image.metadata } } };
+}
+
+/** Who is about to prune an image that is pushed again finds that it has changed. */
+function writeImage(image: Image, known: Image | undefined, { now }: VirtualRequest): ObjectWrite {
+  if (known === undefined) return creation(image);
+  const change = (known: KubeObject) => pushedAgain(structuredClone(known), now);
+  return { type: 'change', resource: IMAGES, namespace: '', name: image.metadata.name ?? '', part: '', change };
+}
+
+function pushedAgain({ metadata, ...image }: KubeObject, now: Date): KubeObject {
+  const annotations = { ...metadata.annotations, [IMAGE_ANNOTATIONS.pushedAt]: formatTime(now) };
+  return { ...image, metadata: { ...metadata, annotations } };
+}
+
+function writeStream(
+  { tag, metadata }: ImageStreamMapping,
+  image: Image,
+  known: Image | undefined,
+  stream: ImageStream,
+  { user, now, trusted }: VirtualRequest & { trusted: boolean },
+): ObjectWrite {
+  const { name = '', namespace = '' } = stream.metadata;
   // Somebody else may have pushed it since an ordinary user's mapping was checked.
   const reference = trusted && isManaged(known) ? ownReference(stream, image) : image.dockerImageReference;
-  return {
+  const event = {
     created: formatTime(now),
     dockerImageReference: reference ?? '',
     image: image.metadata.name ?? '',
     generation: 0,
   };
-}
-
-/**
- * Returns the image that was there already. It is told that it was pushed again: who is about to prune it finds that it
- * has changed.
- */
-async function createImage(
-  image: Image,
-  { objects, user, now }: Pick<VirtualRequest, 'objects' | 'user' | 'now'>,
-): Promise<Image | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await objects.create(IMAGES, image, user);
-      return undefined;
-    } catch (error) {
-      if (!hasReason(error, 'AlreadyExists')) throw error;
-    }
-    try {
-      return await objects.change<Image>(IMAGES, '', image.metadata.name ?? '', '', (known) => pushedAgain(known, now));
-    } catch (error) {
-      // Pruned just now.
-      if (!hasReason(error, 'NotFound') || attempt === MAX_TRIES) throw error;
-    }
-  }
-}
-
-function pushedAgain({ metadata, ...image }: Image, now: Date): Image {
-  const annotations = { ...metadata.annotations, [IMAGE_ANNOTATIONS.pushedAt]: formatTime(now) };
-  return { ...image, metadata: { ...metadata, annotations } };
-}
-
-async function addEvent(
-  { tag, metadata }: ImageStreamMapping,
-  event: TagEvent,
-  stream: ImageStream,
-  { objects, user, dryRun, trusted }: VirtualRequest & { trusted: boolean },
-): Promise<void> {
-  const { name = '', namespace = '' } = stream.metadata;
   const onBehalfOf = trusted ? metadata.annotations?.[IMAGE_ANNOTATIONS.onBehalfOf] : undefined;
   const change = push(tag, event, { user: user.username, ...(onBehalfOf !== undefined && { onBehalfOf }) });
-  try {
-    await objects.shared.change<ImageStream>(STREAMS, namespace, name, 'all', change, { user, dryRun });
-  } catch (error) {
-    throw hasReason(error, 'NotFound') ? notFound(MAPPING_RESOURCE, name) : error;
-  }
+  return {
+    type: 'change',
+    resource: STREAMS,
+    namespace,
+    name,
+    part: 'all',
+    change: (stream) => change(stream as ImageStream),
+  };
 }
 
 /** An image of the cluster's registry that is known already may have come through another stream. */

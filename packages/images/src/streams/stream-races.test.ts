@@ -1,6 +1,8 @@
 /** What two who write one stream at the same time do to each other. */
-import type { ImageStream, ImageStreamTag, TagReference } from '@longshore/kube';
+import { StoreError } from '@longshore/apiserver';
+import type { Image, ImageStream, ImageStreamTag, TagReference } from '@longshore/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { IMAGES } from '../images/image-kind.js';
 import { CONFIG_TEXT, manifestText, pushedImage } from '../testing/manifests.js';
 import { at, startStreamServer, type Answer, type StreamServer } from '../testing/stream-server.js';
 import { STREAMS } from './stream-names.js';
@@ -14,18 +16,20 @@ beforeEach(async () => {
 afterEach(() => test.close());
 
 function push(tag: string, digit: string): Promise<Answer> {
-  const image = pushedImage(manifestText({ layers: [[digit, 1000]] }), { dockerImageConfig: CONFIG_TEXT });
-  return test.send('POST', at('imagestreammappings'), { metadata: { name: 'app' }, image, tag });
+  return test.send('POST', at('imagestreammappings'), { metadata: { name: 'app' }, image: imageOf(digit), tag });
 }
+
+const imageOf = (digit: string): Image =>
+  pushedImage(manifestText({ layers: [[digit, 1000]] }), { dockerImageConfig: CONFIG_TEXT });
 
 /** Lets somebody else write the stream each time before the write of who asks is stored, so often. */
 function interfere(times: number, change: (stream: ImageStream, at: number) => void): void {
   const { store } = test;
-  const update = store.update.bind(store);
+  const commit = store.commit.bind(store);
   let left = times;
   let isOther = false;
-  store.update = async (key, value, revision) => {
-    if (left > 0 && !isOther && key.endsWith('/app')) {
+  store.commit = async (writes) => {
+    if (left > 0 && !isOther && writes.some(({ key }) => key.endsWith('/app'))) {
       const at = times - left--;
       isOther = true;
       await test.api.objects.change<ImageStream>(STREAMS, 'proj', 'app', 'all', (stream) => {
@@ -34,8 +38,33 @@ function interfere(times: number, change: (stream: ImageStream, at: number) => v
       });
       isOther = false;
     }
-    return update(key, value, revision);
+    return commit(writes);
   };
+}
+
+/** Lets something happen once before a commit that writes a key with this end is stored. */
+function before(end: string, happen: () => Promise<void>): void {
+  const { store } = test;
+  const commit = store.commit.bind(store);
+  store.commit = async (writes) => {
+    if (!writes.some(({ key }) => key.endsWith(end))) return commit(writes);
+    store.commit = commit;
+    await happen();
+    return commit(writes);
+  };
+}
+
+/** What is stored from now on: `create images`. */
+function recordCommits(): string[][] {
+  const { store } = test;
+  const commit = store.commit.bind(store);
+  const commits: string[][] = [];
+  store.commit = async (writes) => {
+    const entries = await commit(writes);
+    commits.push(writes.map(({ type, key }) => `${type} ${key.split('/')[2]}`));
+    return entries;
+  };
+  return commits;
 }
 
 const label = (stream: ImageStream, at: number) => {
@@ -64,10 +93,43 @@ describe('a push', () => {
     expect(tags?.find(({ tag }) => tag === 'v1')?.items?.[0]).toEqual(other);
   });
 
-  it('gives up after ten others', async () => {
+  it('gives up after ten others, and has stored nothing', async () => {
     interfere(10, label);
     expect((await push('v1', '1')).status).toBe(409);
+    expect((await test.api.objects.list(IMAGES)).items).toEqual([]);
     expect((await push('v1', '1')).status).toBe(201);
+  });
+
+  it('stores image and event in one commit, also when the image was there', async () => {
+    const commits = recordCommits();
+    for (const tag of ['v1', 'v2']) expect((await push(tag, '1')).status).toBe(201);
+    expect(commits).toEqual([
+      ['create images', 'update imagestreams'],
+      ['update images', 'update imagestreams'],
+    ]);
+  });
+
+  it('of an image that others push or prune meanwhile is tried again', async () => {
+    const { objects } = test.api;
+    await push('v1', '1');
+    before('/app', () => objects.delete(IMAGES, '', imageOf('1').metadata.name ?? ''));
+    expect((await push('v2', '1')).status).toBe(201);
+    before('/app', async () => void (await objects.create(IMAGES, imageOf('2'))));
+    expect((await push('v3', '2')).status).toBe(201);
+    const images = (await objects.list(IMAGES)).items.map(({ metadata }) => metadata.name);
+    expect(new Set(images)).toEqual(new Set(['1', '2'].map((digit) => imageOf(digit).metadata.name)));
+    expect((await test.stream('app')).status.tags?.map(({ tag }) => tag)).toEqual(['prod', 'v1', 'v2', 'v3']);
+  });
+
+  it('stores the image before the event where both do not fit into one commit', async () => {
+    const commits = recordCommits();
+    const commit = test.store.commit.bind(test.store);
+    test.store.commit = async (writes) => {
+      if (writes.length > 1) throw new StoreError('TOO_LARGE', 'too large together');
+      return commit(writes);
+    };
+    expect((await push('v1', '1')).status).toBe(201);
+    expect(commits).toEqual([['create images'], ['update imagestreams']]);
   });
 });
 
