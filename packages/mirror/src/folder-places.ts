@@ -9,11 +9,11 @@ import { MirrorError } from './mirror-error.js';
 export type FolderFormat = 'v2' | 'oci';
 
 /** In the folder of a target: what was checked, and who writes there. */
-export const OWN_FOLDER = '.longshore';
+const OWN_FOLDER = '.longshore';
 
 /** Folders that are written to, each locked until all are closed. */
 export class FolderPlaces {
-  readonly #journals = new Map<string, Journal>();
+  readonly #journals = new Map<string, Promise<Journal>>();
   readonly #layouts = new Map<string, OciLayout>();
   readonly #unlock: (() => Promise<void>)[] = [];
 
@@ -32,22 +32,25 @@ export class FolderPlaces {
   }
 
   /** What is known of the files of a folder, which is made and locked. Errors: CopyError, also LOCKED. */
-  async journal(dir: string): Promise<Journal> {
-    const path = join(dir, OWN_FOLDER, 'journal');
-    const known = this.#journals.get(path);
-    if (known !== undefined) return known;
-    if (!this.dryRun) {
-      await mkdir(join(dir, OWN_FOLDER), { recursive: true, mode: 0o750 });
-      this.#unlock.push(await lockFolder(join(dir, OWN_FOLDER, 'lock')));
-    }
-    const journal = await (this.dryRun ? Journal.peek(path) : Journal.open(path));
-    this.#journals.set(path, journal);
+  journal(dir: string): Promise<Journal> {
+    const journal = this.#journals.get(dir) ?? this.#openJournal(dir);
+    this.#journals.set(dir, journal);
     return journal;
+  }
+
+  async #openJournal(dir: string): Promise<Journal> {
+    const path = join(dir, OWN_FOLDER, 'journal');
+    if (this.dryRun) return Journal.peek(path);
+    await mkdir(join(dir, OWN_FOLDER), { recursive: true, mode: 0o750 });
+    this.#unlock.push(await lockFolder(join(dir, OWN_FOLDER, 'lock')));
+    return Journal.open(path);
   }
 
   /** Writes down what has been learnt. Errors: CopyError when that is not possible. */
   async close(): Promise<void> {
-    for (const journal of this.#journals.values()) await journal.flush().finally(() => journal.close());
+    for (const opened of await Promise.allSettled(this.#journals.values())) {
+      if (opened.status === 'fulfilled') await opened.value.flush().finally(() => opened.value.close());
+    }
     for (const unlock of this.#unlock) await unlock();
   }
 }

@@ -55,7 +55,14 @@ export function manifestText(manifest: ArchiveManifest): string {
 
 /** What an archive holds, however it is cut into parts. */
 export function contentId({ format, images, files, blobs, leftOut }: Omit<ArchiveManifest, 'parts'>): string {
-  return createHash('sha256').update(JSON.stringify({ format, images, files, blobs, leftOut })).digest('hex');
+  const lines = [
+    format,
+    ...images.map(({ repository, tag, digest }) => [repository, tag, digest]),
+    ...files.map(({ path, size, digest }) => [path, size, digest]),
+    ...blobs.map(({ digest, size }) => [digest, size]),
+    ...leftOut,
+  ];
+  return createHash('sha256').update(JSON.stringify(lines)).digest('hex');
 }
 
 /** Where content stands in a part: `blobs/sha256/HEX`. */

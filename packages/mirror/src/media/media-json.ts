@@ -12,13 +12,14 @@ export interface NamedDigest {
 
 const LARGEST = 64 * 1024 * 1024;
 const MOST = 1_000_000;
+const MOST_VALUES = 8_000_000;
 const LONGEST_NAME = 512;
 
 /** A JSON object in a file that comes from anywhere. Errors: CopyError. */
 export async function readJsonFile(path: string): Promise<Record<string, unknown>> {
   const bytes = await new Folder(dirname(path)).read(basename(path), LARGEST);
   try {
-    return readObject(parseStrictJson(bytes), 'the file', path);
+    return readObject(parseStrictJson(bytes, { maxValues: MOST_VALUES }), 'the file', path);
   } catch (error) {
     if (error instanceof CopyError) throw error;
     throw invalid(path, `is no JSON: ${(error as Error).message}`, error);

@@ -217,12 +217,13 @@ class Packer {
     const reading = this.#reading;
     if (reading === undefined) return;
     for (let left = length; left > 0;) {
-      this.options.signal.throwIfAborted();
+      // Only what has begun to read closes its file when it is ended.
       if (reading.rest.byteLength === 0) {
         const next = await reading.chunks.next();
         if (next.done === true) throw new CopyError('DIGEST_MISMATCH', `${reading.item.path}: is cut off`);
         reading.rest = next.value;
       }
+      this.options.signal.throwIfAborted();
       const bytes = reading.rest.subarray(0, left);
       reading.rest = reading.rest.subarray(bytes.byteLength);
       reading.hash.update(bytes);
