@@ -55,6 +55,7 @@ describe('help', () => {
       'longshore adm release',
       'longshore adm release info',
       'longshore adm release extract',
+      'longshore adm release mirror',
       'longshore adm release new',
       'longshore adm release graph',
       'longshore registry',

@@ -17,7 +17,7 @@ export {
   type SourceMirrors,
 } from './mirror-sets/mirror-set.js';
 export { parseMirrorConfiguration, type MirrorConfiguration } from './mirror-sets/parse-mirror-sets.js';
-export { parsePlaceName, type PlaceName } from './place-name.js';
+export { parsePlaceName, repositoryText, type PlaceName } from './place-name.js';
 export { Places, type PlaceOptions } from './places.js';
 export { planText } from './plan-text.js';
 export { binarySize, byteRate, shortDuration } from './units.js';

@@ -1,5 +1,5 @@
 import { CopyError, RemoteError } from '@longshore/distribution';
-import { MirrorError } from '@longshore/mirror';
+import { MirrorError, SignatureError } from '@longshore/mirror';
 
 /** How commands that copy images end (mirror.md 8.2). */
 export const EXIT = {
@@ -16,6 +16,7 @@ export const EXIT = {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof MirrorError && error.code === 'USAGE') return EXIT.usage;
   if (error instanceof MirrorError && error.code === 'NO_SPACE') return EXIT.space;
+  if (error instanceof SignatureError) return EXIT.verification;
   const cause = error instanceof MirrorError ? error.cause : error;
   if (!(cause instanceof RemoteError || cause instanceof CopyError)) return EXIT.failed;
   if (cause.code === 'NO_SPACE') return EXIT.space;

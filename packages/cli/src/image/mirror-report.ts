@@ -85,6 +85,13 @@ export class MirrorReport {
     this.#tell(`info: Mirroring completed in ${shortDuration(milliseconds)} (${rate})\n`);
   }
 
+  /** What the user wanted to know in the end, on standard output. */
+  result(text: string, event: object): void {
+    this.#clear();
+    if (this.#options.json === true) this.#print(event);
+    else this.#out.write(text);
+  }
+
   close(): void {
     this.#clear();
   }

@@ -9,7 +9,7 @@ import { registrySource } from './mirrored-source.js';
 const image = createImage({ seed: 'mirrored', layers: 2 });
 const other = createImage({ seed: 'other' });
 const digestOf = ({ descriptor }: GeneratedManifest) => descriptor.digest as Digest;
-const layer = image.blobs[1]?.descriptor as { digest: Digest; size: number };
+const layer = { digest: image.blobs[1]?.descriptor.digest as Digest, size: image.blobs[1]?.descriptor.size ?? 0 };
 const { signal } = new AbortController();
 
 let mirror: StubRegistry;

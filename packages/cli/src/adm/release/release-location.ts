@@ -23,11 +23,7 @@ export async function locateRelease(
   text: string,
   { filterByOs, signal }: { filterByOs?: string | undefined; signal: AbortSignal },
 ): Promise<LocatedRelease> {
-  if (VERSION.test(text)) {
-    const words =
-      'a version alone does not say where the release is; name its image, as in quay.io/org/release:4.16.3-x86_64';
-    throw new CliError(`${text}: ${words}`, 2);
-  }
+  refuseVersion(text);
   const found = reader.find(text);
   // A release for several platforms says the same in each of its images.
   const matches = filterByOs === undefined ? (name: string) => LINUX_AMD64.test(name) : platformFilter(filterByOs);
@@ -42,4 +38,12 @@ export async function locateRelease(
     pullSpec: kind === 'file' ? `file://${pullSpec}` : pullSpec,
     sourceOf: (component) => (kind === 'file' ? found.source : reader.find(component.pullSpec).source),
   };
+}
+
+/** Errors: CliError for a version, which oc would look up in a cluster or on the internet. */
+export function refuseVersion(text: string): void {
+  if (!VERSION.test(text)) return;
+  const words =
+    'a version alone does not say where the release is; name its image, as in quay.io/org/release:4.16.3-x86_64';
+  throw new CliError(`${text}: ${words}`, 2);
 }

@@ -1,0 +1,210 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pullSources, RemoteError, CopyError, type PullSourcesOf } from '@longshore/distribution';
+import {
+  expandMappings,
+  mirrorImages,
+  parsePlaceName,
+  parseReleaseDestination,
+  readRelease,
+  releaseMappings,
+  releaseMirrors,
+  repositoryText,
+  SignatureError,
+  signedDigest,
+  type PlaceName,
+  type Release,
+  type ReleaseDestination,
+  type ReleaseMirroring,
+} from '@longshore/mirror';
+import { CliError } from '../../cli-error.js';
+import { inCopySession, reportCopy, type CopySession } from '../../image/copy-session.js';
+import { readMirrorPolicy, type MirrorFileOptions } from '../../image/mirror-policy.js';
+import type { MirrorReport } from '../../image/mirror-report.js';
+import { inSession } from '../../session/session.js';
+import { verifiedSignatures } from './check-signature.js';
+import { importRelease } from './import-release.js';
+import { mirrorSetFile, resultText } from './mirror-result.js';
+import type { ReleaseMirrorWish } from './mirror.js';
+import { refuseVersion } from './release-location.js';
+import { applySignature, checkApplicable, writeSignature, type ReleaseSignature } from './signature-output.js';
+import { warnOfOtherTags } from './update-repository.js';
+
+/** A run of the command. */
+interface Run {
+  wish: ReleaseMirrorWish;
+  from: PlaceName;
+  session: CopySession;
+  report: MirrorReport;
+  signal: AbortSignal;
+}
+
+/** Mirrors a release and tells of it. Failures are told, and become the exit code. */
+export async function mirrorRelease(wish: ReleaseMirrorWish): Promise<void> {
+  refuseVersion(wish.from);
+  await reportCopy(wish, async (report, signal) => {
+    const from = parsePlaceName(wish.from);
+    const to = wish.to === undefined ? undefined : parseReleaseDestination(wish.to);
+    const alsoTo = [wish.toReleaseImage, wish.releaseImagesTo].flatMap((text) =>
+      text === undefined ? [] : [parsePlaceName(text)],
+    );
+    const pulls = await namedPullSources(wish);
+    const places = {
+      sourceDir: wish.fromDir ?? wish.toDir ?? '.',
+      targetDir: wish.toDir ?? '.',
+      targets: [...(to === undefined ? [] : [to.repository]), ...alsoTo],
+      ...(pulls !== undefined && { pullSources: pulls }),
+    };
+    return inCopySession(wish, places, report, signal, async (session) => {
+      const run = { wish, from, session, report, signal };
+      const release = await read(run);
+      const signature = await verify(release, run);
+      if (to === undefined) await importInto(wish.toImageStream ?? '', release, run);
+      else return copy(release, signature, { to, alsoTo }, run);
+      return false;
+    });
+  });
+}
+
+/** Mirrors that are named here are asked when the source fails, as by `release info`; undefined: none are. */
+async function namedPullSources(files: MirrorFileOptions): Promise<PullSourcesOf | undefined> {
+  if (files.icspFile === undefined && files.idmsFile === undefined) return undefined;
+  const policy = await readMirrorPolicy(files);
+  return (reference) => pullSources(reference, policy).sort((a, b) => Number(a.isMirror) - Number(b.isMirror));
+}
+
+async function read({ wish, from, session, signal }: Run): Promise<Release> {
+  // A release for several platforms says the same in each of its images.
+  const matches = (platform: string) => platform === 'linux/amd64';
+  const reference = from.digest ?? from.tag ?? 'latest';
+  const release = await readRelease(session.places.source(from), reference, { matches, signal });
+  if (release.image.listDigest === undefined || wish.keepManifestList === true) return release;
+  throw new CliError(
+    `${wish.from} is a release for several platforms: pass --keep-manifest-list to mirror it for all of them`,
+    2,
+  );
+}
+
+/** Undefined when nobody vouches for the release, and that is no reason not to mirror it. Errors: SignatureError, CliError. */
+async function verify(release: Release, { wish, report, signal }: Run): Promise<ReleaseSignature | undefined> {
+  const digest = signedDigest(release);
+  try {
+    return { digest, signatures: await verifiedSignatures(release, wish, signal) };
+  } catch (error) {
+    if (!(error instanceof SignatureError) || wish.signaturePolicy === 'enforce' || wish.needsSignature) throw error;
+    report.note(`warning: the release is not verified: ${error.message}`);
+    return undefined;
+  }
+}
+
+async function importInto(stream: string, release: Release, { wish, from, report, signal }: Run): Promise<void> {
+  if (from.kind !== 'registry') throw new CliError(`${wish.from}: a cluster cannot import images of a folder`, 2);
+  const pullSpec = `${repositoryText(from)}@${signedDigest(release)}`;
+  const tags = [
+    ...(wish.skipReleaseImage === true ? [] : [{ tag: 'release', pullSpec }]),
+    ...release.references.components.map(({ name, pullSpec: spec }) => ({ tag: name, pullSpec: spec })),
+  ];
+  report.note(`info: Importing ${tags.length} images into ${stream} ...`);
+  await inSession(wish, ({ client, namespace }) =>
+    importRelease(tags, {
+      client,
+      namespace,
+      stream,
+      insecure: wish.insecure === true,
+      keepsLists: wish.keepManifestList === true,
+      dryRun: wish.dryRun === true,
+      signal,
+    }),
+  );
+  report.result(`\nSuccess\nUpdate image:  ${pullSpec}\n`, { type: 'release', image: pullSpec, stream });
+}
+
+/** True when something could not be copied and the rest was. */
+async function copy(
+  release: Release,
+  signature: ReleaseSignature | undefined,
+  destinations: { to: ReleaseDestination; alsoTo: readonly PlaceName[] },
+  run: Run,
+): Promise<boolean> {
+  const { wish, from, session, report, signal } = run;
+  const heldByFolder = from.kind === 'registry' ? new Set<string>() : await componentsHeld(release, run);
+  const mirroring = { ...destinations, from, heldByFolder, skipReleaseImage: wish.skipReleaseImage === true };
+  const mappings = releaseMappings(release, mirroring);
+  if (wish.toMirror === true) {
+    const lines = mappings.map(({ source, destination }) => ({ source: source.text, destination: destination.text }));
+    for (const one of lines) report.result(`${one.source} ${one.destination}\n`, { type: 'mapping', ...one });
+    return false;
+  }
+  const isApplied = signature !== undefined && wish.applyReleaseImageSignature === true;
+  if (isApplied && wish.dryRun !== true) await checkApplicable(signature, wish);
+  if (wish.releaseImagesTo !== undefined) {
+    await warnOfOtherTags(session.places.source(parsePlaceName(wish.releaseImagesTo)), report, signal);
+  }
+  report.note(`info: Mirroring ${mappings.length} images to ${destinations.to.text} ...`);
+  const images = await expandMappings(mappings, session.places, signal);
+  const { problems } = await mirrorImages(images, { ...session.copying, selection: { keepList: true } });
+  report.done();
+  if (problems.length > 0) return true;
+  const [{ destination }] = releaseMappings(release, { ...mirroring, skipReleaseImage: false }) as [
+    (typeof mappings)[number],
+  ];
+  await tell(release, { mirroring, image: destination }, signature, run);
+  return false;
+}
+
+/** Digests of the components that stand beside the release, so that no registry need be asked for them (mirror.md 1.1). */
+async function componentsHeld(release: Release, { from, session, signal }: Run): Promise<ReadonlySet<string>> {
+  const source = session.places.source(from);
+  const held = new Set<string>();
+  for (const { digest } of release.references.components) {
+    try {
+      await source.manifest(digest, { signal });
+      held.add(digest);
+    } catch (error) {
+      const isMissing = (error instanceof CopyError || error instanceof RemoteError) && error.code === 'NOT_FOUND';
+      if (!isMissing) throw error;
+    }
+  }
+  return held;
+}
+
+/** Tells where the release is now, and writes what clusters need to know. */
+async function tell(
+  release: Release,
+  { mirroring, image }: { mirroring: ReleaseMirroring; image: PlaceName },
+  signature: ReleaseSignature | undefined,
+  { wish, report }: Run,
+): Promise<void> {
+  const { from, to, alsoTo } = mirroring;
+  const isForClusters = from.kind === 'registry' && to.repository.kind === 'registry';
+  const mirrors = isForClusters ? releaseMirrors(release, mirroring) : [];
+  const main = wish.toReleaseImage === undefined ? image : parsePlaceName(wish.toReleaseImage);
+  report.result(resultText({ to, image: main, alsoTo, mirrors }, wish), { type: 'release', image: main.text, mirrors });
+  const { releaseImageSignatureToDir: signatureDir, mirrorSetsToDir, dryRun = false } = wish;
+  if (mirrors.length > 0 && mirrorSetsToDir !== undefined) {
+    const { name, text } = mirrorSetFile(wish.printMirrorInstructions, mirrors);
+    const path = join(mirrorSetsToDir, name);
+    if (!dryRun) await writeText(path, text, mirrorSetsToDir);
+    report.result(dryRun ? `info: Write mirror sets ${path}\n` : `Mirror sets ${path} created\n`, {
+      type: 'mirror-sets',
+      path,
+    });
+  }
+  if (signature === undefined) return;
+  const { digest } = signature;
+  if (signatureDir !== undefined) {
+    report.result(await writeSignature(signature, signatureDir, dryRun), { type: 'signature', digest, signatureDir });
+  }
+  if (wish.applyReleaseImageSignature === true) {
+    report.result(await applySignature(signature, wish), { type: 'signature', digest, applied: !dryRun });
+  }
+}
+
+async function writeText(path: string, text: string, folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(path, text);
+  } catch (error) {
+    throw new CliError(`--mirror-sets-to-dir: ${(error as Error).message}`, 1, { cause: error });
+  }
+}

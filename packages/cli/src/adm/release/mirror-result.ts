@@ -1,0 +1,81 @@
+import {
+  installConfigYaml,
+  mirrorSetYaml,
+  repositoryText,
+  type PlaceName,
+  type ReleaseDestination,
+  type SourceMirrors,
+} from '@longshore/mirror';
+import type { MirrorInstructions, ReleaseMirrorWish } from './mirror.js';
+
+/** Where a release is now. */
+export interface MirroredRelease {
+  to: ReleaseDestination;
+  /** Of the release image, the place that was named for it first. */
+  image: PlaceName;
+  alsoTo: readonly PlaceName[];
+  /** For clusters; empty where there is nothing to tell them. */
+  mirrors: readonly SourceMirrors[];
+}
+
+/** What people are told in the end (mirror.md 1.5). */
+export function resultText({ to, image, alsoTo, mirrors }: MirroredRelease, wish: ReleaseMirrorWish): string {
+  const { printMirrorInstructions: kind, releaseImageSignatureToDir: signatureDir } = wish;
+  const isFile = to.repository.kind === 'file';
+  const lines = ['', 'Success', `Update image:  ${shown(image)}`];
+  if (to.template !== undefined) lines.push(`Mirrored to: ${to.text}`);
+  else if (!isFile) lines.push(`Mirror prefix: ${repositoryText(to.repository)}`);
+  lines.push(...alsoTo.map((place) => `Mirror prefix: ${shown(place)}`));
+  if (isFile) {
+    lines.push(
+      '',
+      'To upload local images to a registry, run:',
+      '',
+      `    longshore image mirror --from-dir=${wish.toDir ?? '.'} '${everything(to, image)}' REGISTRY/REPOSITORY`,
+      '',
+    );
+  }
+  if (mirrors.length > 0 && kind !== 'none') lines.push(...instructions(kind, mirrors));
+  if (mirrors.length > 0 && signatureDir !== undefined) {
+    lines.push('', `To apply signature configmaps use 'oc apply' on files found in ${signatureDir}`, '');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** As an argument, but a place in a folder without its scheme. */
+function shown(place: PlaceName): string {
+  const { kind, repository, tag } = place;
+  const name = kind === 'file' ? repository : repositoryText(place);
+  return tag === undefined ? name : `${name}:${tag}`;
+}
+
+/** What `image mirror` is to take from the folder. */
+function everything({ repository, template }: ReleaseDestination, image: PlaceName): string {
+  return template === undefined ? `file://${shown(image)}*` : repositoryText(repository);
+}
+
+function instructions(kind: Exclude<MirrorInstructions, 'none'>, mirrors: readonly SourceMirrors[]): string[] {
+  const object = OBJECTS[kind];
+  return [
+    '',
+    'To use the new mirrored repository to install, add the following section to the install-config.yaml:',
+    '',
+    installConfigYaml(object, mirrors),
+    '',
+    `To use the new mirrored repository for upgrades, use the following to create an ${object}:`,
+    '',
+    mirrorSetYaml(object, 'example', mirrors),
+  ];
+}
+
+const OBJECTS = { icsp: 'ImageContentSourcePolicy', idms: 'ImageDigestMirrorSet' } as const;
+
+/** The file of mirror sets for clusters, and what it holds. ICSP only where they are asked for by name. */
+export function mirrorSetFile(
+  kind: MirrorInstructions,
+  mirrors: readonly SourceMirrors[],
+): { name: string; text: string } {
+  const isOld = kind === 'icsp';
+  const object = isOld ? OBJECTS.icsp : OBJECTS.idms;
+  return { name: isOld ? 'icsp.yaml' : 'idms.yaml', text: mirrorSetYaml(object, 'mirrored-release', mirrors) };
+}

@@ -1,0 +1,80 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasReason, type KubeObject } from '@longshore/kube';
+import { signatureConfigMap, signatureFileName } from '@longshore/mirror';
+import type { Digest } from '@longshore/oci';
+import { CliError } from '../../cli-error.js';
+import { inSession, type SessionOptions } from '../../session/session.js';
+
+/** A release and the signatures of it. */
+export interface ReleaseSignature {
+  digest: Digest;
+  signatures: readonly Uint8Array[];
+}
+
+export interface ApplyOptions extends SessionOptions {
+  overwrite?: boolean;
+  dryRun?: boolean;
+}
+
+const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
+
+/** Writes the ConfigMap of a signature into a folder (mirror.md 1.6); a dry run only tells. Errors: CliError. */
+export async function writeSignature(
+  { digest, signatures }: ReleaseSignature,
+  folder: string,
+  isDry: boolean,
+): Promise<string> {
+  const path = join(folder, signatureFileName(digest));
+  if (isDry) return `info: Write configmap signature file ${path}\n`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o750 });
+    await writeFile(path, signatureConfigMap(digest, signatures), { mode: 0o640 });
+  } catch (error) {
+    throw new CliError(`the signature cannot be written: ${(error as Error).message}`, 1, { cause: error });
+  }
+  return `Configmap signature file ${path} created\n`;
+}
+
+/** Fails early where {@link applySignature} would fail late. Errors: CliError, ApiError, those of the session. */
+export async function checkApplicable({ digest }: ReleaseSignature, options: ApplyOptions): Promise<void> {
+  const { name, namespace } = placeOf(digest);
+  await inSession(options, async ({ client }) => {
+    const known = await client.find(CONFIG_MAPS, name, { namespace });
+    if (known !== undefined && options.overwrite !== true) throw alreadyThere(name);
+  });
+}
+
+/** Creates the ConfigMap of a signature in the cluster, or with `overwrite` replaces it. Errors: CliError, ApiError. */
+export async function applySignature(
+  { digest, signatures }: ReleaseSignature,
+  { overwrite = false, dryRun = false, ...session }: ApplyOptions,
+): Promise<string> {
+  const { name, namespace } = placeOf(digest);
+  if (dryRun) return `info: Create or configure configmap ${name}\n`;
+  const wanted = JSON.parse(signatureConfigMap(digest, signatures)) as KubeObject;
+  return inSession(session, async ({ client }) => {
+    try {
+      await client.create(CONFIG_MAPS, wanted);
+      return `configmap/${name} created\n`;
+    } catch (error) {
+      if (!hasReason(error, 'AlreadyExists')) throw error;
+      if (!overwrite) throw alreadyThere(name);
+    }
+    const { metadata } = await client.get(CONFIG_MAPS, name, { namespace });
+    const { resourceVersion } = metadata;
+    await client.update(CONFIG_MAPS, {
+      ...wanted,
+      metadata: { ...wanted.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
+    });
+    return `configmap/${name} configured\n`;
+  });
+}
+
+function placeOf(digest: Digest): { name: string; namespace: string } {
+  return { name: digest.replace(':', '-'), namespace: 'openshift-config-managed' };
+}
+
+function alreadyThere(name: string): CliError {
+  return new CliError(`configmap/${name} already exists; pass --overwrite to replace it`);
+}
