@@ -23,6 +23,23 @@ const tags = fc.array(
   { minLength: 1 },
 );
 
+const specTags = fc.option(
+  fc.array(
+    fc.record(
+      {
+        name: fc.string({ minLength: 1 }),
+        generation: fc.nat(5),
+        annotations: fc.constant({ description: 'x' }),
+        from: fc.constant({ kind: 'ImageStreamTag' as const, name: 'v1' }),
+        importPolicy: fc.constantFrom({ importMode: 'Legacy' as const }, { scheduled: true }, {}),
+        referencePolicy: fc.constantFrom({ type: 'Source' as const }, { type: 'Local' as const }),
+      },
+      { requiredKeys: ['name', 'importPolicy', 'referencePolicy'] },
+    ),
+  ),
+  { nil: undefined },
+);
+
 it('shows what was stored, with the repositories as they are now', () => {
   const hostnames = { internal: 'old:5000' as string | undefined, external: [] as string[] };
   const form = storedStreams(() => ({
@@ -30,12 +47,12 @@ it('shows what was stored, with the repositories as they are now', () => {
     external: hostnames.external,
   }));
   fc.assert(
-    fc.property(tags, (tags) => {
+    fc.property(tags, specTags, (tags, written) => {
       const stream = {
         apiVersion: 'image.openshift.io/v1',
         kind: 'ImageStream',
         metadata: { name: 'app', namespace: 'proj' },
-        spec: { lookupPolicy: { local: false } },
+        spec: { lookupPolicy: { local: false }, ...(written && { tags: written }) },
         status: { dockerImageRepository: 'whatever a client sends', tags },
       } as ImageStream;
       const stored = JSON.parse(JSON.stringify(form.pack(stream))) as ImageStream;
@@ -53,4 +70,23 @@ it('shows what was stored, with the repositories as they are now', () => {
       expect(form.unpack(stored).status).toEqual({ dockerImageRepository: '', tags });
     }),
   );
+});
+
+it('shows what was stored before, when tags and events were not packed', () => {
+  const image = `sha256:${'1'.repeat(64)}`;
+  const tag = { name: 'v1', importPolicy: { importMode: 'Legacy' }, referencePolicy: { type: 'Source' } };
+  const spec = { lookupPolicy: { local: false }, tags: [tag] };
+  const event = { created: '2026-01-01T00:00:00Z', image, generation: 1 };
+  const stored = {
+    apiVersion: 'image.openshift.io/v1',
+    kind: 'ImageStream',
+    metadata: { name: 'app', namespace: 'proj' },
+    spec,
+    status: { repositories: ['r:5000/p/app'], tags: [{ tag: 'v1', items: [{ ...event, dockerImageReference: 0 }] }] },
+  };
+  const shown = storedStreams(() => ({ external: [] })).unpack(stored as unknown as ImageStream);
+  expect(shown.spec).toEqual(spec);
+  expect(shown.status.tags).toEqual([
+    { tag: 'v1', items: [{ ...event, dockerImageReference: `r:5000/p/app@${image}` }] },
+  ]);
 });

@@ -1,56 +1,109 @@
 import type { StoredForm } from '@longshore/apiserver';
-import type { ImageStream, KubeObject, NamedTagEventList, TagEvent } from '@longshore/kube';
+import type {
+  ImageStream,
+  ImageStreamSpec,
+  KubeObject,
+  NamedTagEventList,
+  TagEvent,
+  TagReference,
+} from '@longshore/kube';
 import type { RegistryHostnames } from '../api/parts.js';
 
 /** A pull spec by digest stands as the number of its repository: the digest is `image`, and repositories repeat. */
-type PackedEvent = Omit<TagEvent, 'dockerImageReference'> & { dockerImageReference: string | number };
+type PackedEvent = [created: string, dockerImageReference: string | number, image: string, generation: number];
+
+/** As events were stored before. */
+type NamedEvent = Omit<TagEvent, 'dockerImageReference'> & { dockerImageReference: string | number };
 
 interface PackedStatus {
   repositories?: string[];
-  tags?: (Omit<NamedTagEventList, 'items'> & { items: PackedEvent[] | null })[];
+  tags?: (Omit<NamedTagEventList, 'items'> & { items: (PackedEvent | NamedEvent)[] | null })[];
+}
+
+type Policies = Pick<TagReference, 'importPolicy' | 'referencePolicy'>;
+
+/** The policies of a tag stand as a number, too: most tags have the same. */
+type PackedTag = Omit<TagReference, keyof Policies> & { policies: number };
+
+interface PackedSpec extends Omit<ImageStreamSpec, 'tags'> {
+  policies?: Policies[];
+  tags?: PackedTag[];
 }
 
 /**
  * How streams are stored: without the repositories of the status, which depend on where the registry is reached now
- * (registry.md 3.3), and with packed histories, so that 5,000 tags fit into a value of etcd.
+ * (registry.md 3.3), and with packed tags, so that 5,000 of them fit into a value of etcd with their histories.
  */
 export function storedStreams(hostnames: () => RegistryHostnames): StoredForm<ImageStream> {
   // Large histories are read again and again; whoever shares the packed ones shares these, too.
   const unpacked = new WeakMap<object, NamedTagEventList[]>();
+  const unpackedSpecs = new WeakMap<object, ImageStreamSpec>();
   return {
-    pack: ({ status, ...stream }) => {
+    pack: ({ status, spec, ...stream }) => {
+      const packedSpec = packSpec(spec);
+      unpackedSpecs.set(packedSpec, spec);
       // A stream that is just being created has no status yet.
       const { tags = [] } = status ?? {};
-      if (tags.length === 0) return { ...stream, status: {} };
+      if (tags.length === 0) return { ...stream, spec: packedSpec, status: {} };
       const packed = packTags(tags);
       unpacked.set(packed, tags);
-      return { ...stream, status: packed };
+      return { ...stream, spec: packedSpec, status: packed };
     },
-    unpack: ({ status = {}, ...stored }) => {
+    unpack: ({ status = {}, spec: packedSpec, ...stored }) => {
       const packed = status as PackedStatus;
       const tags = unpacked.get(packed) ?? unpackTags(packed);
       unpacked.set(packed, tags);
-      return { ...stored, status: statusOf(stored, tags, hostnames()) } as ImageStream;
+      const spec = unpackedSpecs.get(packedSpec as PackedSpec) ?? unpackSpec(packedSpec as PackedSpec);
+      unpackedSpecs.set(packedSpec as PackedSpec, spec);
+      return { ...stored, spec, status: statusOf(stored, tags, hostnames()) } as ImageStream;
     },
   };
 }
 
+function packSpec({ tags, ...spec }: ImageStreamSpec): PackedSpec {
+  if (tags === undefined) return spec;
+  const policies = new Map<string, number>();
+  const packed = tags.map(({ importPolicy, referencePolicy, ...tag }) => {
+    const text = JSON.stringify({ importPolicy, referencePolicy });
+    const known = policies.get(text) ?? policies.size;
+    policies.set(text, known);
+    return { ...tag, policies: known };
+  });
+  return { ...spec, policies: [...policies.keys()].map((text) => JSON.parse(text) as Policies), tags: packed };
+}
+
+/** Each tag gets policies of its own: whoever changes one changes no other. */
+function unpackSpec({ policies = [], tags, ...spec }: PackedSpec): ImageStreamSpec {
+  if (tags === undefined) return spec;
+  const unpack = ({ policies: at, ...tag }: PackedTag): TagReference => {
+    const shared = policies[at];
+    // As streams were stored before: with policies of its own.
+    if (shared === undefined) return tag as TagReference;
+    return { ...tag, importPolicy: { ...shared.importPolicy }, referencePolicy: { ...shared.referencePolicy } };
+  };
+  return { ...spec, tags: tags.map(unpack) };
+}
+
 function packTags(tags: readonly NamedTagEventList[]): PackedStatus {
   const repositories = new Map<string, number>();
-  const pack = (event: TagEvent): PackedEvent => {
-    const at = `@${event.image}`;
-    if (event.image === '' || !event.dockerImageReference.endsWith(at)) return event;
-    const repository = event.dockerImageReference.slice(0, -at.length);
+  const pack = ({ created, dockerImageReference, image, generation }: TagEvent): PackedEvent => {
+    const at = `@${image}`;
+    if (image === '' || !dockerImageReference.endsWith(at)) return [created, dockerImageReference, image, generation];
+    const repository = dockerImageReference.slice(0, -at.length);
     const known = repositories.get(repository) ?? repositories.size;
     repositories.set(repository, known);
-    return { ...event, dockerImageReference: known };
+    return [created, known, image, generation];
   };
   const packed = tags.map((list) => ({ ...list, items: list.items?.map(pack) ?? null }));
   return { ...(repositories.size > 0 && { repositories: [...repositories.keys()] }), tags: packed };
 }
 
 function unpackTags({ repositories = [], tags = [] }: PackedStatus): NamedTagEventList[] {
-  const unpack = ({ created, dockerImageReference: packed, image, generation }: PackedEvent): TagEvent => {
+  const unpack = (event: PackedEvent | NamedEvent): TagEvent => {
+    const named = Array.isArray(event)
+      ? event
+      : ([event.created, event.dockerImageReference, event.image, event.generation] as const);
+    const [created, packed, image, generation] = named;
     const dockerImageReference = typeof packed === 'string' ? packed : `${repositories[packed] ?? ''}@${image}`;
     return { created, dockerImageReference, image, generation };
   };

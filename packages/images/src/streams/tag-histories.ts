@@ -50,6 +50,7 @@ export class TagHistories {
       changed.push(next);
       for (const tracker of this.#trackers.get(next) ?? []) seen.add(tracker);
     }
+    while (this.#events > MAX_EVENTS_PER_STREAM && this.#forgetOldest());
     return changed;
   }
 
@@ -81,19 +82,20 @@ export class TagHistories {
     list.items = items.slice(0, MAX_EVENTS_PER_TAG);
     delete list.conditions;
     this.#events += list.items.length - before.length;
-    while (this.#events > MAX_EVENTS_PER_STREAM && this.#forgetOne());
     return true;
   }
 
-  /** Drops the oldest event of the longest history; false when all have only their newest. */
-  #forgetOne(): boolean {
-    const [first, ...others] = this.#tags;
-    if (first === undefined) return false;
+  /** Drops the oldest event of the longest histories, as far as needed; false when all have only their newest. */
+  #forgetOldest(): boolean {
     const length = ({ items }: NamedTagEventList) => items?.length ?? 0;
-    const longest = others.reduce((longest, list) => (length(list) > length(longest) ? list : longest), first);
-    if (length(longest) < 2) return false;
-    longest.items = (longest.items ?? []).slice(0, -1);
-    this.#events--;
+    const most = this.#tags.reduce((most, list) => Math.max(most, length(list)), 0);
+    if (most < 2) return false;
+    for (const list of this.#tags) {
+      if (this.#events <= MAX_EVENTS_PER_STREAM) break;
+      if (length(list) < most) continue;
+      list.items = (list.items ?? []).slice(0, -1);
+      this.#events--;
+    }
     return true;
   }
 
