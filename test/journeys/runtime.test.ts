@@ -1,4 +1,5 @@
 /** Workloads of the embedded cluster, as `kubectl` sees them: Longshore's own image runs as processes of this machine. */
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { requestTo, startCluster, type RunningCluster } from '@longshore/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -145,6 +146,29 @@ describe('pods', () => {
     expect(await last).toBe('up\nbye\n');
   });
 
+  it.runIf(hasControlGroups())('have no more memory than they may', async () => {
+    const resources = { limits: { memory: '64Mi', cpu: '500m' } };
+    await apply(pod('greedy', shell('head -c 300000000 /dev/zero | tail', { resources })));
+    await phase('greedy', 'Failed');
+    const state = '.status.containerStatuses[0].state.terminated';
+    expect(await field('pod', 'greedy', `${state}.reason`)).toBe('OOMKilled');
+    expect(await field('pod', 'greedy', `${state}.exitCode`)).toBe('137');
+  });
+
+  it('are not entered, and say so', async () => {
+    await apply(pod('closed', shell('sleep 1000')));
+    await phase('closed', 'Running');
+    for (const [args, words] of [
+      [['exec', 'closed', '--', 'ls'], 'runs no further commands'],
+      [['attach', 'closed'], 'attaches to no containers'],
+      [['port-forward', 'pod/closed', ':80'], 'forwards no ports'],
+    ] as const) {
+      const refused = await cluster.kubectl(['-n', NAMESPACE, ...args], { mayFail: true, timeout: 20_000 });
+      expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining(words)]);
+    }
+    await kubectl('delete', 'pod', 'closed');
+  });
+
   it('of other images stay Pending, and say why', async () => {
     await apply(pod('foreign', { name: 'c', image: 'quay.io/org/app:1' }));
     const message = (name: string) => field('pod', name, '.status.conditions[?(@.type=="PodScheduled")].message');
@@ -165,7 +189,14 @@ describe('pods', () => {
       const shown = (await inShop('get', 'pods', '--no-headers')).stdout;
       expect(shown).toMatch(/placed\s+0\/1\s+NotRunnable/);
       expect(shown).toMatch(/scheduled\s+0\/1\s+Pending/);
+      for (const reason of ['NotRunnable', 'FailedScheduling']) {
+        const { stdout } = await inShop('get', 'events', `--field-selector=reason=${reason}`);
+        expect(stdout).toContain('an administrator may allow that by labelling namespace shop');
+      }
     });
+    const condition = '{.status.conditions[?(@.type=="PodScheduled")].message}';
+    const { stdout: message } = await inShop('get', 'pod', 'scheduled', '-o', `jsonpath=${condition}`);
+    expect(message).toContain('pod-security.kubernetes.io/enforce=privileged');
     await cluster.kubectl(['label', 'namespace', 'shop', 'pod-security.kubernetes.io/enforce=privileged']);
     await inShop('wait', 'pod/scheduled', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=20s');
   });
@@ -388,6 +419,19 @@ describe('a cluster that is killed', () => {
     expect(Number(await kubectl('logs', 'survivor', '--previous'))).toBe(pid);
   });
 });
+
+/** Whether the kernel holds limits for this process. */
+function hasControlGroups(): boolean {
+  const isNew = existsSync('/sys/fs/cgroup/cgroup.controllers');
+  const folder = `/sys/fs/cgroup/${isNew ? '' : 'memory/'}longshore-probe-${process.pid}`;
+  try {
+    mkdirSync(folder);
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function isAlive(pid: number): boolean {
   try {

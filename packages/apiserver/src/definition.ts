@@ -34,6 +34,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   scale?: ScalePaths;
   /** Further subresources by name: `token` of service accounts, `layers` of image streams. */
   subresources?: Readonly<Record<string, Subresource>>;
+  /** Subresources that clients of Kubernetes ask for and that are not served, with what they are told. */
+  unservedSubresources?: Readonly<Record<string, string>>;
   /** Field selectors beside `metadata.name` and `metadata.namespace`: path to the value as text. */
   selectableFields?: Readonly<Record<string, (object: T) => string>>;
   deprecationWarning?: string;

@@ -43,13 +43,18 @@ function handlerOf(resource: Resource, { info }: Exchange): Handler | undefined 
   const { subresource, name, verb, inNamespace } = info;
   if (subresource !== '') {
     const handlers = subresourceHandlers(resource, subresource);
-    if (handlers === undefined) throw unknownResource();
+    if (handlers === undefined) throw unservedSubresource(resource, subresource);
     return handlers[verb];
   }
   if (!(resource.verbs as ReadonlySet<string>).has(verb)) return undefined;
   if (name !== '') return OBJECT_HANDLERS[verb];
   if (resource.namespaced && !inNamespace && verb !== 'list' && verb !== 'watch') return undefined;
   return COLLECTION_HANDLERS[verb];
+}
+
+function unservedSubresource({ definition: { unservedSubresources = {} } }: Resource, name: string): ApiError {
+  const message = Object.hasOwn(unservedSubresources, name) ? unservedSubresources[name] : undefined;
+  return message === undefined ? unknownResource() : new ApiError('MethodNotAllowed', message);
 }
 
 function refuse(resource: Resource, verb: string): ApiError {

@@ -18,6 +18,7 @@ export interface Kind<T extends KubeObject> {
   fields: Fields;
   columns?: readonly TableColumn<T>[];
   scale?: ResourceDefinition['scale'];
+  unservedSubresources?: ResourceDefinition['unservedSubresources'];
   selectableFields?: Readonly<Record<string, (object: T) => string>>;
   stored?: Omit<StoredBackend<T>, 'type'>;
 }

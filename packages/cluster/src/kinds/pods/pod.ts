@@ -24,6 +24,12 @@ export const pods = defineKind<Pod>({
     status: podStatus.describe('How it is. Written by the node.'),
   },
   columns: podColumns,
+  unservedSubresources: {
+    attach: 'the local runtime attaches to no containers; kubectl logs -f shows what they write',
+    exec: 'the local runtime runs no further commands in containers; kubectl logs shows what they write',
+    portforward:
+      'the local runtime forwards no ports; pods listen at addresses of this machine: kubectl get pods -o wide',
+  },
   selectableFields: {
     'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
     'spec.restartPolicy': ({ spec }) => spec.restartPolicy ?? '',
