@@ -84,7 +84,7 @@ it('shows what was stored before, when tags and events were not packed', () => {
     spec,
     status: { repositories: ['r:5000/p/app'], tags: [{ tag: 'v1', items: [{ ...event, dockerImageReference: 0 }] }] },
   };
-  const shown = storedStreams(() => ({ external: [] })).unpack(stored as unknown as ImageStream);
+  const shown = storedStreams(() => ({ external: [] })).unpack(stored);
   expect(shown.spec).toEqual(spec);
   expect(shown.status.tags).toEqual([
     { tag: 'v1', items: [{ ...event, dockerImageReference: `r:5000/p/app@${image}` }] },

@@ -55,7 +55,7 @@ export function storedStreams(hostnames: () => RegistryHostnames): StoredForm<Im
       unpacked.set(packed, tags);
       const spec = unpackedSpecs.get(packedSpec as PackedSpec) ?? unpackSpec(packedSpec as PackedSpec);
       unpackedSpecs.set(packedSpec as PackedSpec, spec);
-      return { ...stored, spec, status: statusOf(stored, tags, hostnames()) } as ImageStream;
+      return { ...stored, spec, status: statusOf(stored, tags, hostnames()) };
     },
   };
 }
