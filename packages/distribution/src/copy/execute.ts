@@ -83,6 +83,7 @@ class Execution {
 
   /** An archive of which something is missing is not shown. */
   async #complete(): Promise<void> {
+    this.#signal.throwIfAborted();
     const failed = new Set(this.#failures.map(({ target }) => target.store));
     for (const { target } of this.plan.repositories) {
       if (!failed.has(target.store)) await target.complete?.({ signal: this.#signal });

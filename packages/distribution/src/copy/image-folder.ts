@@ -99,6 +99,7 @@ export class ImageFolder implements ImageSource, ImageTarget {
 
   /** Nothing is written among files of other people. */
   async #markFolder(): Promise<void> {
+    await this.#folder.makeFolder('');
     if ((await this.#folder.stat(VERSION_FILE)) !== undefined) return;
     const others = (await this.#folder.list('')).filter((name) => !name.startsWith('.'));
     if (others.length > 0) {
