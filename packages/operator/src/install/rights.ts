@@ -50,7 +50,9 @@ const MAKE_AND_DELETE: Written['verbs'] = [...MAKE, 'delete'];
 
 const OWN_NAMESPACE: Written[] = [
   { type: LEASES, verbs: MAKE, names: [LEASE] },
-  { type: RESOURCES.configMaps, verbs: MAKE, names: [CERTIFICATES, SERVICE_CA, TRUSTED_CA] },
+  { type: RESOURCES.configMaps, verbs: MAKE, names: [CERTIFICATES, SERVICE_CA] },
+  // What OpenShift puts into it stays.
+  { type: RESOURCES.configMaps, verbs: ['create', 'get'], names: [TRUSTED_CA] },
   { type: RESOURCES.secrets, verbs: MAKE_AND_DELETE, names: [PRIVATE_CONFIGURATION, HTTP_SECRET, PULL_SECRETS] },
   { type: RESOURCES.secrets, verbs: ['create', 'update'], names: [TLS_SECRET] },
   { type: RESOURCES.services, verbs: MAKE_AND_DELETE, names: [REGISTRY] },
