@@ -110,7 +110,7 @@ class MemberReader {
     for (let at = 0; at < this.bytes;) {
       const block = await this.#bytes(at, TAR_BLOCK);
       if (at === 0) this.#refuseCompressed(block);
-      const header = new Header(block, 0, this.#next);
+      const header = this.#decode(block, at);
       if (header.nullBlock) break;
       if (!header.cksumValid || header.size === undefined) {
         throw this.#invalid(`has no header of a file at byte ${at}: it is no tar archive, or broken`);
@@ -123,6 +123,14 @@ class MemberReader {
       at += TAR_BLOCK + tarPadded(header.size);
     }
     return this.#members;
+  }
+
+  #decode(block: Buffer, at: number): Header {
+    try {
+      return new Header(block, 0, this.#next);
+    } catch (error) {
+      throw this.#invalid(`has a broken header at byte ${at}: ${(error as Error).message}`);
+    }
   }
 
   async #take(header: Header, size: number, offset: number): Promise<void> {
