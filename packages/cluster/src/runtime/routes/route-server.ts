@@ -3,12 +3,13 @@ import { createServer as createHttpsServer, type Server as SecureServer } from '
 import { createServer, type AddressInfo, type Server as SocketServer, type Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { listenOn } from '../../api-socket.js';
+import { ClusterError } from '../../options.js';
 import { joinSockets, reachBackend, reachFirst } from '../services/backend.js';
 import { forwardRequest, refuse, SILENCE_MS } from './forward-request.js';
 import { HELLO_MS, readHello } from './hello-reader.js';
 import { reachSecurely, UntrustedBackendError } from './reach-securely.js';
 import { backendOrder, RouteTable, type RouteBackend, type ServedRoute } from './route-table.js';
-import type { RouterAddresses } from './router-options.js';
+import type { RouterAddresses, RouterOptions } from './router-options.js';
 
 const MAX_CONNECTIONS = 2000;
 const HTTP = {
@@ -21,6 +22,7 @@ const HTTP = {
 /** How long requests may take to come to their end when the router ends. */
 const DRAIN_MS = 5000;
 const HTTPS_PORT = 443;
+const HTTP_PORT = 80;
 
 /** Takes connections for the hosts of routes: TLS at one address, plain HTTP at another one. */
 export class RouteServer {
@@ -58,24 +60,24 @@ export class RouteServer {
     this.secure.emit('listening');
   }
 
-  /** Errors: ClusterError for an address that cannot be had. */
-  async listen(address: string | undefined, insecureAddress: string | undefined): Promise<RouterAddresses> {
-    const secure = await listenAt(this.entrance, address ?? `127.0.0.1:${HTTPS_PORT}`, '--router-address').catch(
-      (error: unknown) => {
-        if (address !== undefined) throw error;
-        return listenAt(this.entrance, '127.0.0.1:0', '--router-address');
-      },
-    );
-    const isUsual = address === undefined && secure.endsWith(`:${HTTPS_PORT}`);
-    if (insecureAddress === undefined && !isUsual) return { secure };
-    const insecure = await listenAt(
-      this.insecure,
-      insecureAddress ?? '127.0.0.1:80',
-      '--router-insecure-address',
-    ).catch((error: unknown) => {
-      if (insecureAddress !== undefined) throw error;
-      return undefined;
-    });
+  /**
+   * Listens at the addresses of the options, or at those that are usual where they can be had. Errors: ClusterError for an
+   * address that cannot be had.
+   */
+  async listen({
+    address,
+    insecureAddress,
+  }: Pick<RouterOptions, 'address' | 'insecureAddress'>): Promise<RouterAddresses> {
+    const secure =
+      address === undefined
+        ? ((await tryListening(this.entrance, `127.0.0.1:${HTTPS_PORT}`)) ??
+          (await listenAt(this.entrance, '127.0.0.1:0')))
+        : await listenAt(this.entrance, address);
+    const beside = secure.endsWith(`:${HTTPS_PORT}`) ? secure.replace(/\d+$/, String(HTTP_PORT)) : undefined;
+    const insecure =
+      insecureAddress === undefined
+        ? beside && (await tryListening(this.insecure, beside))
+        : await listenAt(this.insecure, insecureAddress);
     return { secure, ...(insecure !== undefined && { insecure }) };
   }
 
@@ -161,8 +163,15 @@ async function passThrough(client: Socket, route: ServedRoute): Promise<void> {
   joinSockets(client, backend);
 }
 
-async function listenAt(server: SocketServer, address: string, option: string): Promise<string> {
-  await listenOn(server, address, option);
+async function listenAt(server: SocketServer, address: string): Promise<string> {
+  await listenOn(server, address, '--router-address');
   const { address: host, family, port } = server.address() as AddressInfo;
   return `${family === 'IPv6' ? `[${host}]` : host}:${port}`;
+}
+
+function tryListening(server: SocketServer, address: string): Promise<string | undefined> {
+  return listenAt(server, address).catch((error: unknown) => {
+    if (error instanceof ClusterError) return undefined;
+    throw error;
+  });
 }

@@ -7,7 +7,7 @@ export interface RouterOptions {
    * does, else a free port.
    */
   address?: string;
-  /** `host:port` for requests without TLS. Default: 127.0.0.1:80 as above, else none. */
+  /** `host:port` for requests without TLS. Default: port 80 beside port 443 if it can be had, else none. */
   insecureAddress?: string;
   /** `apps.example.com`: the router shows a certificate for the names below it where a route brings none. */
   appsDomain: string;

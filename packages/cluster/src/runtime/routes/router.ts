@@ -42,8 +42,7 @@ export class Router {
   static async start(options: RouterOptions, hostsFile?: HostsFile): Promise<Router> {
     const server = new RouteServer();
     try {
-      const addresses = await server.listen(options.address, options.insecureAddress);
-      return new Router(options, server, addresses, hostsFile);
+      return new Router(options, server, await server.listen(options), hostsFile);
     } catch (error) {
       await server.close();
       throw error;
