@@ -191,15 +191,7 @@ describe('kubectl get -w and wait', () => {
     await given({ ...deployment('awaited'), kind: 'StatefulSet' }, 'create', '-f', '-');
     const waiting = kubectl('wait', 'sts/awaited', '--for=condition=Available', '--timeout=20s');
     const status = { observedGeneration: 1, conditions: [{ type: 'Available', status: 'True' }] };
-    await kubectl(
-      'patch',
-      'sts',
-      'awaited',
-      '--subresource=status',
-      '--type=merge',
-      '-p',
-      JSON.stringify({ status }),
-    );
+    await kubectl('patch', 'sts', 'awaited', '--subresource=status', '--type=merge', '-p', JSON.stringify({ status }));
     expect(await waiting).toBe('statefulset.apps/awaited condition met\n');
     expect(await failing('wait', 'sts/awaited', '--for=condition=Absent', '--timeout=1s')).toContain('timed out');
     const gone = kubectl('wait', 'sts/awaited', '--for=delete', '--timeout=20s');
