@@ -38,9 +38,8 @@ const apply = (...items: object[]) =>
   });
 
 beforeAll(async () => {
-  [cluster, tools] = await Promise.all([startCluster({ args: ['--router-address=127.0.0.1:0'] }), journey.tools()]);
-  const state = JSON.parse(await readFile(join(cluster.dataDir, 'state.json'), 'utf8')) as { routerAddress: string };
-  router = state.routerAddress;
+  [cluster, tools] = await Promise.all([startCluster(), journey.tools()]);
+  router = cluster.routerAddress;
   proxy = await proxyTo(router);
   certDir = journey.folder();
   await mkdir(certDir, { recursive: true });

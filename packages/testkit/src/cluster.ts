@@ -21,6 +21,8 @@ export class RunningCluster {
   process: RunningProcess;
   apiUrl = '';
   registryAddress = '';
+  /** Where the hosts of routes are served. */
+  routerAddress = '';
 
   constructor(
     readonly dataDir: string,
@@ -60,24 +62,31 @@ export class RunningCluster {
   /** Starts it again on the same folder, at the same addresses. */
   async restart(): Promise<void> {
     if (this.process.running) await this.stop();
-    const same = [`--api-address=${new URL(this.apiUrl).host}`, `--registry-address=${this.registryAddress}`];
+    const same = addressOptions(new URL(this.apiUrl).host, this.registryAddress, this.routerAddress);
     this.process = await launch(this.dataDir, [...this.args, ...same]);
     await this.readState();
   }
 
   async readState(): Promise<void> {
     const text = await readFile(join(this.dataDir, 'state.json'), 'utf8');
-    const state = JSON.parse(text) as { apiUrl: string; registryAddress: string };
+    const state = JSON.parse(text) as Record<'apiUrl' | 'registryAddress' | 'routerAddress', string>;
     this.apiUrl = state.apiUrl;
     this.registryAddress = state.registryAddress;
+    this.routerAddress = state.routerAddress;
   }
+}
+
+const FREE = '127.0.0.1:0';
+
+function addressOptions(api: string, registry: string, router: string): string[] {
+  return [`--api-address=${api}`, `--registry-address=${registry}`, `--router-address=${router}`];
 }
 
 /** Runs `longshore up` on free ports. Errors: StartError with the end of its output. */
 export async function startCluster(options: ClusterOptions = {}): Promise<RunningCluster> {
   const { dataDir = temporaryFolder('longshore-cluster'), operator = false, args: further = [] } = options;
   const args = operator ? further : ['--no-operator', ...further];
-  const free = ['--api-address=127.0.0.1:0', '--registry-address=127.0.0.1:0'];
+  const free = addressOptions(FREE, FREE, FREE);
   const cluster = new RunningCluster(dataDir, args, await launch(dataDir, [...args, ...free]));
   await cluster.readState();
   return cluster;
