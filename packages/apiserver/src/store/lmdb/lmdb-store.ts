@@ -55,6 +55,7 @@ class LmdbStore implements Store {
   private readonly queue: WriteQueue;
   private readonly remaining = new RemainingCounts();
   private waiting: (() => void)[] = [];
+  private waking: NodeJS.Immediate | undefined;
   private closed = false;
 
   constructor(
@@ -67,7 +68,7 @@ class LmdbStore implements Store {
       maxBytes,
       history: { ...HISTORY, ...history },
       now,
-      committed: () => this.wake(),
+      committed: () => this.wakeSoon(),
     });
   }
 
@@ -184,6 +185,14 @@ class LmdbStore implements Store {
 
   private checkOpen(): void {
     if (this.closed) throw new StoreError('CLOSED', 'the store is closed');
+  }
+
+  /** Whoever wrote is answered before the watches, which are many, are told. */
+  private wakeSoon(): void {
+    this.waking ??= setImmediate(() => {
+      this.waking = undefined;
+      this.wake();
+    });
   }
 
   private wake(): void {
