@@ -138,12 +138,12 @@ async function store(
   services: Services,
 ) {
   const { manifests, tags, tombstones, cluster } = services;
-  const image = await cluster?.publisher.describe(repository, manifest, digest);
+  const image = cluster?.publisher.describe(repository, manifest, digest);
   do {
-    await tombstones.clear(repository, digest);
-    await manifests.putContent(manifest, digest);
+    const cleared = tombstones.clear(repository, digest);
+    await allOf([cleared.then(() => manifests.putContent(manifest, digest)), ...(image ? [image] : [])]);
     // What the stream lists is served from now on, though the repository may hold it a moment later.
-    const told = image && cluster?.publisher.publish(repository, names, image, pusher);
+    const told = image && cluster?.publisher.publish(repository, names, await image, pusher);
     await allOf([manifests.hold(repository, manifest, digest), ...(told ? [told] : [])]);
     for (const tag of names) await tags.put(repository, tag, digest, { durable: image === undefined });
   } while (!(await isComplete(repository, digest, names, services)));
