@@ -138,8 +138,9 @@ beforeAll(async () => {
   tools = await journey.tools();
 });
 afterAll(async () => {
-  await cluster?.stop();
+  const status = await cluster?.stop();
   await journey.end();
+  expect(status).toBe(0);
   // What was written to this machine goes with the cluster.
   if (existsSync(TRUSTED)) expect(readdirSync(TRUSTED).filter((name) => name.startsWith(SERVICE_HOST))).toEqual([]);
   expect(await readFile('/etc/hosts', 'utf8')).not.toContain(cluster.dataDir);

@@ -27,6 +27,8 @@ export interface ContainerHost {
   podIp: string;
   restartPolicy: string;
   graceSeconds: number;
+  /** Aborted with an {@link Ending} when there is no more time for an end that has begun. */
+  hurry: AbortSignal;
   /** Of this container, with its logs. */
   folder: string;
   /** Errors: ContainerConfigError while something is missing; those of the system. */
@@ -193,21 +195,26 @@ export class ContainerRunner {
     withPreStop: boolean,
     over: AbortSignal,
   ): Promise<void> {
-    const { container } = this;
+    const { container, host } = this;
+    const soon = AbortSignal.any([over, host.hurry]);
     this.tell('Normal', 'Killing', `Stopping container ${container.name}`);
     const deadline = systemClock.monotonic() + seconds * 1000;
     const preStop = container.lifecycle?.preStop;
     if (withPreStop && preStop !== undefined && seconds > 0) {
-      const signal = AbortSignal.any([over, AbortSignal.timeout(seconds * 1000)]);
+      const signal = AbortSignal.any([soon, AbortSignal.timeout(seconds * 1000)]);
       await this.handle(preStop, started, signal).catch((error: unknown) => {
-        if (!over.aborted) this.tell('Warning', 'FailedPreStopHook', `PreStopHook failed: ${(error as Error).message}`);
+        if (!soon.aborted) this.tell('Warning', 'FailedPreStopHook', `PreStopHook failed: ${(error as Error).message}`);
       });
     }
     const isServing = withPreStop && (container.ports ?? []).length > 0;
-    if (isServing) await systemClock.sleep(Math.min(DRAIN_MS, seconds * 1000), over).catch(() => undefined);
+    if (isServing) await systemClock.sleep(Math.min(DRAIN_MS, seconds * 1000), soon).catch(() => undefined);
     if (over.aborted) return;
     started.process.signal('SIGTERM');
-    await systemClock.sleep(Math.max(deadline - systemClock.monotonic(), 0), over).catch(() => undefined);
+    await systemClock.sleep(Math.max(deadline - systemClock.monotonic(), 0), soon).catch(() => undefined);
+    if (host.hurry.aborted) {
+      const { graceSeconds } = host.hurry.reason as Ending;
+      await systemClock.sleep(graceSeconds * 1000, over).catch(() => undefined);
+    }
     if (!over.aborted) started.process.signal('SIGKILL');
   }
 

@@ -22,6 +22,7 @@ export class PodRunner {
   /** When everything that runs for the pod has ended. */
   readonly ended: Promise<void>;
   private readonly ending = new AbortController();
+  private readonly hurry = new AbortController();
   private readonly place: PodPlace;
   private readonly startTime = new Date();
   private readonly folder: string;
@@ -73,7 +74,9 @@ export class PodRunner {
 
   /** Ends everything, because the pod is gone (at once) or the cluster ends; the pod stays what it is. */
   async stop(isGone: boolean): Promise<void> {
-    this.ending.abort(new Ending(isGone ? 0 : Math.min(this.graceSeconds, SHUTDOWN_GRACE_SECONDS), false));
+    const soon = new Ending(isGone ? 0 : Math.min(this.graceSeconds, SHUTDOWN_GRACE_SECONDS), false);
+    this.ending.abort(soon);
+    this.hurry.abort(soon);
     await this.ended;
     await this.writing;
   }
@@ -202,6 +205,7 @@ export class PodRunner {
       podIp: this.place.podIp,
       restartPolicy: this.pod.spec.restartPolicy ?? 'Always',
       graceSeconds: this.graceSeconds,
+      hurry: this.hurry.signal,
       folder,
       changed: () => this.changed(),
       tell: (happening: Happening) => this.tell(happening),
