@@ -364,3 +364,28 @@ describe('longshore', () => {
     );
   });
 });
+
+describe('a registry that has another address than before', () => {
+  it('serves what was copied from one stream to another', { timeout: 90_000 }, async () => {
+    const before = cluster.registryAddress;
+    const tag = {
+      apiVersion: 'image.openshift.io/v1',
+      kind: 'ImageStreamTag',
+      metadata: { name: 'copy:a', namespace: 'shop' },
+      tag: { name: 'a', from: { kind: 'ImageStreamTag', name: 'hello:v1' } },
+    };
+    await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(tag) });
+    await cluster.stop();
+    cluster = await startCluster({ dataDir: cluster.dataDir });
+    expect(cluster.registryAddress).not.toBe(before);
+    tokens['default'] = (await kubectl('create', 'token', 'default', '-n', 'shop')).trim();
+    const field = 'jsonpath={.status.tags[0].items[0].dockerImageReference}';
+    const reference = await kubectl('get', 'is', 'copy', '-n', 'shop', '-o', field);
+    expect(reference).toContain(`${imageAt('shop/copy')}@sha256:`);
+    const at = (path: string) => requestTo(registry('default'), `/v2/shop/copy/${path}`);
+    const manifest = await at('manifests/a');
+    expect(manifest.status).toBe(200);
+    const { layers } = JSON.parse(manifest.body.toString()) as { layers: { digest: string }[] };
+    expect((await at(`blobs/${layers[0]?.digest}`)).status).toBe(200);
+  });
+});

@@ -1,6 +1,6 @@
 import type { ImageStream } from '@longshore/kube';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { storedStreams } from './stored-stream.js';
 
 const image = fc.constantFrom('', `sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`);
@@ -70,6 +70,51 @@ it('shows what was stored, with the repositories as they are now', () => {
       expect(form.unpack(stored).status).toEqual({ dockerImageRepository: '', tags });
     }),
   );
+});
+
+describe('images of the registry of the cluster', () => {
+  const image = `sha256:${'1'.repeat(64)}`;
+  const itemOf = (repository: string) => ({
+    created: '2026-01-01T00:00:00Z',
+    dockerImageReference: `${repository}@${image}`,
+    image,
+    generation: 1,
+  });
+  const streamOf = (...repositories: string[]) =>
+    ({
+      apiVersion: 'image.openshift.io/v1',
+      kind: 'ImageStream',
+      metadata: { name: 'app', namespace: 'proj' },
+      spec: { lookupPolicy: { local: false } },
+      status: { tags: [{ tag: 'v1', items: repositories.map(itemOf) }] },
+    }) as unknown as ImageStream;
+  /** As a process that begins with nothing in its memory. */
+  const start = (internal: string | undefined) =>
+    storedStreams(() => ({ ...(internal !== undefined && { internal }), external: [] }));
+  const stored = (form: ReturnType<typeof start>, stream: ImageStream) =>
+    JSON.parse(JSON.stringify(form.pack(stream))) as ImageStream;
+  const repositories = ({ status }: ImageStream) =>
+    status.tags?.flatMap(({ items }) => items?.map((item) => item.dockerImageReference.split('@', 1)[0]));
+
+  it('are pulled from where it is reached now', () => {
+    const before = stored(start('old:5000'), streamOf('old:5000/proj/app', 'quay.io/a/b', 'old:50001/proj/app'));
+    const shown = start('new:5000').unpack(before);
+    expect(repositories(shown)).toEqual(['new:5000/proj/app', 'quay.io/a/b', 'old:50001/proj/app']);
+  });
+
+  it('keep the name that it had while it has none, and get its next one', () => {
+    const without = start(undefined);
+    const shown = without.unpack(stored(start('old:5000'), streamOf('old:5000/proj/app')));
+    expect(repositories(shown)).toEqual(['old:5000/proj/app']);
+    expect(repositories(start('new:5000').unpack(stored(without, shown)))).toEqual(['new:5000/proj/app']);
+  });
+
+  it('are no longer told by a former name once it has another one', () => {
+    const form = start('new:5000');
+    form.unpack(stored(start('old:5000'), streamOf('old:5000/proj/app')));
+    const written = stored(form, streamOf('old:5000/proj/app'));
+    expect(repositories(start('third:5000').unpack(written))).toEqual(['old:5000/proj/app']);
+  });
 });
 
 it('shows what was stored before, when tags and events were not packed', () => {

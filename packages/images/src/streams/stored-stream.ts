@@ -15,8 +15,11 @@ type PackedEvent = [created: string, dockerImageReference: string | number, imag
 /** As events were stored before. */
 type NamedEvent = Omit<TagEvent, 'dockerImageReference'> & { dockerImageReference: string | number };
 
+/** Repositories of the cluster's own registry are pulled from wherever it is reached now; `host` is where it was. */
+type PackedRepository = string | [host: string, path: string];
+
 interface PackedStatus {
-  repositories?: string[];
+  repositories?: PackedRepository[];
   tags?: (Omit<NamedTagEventList, 'items'> & { items: (PackedEvent | NamedEvent)[] | null })[];
 }
 
@@ -30,14 +33,21 @@ interface PackedSpec extends Omit<ImageStreamSpec, 'tags'> {
   tags?: PackedTag[];
 }
 
+/** Names of the cluster's registry that streams were stored with; it has a few in its life. */
+const MOST_FORMER_HOSTS = 100;
+
 /**
  * How streams are stored: without the repositories of the status, which depend on where the registry is reached now
- * (registry.md 3.3), and with packed tags, so that 5,000 of them fit into a value of etcd with their histories.
+ * (registry.md 3.3), as do the pull specs of its own images, and with packed tags, so that 5,000 of them fit into a value of etcd with their histories.
  */
 export function storedStreams(hostnames: () => RegistryHostnames): StoredForm<ImageStream> {
   // Large histories are read again and again; whoever shares the packed ones shares these, too.
-  const unpacked = new WeakMap<object, NamedTagEventList[]>();
+  const unpacked = new WeakMap<object, { tags: NamedTagEventList[]; internal: string | undefined }>();
   const unpackedSpecs = new WeakMap<object, ImageStreamSpec>();
+  const formerHosts = new Set<string>();
+  // While the registry has no name, its images are shown by the name that it had.
+  const isOwnHost = (host: string, internal: string | undefined) =>
+    internal === undefined ? formerHosts.has(host) : host === internal;
   return {
     pack: ({ status, spec, ...stream }) => {
       const packedSpec = packSpec(spec);
@@ -45,14 +55,20 @@ export function storedStreams(hostnames: () => RegistryHostnames): StoredForm<Im
       // A stream that is just being created has no status yet.
       const { tags = [] } = status ?? {};
       if (tags.length === 0) return { ...stream, spec: packedSpec, status: {} };
-      const packed = packTags(tags);
-      unpacked.set(packed, tags);
+      const { internal } = hostnames();
+      const packed = packTags(tags, (host) => isOwnHost(host, internal));
+      unpacked.set(packed, { tags, internal });
       return { ...stream, spec: packedSpec, status: packed };
     },
     unpack: ({ status = {}, spec: packedSpec, ...stored }) => {
       const packed = status as PackedStatus;
-      const tags = unpacked.get(packed) ?? unpackTags(packed);
-      unpacked.set(packed, tags);
+      const { internal } = hostnames();
+      const known = unpacked.get(packed);
+      const tags = known !== undefined && known.internal === internal ? known.tags : unpackTags(packed, internal);
+      unpacked.set(packed, { tags, internal });
+      for (const repository of packed.repositories ?? []) {
+        if (typeof repository !== 'string' && formerHosts.size < MOST_FORMER_HOSTS) formerHosts.add(repository[0]);
+      }
       const spec = unpackedSpecs.get(packedSpec as PackedSpec) ?? unpackSpec(packedSpec as PackedSpec);
       unpackedSpecs.set(packedSpec as PackedSpec, spec);
       return { ...stored, spec, status: statusOf(stored, tags, hostnames()) };
@@ -84,7 +100,7 @@ function unpackSpec({ policies = [], tags, ...spec }: PackedSpec): ImageStreamSp
   return { ...spec, tags: tags.map(unpack) };
 }
 
-function packTags(tags: readonly NamedTagEventList[]): PackedStatus {
+function packTags(tags: readonly NamedTagEventList[], isOwnHost: (host: string) => boolean): PackedStatus {
   const repositories = new Map<string, number>();
   const pack = ({ created, dockerImageReference, image, generation }: TagEvent): PackedEvent => {
     const at = `@${image}`;
@@ -95,16 +111,24 @@ function packTags(tags: readonly NamedTagEventList[]): PackedStatus {
     return [created, known, image, generation];
   };
   const packed = tags.map((list) => ({ ...list, items: list.items?.map(pack) ?? null }));
-  return { ...(repositories.size > 0 && { repositories: [...repositories.keys()] }), tags: packed };
+  const split = (repository: string): PackedRepository => {
+    const slash = repository.indexOf('/');
+    const host = repository.slice(0, Math.max(slash, 0));
+    return isOwnHost(host) ? [host, repository.slice(slash + 1)] : repository;
+  };
+  return { ...(repositories.size > 0 && { repositories: [...repositories.keys()].map(split) }), tags: packed };
 }
 
-function unpackTags({ repositories = [], tags = [] }: PackedStatus): NamedTagEventList[] {
+function unpackTags({ repositories = [], tags = [] }: PackedStatus, internal: string | undefined): NamedTagEventList[] {
+  const names = repositories.map((repository) =>
+    typeof repository === 'string' ? repository : `${internal ?? repository[0]}/${repository[1]}`,
+  );
   const unpack = (event: PackedEvent | NamedEvent): TagEvent => {
     const named = Array.isArray(event)
       ? event
       : ([event.created, event.dockerImageReference, event.image, event.generation] as const);
     const [created, packed, image, generation] = named;
-    const dockerImageReference = typeof packed === 'string' ? packed : `${repositories[packed] ?? ''}@${image}`;
+    const dockerImageReference = typeof packed === 'string' ? packed : `${names[packed] ?? ''}@${image}`;
     return { created, dockerImageReference, image, generation };
   };
   return tags.map((list) => ({ ...list, items: list.items?.map(unpack) ?? null }));
