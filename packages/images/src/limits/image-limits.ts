@@ -31,8 +31,9 @@ export interface Admitted {
  * of all images of a namespace.
  *
  * A quota must hold against a burst: those of one namespace that a quota counts are admitted one after the other, and what
- * was admitted counts until it is stored ({@link streamWritten}) or its write has failed. This holds within one process;
- * replicas may each let in what the others are just writing.
+ * was admitted counts until it is stored ({@link streamWritten}) or its write has failed. This holds within one process.
+ * Each of several replicas may let in as much as there is room while the others are writing: a namespace goes over a quota by
+ * at most that room for each further replica.
  */
 export class ImageLimits {
   readonly #cluster: ImageLimitsOptions['cluster'];
