@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { findConnection, HttpTransport, KubeClient, type KubeObject, type ResourceType } from '@longshore/kube';
 import { installation, OperatorMetrics, OWN_COMMANDS, PROMETHEUS, runOperator, type Config } from '@longshore/operator';
 import { requestTo, startCluster, type RunningCluster } from '@longshore/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { grantedRights, RightsRecorder, unusedRights } from './rights-recorder.js';
 
 const DEPLOY = join(import.meta.dirname, '../../deploy');
@@ -95,10 +95,16 @@ describe('the rights of the operator', () => {
   ];
   const CLUSTER_KINDS = ['clusterroles', 'clusterrolebindings'].map((name) => type('rbac.authorization.k8s.io', name));
   const TLS = { certificate: 'C', key: 'K', authority: 'A' };
-  const recorders: RightsRecorder[] = [];
+  let recorders: RightsRecorder[] = [];
+  let running: Running[] = [];
+
+  beforeEach(() => {
+    recorders = [];
+    running = [];
+  });
+  afterEach(() => Promise.all(running.map(({ stop }) => stop())));
 
   interface Running {
-    errors: unknown[];
     stop: () => Promise<void>;
   }
 
@@ -111,7 +117,6 @@ describe('the rights of the operator', () => {
     recorders.push(recorder);
     const client = new KubeClient(recorder, { retry: { attempts: 1 } });
     const abort = new AbortController();
-    const errors: unknown[] = [];
     const done = runOperator(
       {
         client,
@@ -119,7 +124,6 @@ describe('the rights of the operator', () => {
         identity: 'recorder',
         issueCertificate: () => Promise.resolve(TLS),
         metrics: new OperatorMetrics(),
-        onError: (error) => errors.push(error),
       },
       abort.signal,
     );
@@ -128,7 +132,9 @@ describe('the rights of the operator', () => {
       await done;
       await client.close();
     };
-    return { errors, stop };
+    const operator = { stop };
+    running.push(operator);
+    return operator;
   }
 
   /** Objects with the operator's mark. */
@@ -193,7 +199,8 @@ describe('the rights of the operator', () => {
     );
     await kubectl('wait', '--for=condition=Established', '--timeout=20s', ...names);
     const routes = [{ name: 'r', hostname: 'r.example.com' }];
-    await patchConfig({ replicas: 0, routes });
+    const managed = { managementState: 'Managed', replicas: 0, routes, storage: { pvc: { claim: '' } } };
+    await patchConfig(managed);
 
     const first = await start();
     await expect.poll(() => conditionOf('Progressing'), SOON).toBe('False Ready');
@@ -213,7 +220,7 @@ describe('the rights of the operator', () => {
     await first.stop();
 
     const second = await start('route.openshift.io');
-    await patchConfig({ managementState: 'Managed', replicas: 0, routes, storage: { pvc: { claim: '' } } });
+    await patchConfig(managed);
     const ingress = () => admin.find(type('networking.k8s.io', 'ingresses'), 'r', { namespace: NAMESPACE });
     await expect.poll(ingress, SOON).toBeDefined();
     await disturb(spoil, isRestored);
