@@ -1,8 +1,16 @@
 import { join, resolve } from 'node:path';
-import { ImageArchive, ImageFolder, Journal, OciLayout, registrySource, RegistryTarget } from '@longshore/distribution';
-import type { ImageSource, ImageTarget, PullSourcesOf, RegistryClient } from '@longshore/distribution';
+import {
+  ImageArchive,
+  ImageFolder,
+  Journal,
+  OciLayout,
+  registrySource,
+  RegistryTarget,
+  S3Repository,
+  S3Store,
+} from '@longshore/distribution';
+import type { ImageSource, ImageTarget, PullSourcesOf, RegistryClient, S3Access } from '@longshore/distribution';
 import { folderSource, FolderPlaces, type FolderFormat } from './folder-places.js';
-import { MirrorError } from './mirror-error.js';
 import { repositoryText } from './place-name.js';
 import type { PlaceName } from './place-name.js';
 
@@ -12,6 +20,8 @@ const [SMALLEST_CHUNK, LARGEST_CHUNK] = [1024 * 1024, 16 * 1024 * 1024];
 
 export interface PlaceOptions {
   client: RegistryClient;
+  /** How object stores are reached. Default: with TLS, and the credentials of the usual cloud chain. */
+  s3?: S3Access;
   /** Where file:// sources and destinations are. */
   sourceDir: string;
   targetDir: string;
@@ -35,6 +45,7 @@ export class Places {
   readonly #targets = new Map<string, ImageTarget>();
   readonly #journals = new Map<string, Journal>();
   readonly #archives: ImageArchive[] = [];
+  readonly #stores = new Map<string, S3Store>();
   readonly #folders: FolderPlaces;
   readonly #chunkBytes: number;
 
@@ -67,11 +78,12 @@ export class Places {
   /** Writes down what has been learnt. Errors: CopyError when that is not possible. */
   async close(): Promise<void> {
     for (const journal of this.#journals.values()) await journal.flush().finally(() => journal.close());
-    for (const archive of this.#archives) await archive.close();
+    for (const open of [...this.#archives, ...this.#stores.values()]) await open.close();
     await this.#folders.close();
   }
 
-  #makeSource({ kind, host = '', repository }: PlaceName): ImageSource {
+  #makeSource(name: PlaceName): ImageSource {
+    const { kind, host = '', repository } = name;
     const { client, sourceDir, pullSources } = this.options;
     switch (kind) {
       case 'registry':
@@ -86,11 +98,12 @@ export class Places {
       case 'docker-archive':
         return new ImageArchive(kind, repository);
       case 's3':
-        throw new MirrorError('USAGE', 'S3 is no place to mirror to');
+        return this.#bucketRepository(name);
     }
   }
 
-  async #makeTarget({ kind, host = '', repository }: PlaceName): Promise<ImageTarget> {
+  async #makeTarget(name: PlaceName): Promise<ImageTarget> {
+    const { kind, host = '', repository } = name;
     const { targetDir, dryRun } = this.options;
     switch (kind) {
       case 'registry':
@@ -109,8 +122,16 @@ export class Places {
         return archive;
       }
       case 's3':
-        throw new MirrorError('USAGE', 'S3 is no place to mirror to');
+        return this.#bucketRepository(name);
     }
+  }
+
+  #bucketRepository({ host = '', bucket = { region: '', name: '' }, repository }: PlaceName): S3Repository {
+    const { region, name } = bucket;
+    const key = `${host} ${region} ${name}`;
+    const store = this.#stores.get(key) ?? new S3Store({ host, region, bucket: name }, this.options.s3 ?? {});
+    this.#stores.set(key, store);
+    return new S3Repository(store, repository);
   }
 
   async #registryTarget(host: string, name: string): Promise<ImageTarget> {

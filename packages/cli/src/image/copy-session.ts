@@ -58,10 +58,9 @@ export async function inCopySession<T>(
   work: (session: CopySession) => Promise<T>,
 ): Promise<T> {
   const limits = new StoreLimits({ maxStores: options.maxRegistry, maxPerStore: options.maxPerRegistry });
-  const credentials = await userCredentials(options);
+  const access = { ...(await clientOptions(options)), credentials: await userCredentials(options) };
   const client = new RegistryClient({
-    ...(await clientOptions(options)),
-    credentials,
+    ...access,
     connections: options.maxPerRegistry * 2,
     attempts: ATTEMPTS,
     longestWaitMs: LONGEST_WAIT_MS,
@@ -72,6 +71,7 @@ export async function inCopySession<T>(
   const places = new Places(
     {
       client,
+      s3: access,
       stateDir: stateDir(process.env),
       mount: options.skipMount !== true,
       dryRun,

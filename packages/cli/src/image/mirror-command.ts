@@ -4,7 +4,7 @@ import { refused, withCopyOptions, type CopyOptions } from './copy-options.js';
 
 const NOTES = `
 Places are repositories of registries, file://REPOSITORY in the folder of --dir, oci:FOLDER[:NAME], an OCI image layout,
-oci-archive:FILE[:NAME], docker-archive:FILE[:NAME] and dir:FOLDER. SRC may have wildcards in its tag; without a tag it stands
+oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], dir:FOLDER and s3://HOST/REGION/BUCKET/REPOSITORY. SRC may have wildcards in its tag; without a tag it stands
 for all tags. DST without a tag gets the tag of SRC; an image by digest then gets none. In a file of mappings a line is SRC=DST
 or SRC DST [DST...], with comments behind "#".
 
@@ -53,7 +53,7 @@ export function mirrorCommand(): Command {
       booleanOption('keep-manifest-list', 'keep the list when --filter-by-os leaves out some of its images', false),
     )
     .option('--filter-by-os <regexp>', 'which images of a list: those whose os/arch[/variant] matches')
-    .addOption(refused('--s3-source-bucket <bucket>', 'S3 is not a place that images can be mirrored to yet.'))
+    .addOption(refused('--s3-source-bucket <bucket>', 'Layers are read through their registry, which S3 behind it does not need to be known for.'))
     .addHelpText('after', NOTES);
   return withCopyOptions(command).action(async (args: string[], options: MirrorCommandOptions) => {
     const { mirror } = await import('./mirror.js');

@@ -1,0 +1,197 @@
+import { isDigest, isRepositoryName, isTag } from '@longshore/oci';
+import type { Digest } from '@longshore/oci';
+import { ChunkWriter } from '../chunk-writer.js';
+import type { RemoteManifest, Waiting } from '../client/remote-repository.js';
+import { digestIfWhole, LARGEST_MANIFEST, readLocalManifest } from './local-manifest.js';
+import { CopyError } from './place.js';
+import type { Blob, BlobSink, ImageSource, ImageTarget, PutOptions } from './place.js';
+import type { S3Store } from './s3-store.js';
+
+/** What a part may have at least, and how many parts there may be, in the object stores that there are. */
+const [SMALLEST_PART, MOST_PARTS] = [5 * 1024 * 1024, 10_000];
+/** What may be copied inside a store in one request. */
+const LARGEST_COPY = 5 * 1024 ** 3;
+/** As the reference marks a bucket, so that a web server in front of it is a registry that can be read (mirror.md 2.4). */
+const MARKER = { key: 'v2/', metadata: { 'X-Docker-Distribution-API-Version': 'registry/2.0' } };
+
+/**
+ * A repository in a bucket as mirroring to S3 leaves it (mirror.md 2.4): `v2/REPOSITORY/blobs/DIGEST`, and the manifests under
+ * their digests and tags in `v2/REPOSITORY/manifests`, with their media types. Objects become visible as a whole.
+ */
+export class S3Repository implements ImageSource, ImageTarget {
+  readonly name: string;
+  readonly store: string;
+  readonly storeLabel: string;
+  readonly isLocal = false;
+  readonly mountName: string;
+  readonly canLink = true;
+  readonly #objects: S3Store;
+  readonly #path: string;
+
+  /** @throws {CopyError} INVALID for a name that is none */
+  constructor(
+    objects: S3Store,
+    readonly repository: string,
+  ) {
+    if (!isRepositoryName(repository)) {
+      throw new CopyError('INVALID', `${JSON.stringify(repository)} does not name a repository`);
+    }
+    this.#objects = objects;
+    this.#path = `v2/${repository}`;
+    this.store = objects.name;
+    this.name = `${objects.name}/${repository}`;
+    this.storeLabel = `${objects.name}/`;
+    this.mountName = repository;
+  }
+
+  async manifest(reference: string, { signal }: Waiting): Promise<RemoteManifest> {
+    const { size, body } = await this.#objects.get(this.#key('manifests', reference), 0, signal);
+    if (size > LARGEST_MANIFEST) {
+      body.destroy();
+      const words = `has ${size} bytes, more than the ${LARGEST_MANIFEST} that are read`;
+      throw new CopyError('TOO_LARGE', `${this.name}: the manifest ${reference} ${words}`);
+    }
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      length += chunk.byteLength;
+      if (length > LARGEST_MANIFEST)
+        throw new CopyError('TOO_LARGE', `${this.name}: the manifest ${reference} has no end`);
+      chunks.push(chunk);
+    }
+    return readLocalManifest(
+      Buffer.concat(chunks),
+      `${this.name}: ${reference}`,
+      isDigest(reference) ? reference : undefined,
+    );
+  }
+
+  /** Reading it costs as much as asking. */
+  async peek(): Promise<undefined> {
+    return undefined;
+  }
+
+  digestOf(reference: string, options: Waiting): Promise<Digest | undefined> {
+    return digestIfWhole(() => this.manifest(reference, options));
+  }
+
+  async *tags({ signal }: Waiting): AsyncGenerator<string, void, undefined> {
+    for await (const name of this.#objects.list(this.#key('manifests', ''), signal)) {
+      if (isTag(name)) yield name;
+    }
+  }
+
+  async openBlob({ digest, size }: Blob, start: number, { signal }: Waiting): Promise<AsyncIterable<Uint8Array>> {
+    const found = await this.#objects.get(this.#key('blobs', digest), start, signal);
+    if (found.size === size) return found.body as AsyncIterable<Uint8Array>;
+    found.body.destroy();
+    throw wrongSize(this.name, digest, found.size, size);
+  }
+
+  async checkBlob({ digest, size }: Blob, { signal }: Waiting): Promise<void> {
+    const found = await this.#objects.size(this.#key('blobs', digest), signal);
+    if (found === undefined) throw new CopyError('INCOMPLETE', `${this.name}: has no blob ${digest}`);
+    if (found !== size) throw wrongSize(this.name, digest, found, size);
+  }
+
+  async hasBlob({ digest, size }: Blob, { signal }: Waiting): Promise<boolean> {
+    return (await this.#objects.size(this.#key('blobs', digest), signal)) === size;
+  }
+
+  knownElsewhere(): undefined {
+    return undefined;
+  }
+
+  /** The store copies it, without its bytes coming here. */
+  async linkBlob(blob: Blob, from: string, { signal }: Waiting): Promise<boolean> {
+    if (blob.size > LARGEST_COPY) return false;
+    const other = new S3Repository(this.#objects, from);
+    if (!(await other.hasBlob(blob, { signal }))) return false;
+    await this.#objects.copy(other.#key('blobs', blob.digest), this.#key('blobs', blob.digest), signal);
+    return this.hasBlob(blob, { signal });
+  }
+
+  async writeBlob(blob: Blob, { signal }: Waiting): Promise<BlobSink> {
+    return new ObjectSink(this.#objects, this.#key('blobs', blob.digest), blob.size, signal);
+  }
+
+  async putManifest({ digest, bytes, mediaType }: RemoteManifest, { tag, signal }: PutOptions): Promise<void> {
+    for (const name of tag === undefined ? [digest] : [digest, tag]) {
+      await this.#objects.put(this.#key('manifests', name), bytes, { ContentType: mediaType }, signal);
+    }
+    if (tag !== undefined)
+      await this.#objects.put(MARKER.key, new Uint8Array(0), { Metadata: MARKER.metadata }, signal);
+  }
+
+  #key(kind: 'blobs' | 'manifests', name: string): string {
+    return `${this.#path}/${kind}/${name}`;
+  }
+}
+
+function wrongSize(where: string, digest: Digest, found: number, wanted: number): CopyError {
+  return new CopyError('DIGEST_MISMATCH', `${where}: ${digest} has ${found} bytes; its manifest says ${wanted}`);
+}
+
+/** An object that is being written: in one request when it is small, else in parts. */
+class ObjectSink implements BlobSink {
+  readonly offset = 0;
+  readonly #partBytes: number;
+  #chunks: ChunkWriter;
+  #upload: Promise<string> | undefined;
+  #tags: string[] = [];
+
+  constructor(
+    readonly objects: S3Store,
+    readonly key: string,
+    readonly size: number,
+    readonly signal: AbortSignal,
+  ) {
+    this.#partBytes = Math.max(SMALLEST_PART, Math.ceil(size / MOST_PARTS));
+    this.#chunks = this.#newChunks();
+  }
+
+  async restart(): Promise<void> {
+    await this.abort();
+    this.#chunks = this.#newChunks();
+  }
+
+  write(chunk: Uint8Array): Promise<void> {
+    return this.#chunks.write(chunk);
+  }
+
+  async finish(): Promise<void> {
+    const { bytes, offset } = await this.#chunks.rest();
+    if (this.#upload === undefined) {
+      const type = { ContentType: 'application/octet-stream' };
+      return this.objects.put(this.key, bytes, type, this.signal);
+    }
+    if (bytes.byteLength > 0) await this.#putPart(bytes, offset);
+    await this.objects.completeParts(this.key, await this.#upload, this.#tags, this.signal);
+    this.#upload = undefined;
+  }
+
+  async abort(): Promise<void> {
+    await this.#chunks.rest().catch(() => undefined);
+    const id = await this.#upload?.catch(() => undefined);
+    this.#upload = undefined;
+    this.#tags = [];
+    // What is left there has no name, and stores remove it in time.
+    if (id !== undefined) await this.objects.abortParts(this.key, id).catch(() => undefined);
+  }
+
+  #newChunks(): ChunkWriter {
+    const bytes = Math.max(Math.min(this.#partBytes, this.size), 1);
+    return new ChunkWriter(bytes, (chunk, offset) => this.#putPart(chunk, offset));
+  }
+
+  async #putPart(bytes: Uint8Array, offset: number): Promise<void> {
+    this.#upload ??= this.objects.beginParts(this.key, this.signal);
+    const number = Math.floor(offset / this.#partBytes) + 1;
+    this.#tags[number - 1] = await this.objects.putPart(
+      this.key,
+      { id: await this.#upload, number },
+      bytes,
+      this.signal,
+    );
+  }
+}
