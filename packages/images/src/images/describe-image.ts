@@ -45,11 +45,10 @@ export function manifestOf(image: Image): ParsedManifest | undefined {
 
 /**
  * Fills an Image whose manifest, and configuration, stand in it as text, with their description, and with the annotations
- * that tell the order of its layers and its subject; without a manifest it stays as it is. Errors: {@link ManifestError} when
- * the text is no manifest.
+ * that tell the order of its layers and its subject; without a manifest it stays as it is. `manifest`: what the text holds, when
+ * it has been read. Errors: {@link ManifestError} when the text is no manifest.
  */
-export function fillImage(image: Image): void {
-  const manifest = manifestOf(image);
+export function fillImage(image: Image, manifest: ParsedManifest | undefined = manifestOf(image)): void {
   if (manifest === undefined) return;
   const { dockerImageConfig: config } = image;
   delete image.dockerImageLayers;

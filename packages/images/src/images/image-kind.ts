@@ -22,7 +22,7 @@ export function imageKind(afterWrite: ImageObserver): ResourceDefinition {
     name: 'path-segment',
     generation: false,
     unconditionalUpdate: false,
-    prepareForCreate: prepareNew,
+    prepareForCreate: completeImage,
     prepareForUpdate: prepareChanged,
     validate: (image) => checkImage(image),
     validateUpdate: ({ signatures = [] }, old) => checkSignaturesKept(signatures, old.signatures ?? []),
@@ -41,11 +41,15 @@ export function imageKind(afterWrite: ImageObserver): ResourceDefinition {
   };
 }
 
-function prepareNew(image: Image): void {
+/**
+ * Makes a new image what is stored of it; one that is complete stays as it is. Changes it in place. Errors: ApiError `Invalid`
+ * when the texts are no manifest and configuration, or not those that the name tells.
+ */
+export function completeImage(image: Image): void {
   const manifest = readManifest(image);
   if (manifest !== undefined) {
     checkConfig(image, manifest);
-    fillImage(image);
+    fillImage(image, manifest);
   }
   nameUnknownPlatforms(image);
   dropStoredText(image);

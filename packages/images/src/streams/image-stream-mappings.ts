@@ -27,8 +27,8 @@ import {
   type StatusCause,
   type TagEvent,
 } from '@longshore/kube';
-import { isDigest, isTag, ManifestError } from '@longshore/oci';
-import { fillImage } from '../images/describe-image.js';
+import { isDigest, isTag } from '@longshore/oci';
+import { completeImage, IMAGES } from '../images/image-kind.js';
 import { isManaged } from '../images/managed-image.js';
 import { imageField } from '../images/image-schema.js';
 import { Turns } from '../limits/turns.js';
@@ -44,7 +44,6 @@ import { newestEvent } from './tag-resolution.js';
 import { SUCCESS } from './tag-writes.js';
 
 const KIND = { group: IMAGE_GROUP, kind: 'ImageStreamMapping' };
-const IMAGES = `images.${IMAGE_GROUP}`;
 const MAX_TRIES = 10;
 
 /** The kind ImageStreamMapping, by which a push gives a tag its image (registry.md 3.8). */
@@ -113,6 +112,7 @@ async function findStream(mapping: ImageStreamMapping, { objects, namespace }: V
   return stream;
 }
 
+/** Errors: those of {@link completeImage}. */
 function newImage(mapping: ImageStreamMapping, { metadata }: ImageStream, { parts }: StreamServices): Image {
   const { signatures: _signatures, ...rest } = mapping.image;
   const { name, annotations, labels } = rest.metadata;
@@ -126,12 +126,7 @@ function newImage(mapping: ImageStreamMapping, { metadata }: ImageStream, { part
   if (!image.dockerImageReference && internal !== undefined) {
     image.dockerImageReference = `${internal}/${metadata.namespace}/${metadata.name}@${name}`;
   }
-  try {
-    fillImage(image);
-  } catch (error) {
-    // What is wrong with the manifest is told when the image is stored.
-    if (!(error instanceof ManifestError)) throw error;
-  }
+  completeImage(image);
   return image;
 }
 
@@ -174,7 +169,7 @@ async function commit(
   }
 }
 
-/** Who names an image that is known must tell the truth of it, as who brings a new one. Errors: ApiError `Invalid`. */
+/** What names an image that is known must be as valid as what brings a new one. Errors: ApiError `Invalid`. */
 async function checkSame(image: Image, { objects, user }: VirtualRequest): Promise<void> {
   try {
     await objects.commit([creation(image)], { user, dryRun: true });
