@@ -1,7 +1,7 @@
 export { expandMappings } from './expand.js';
-export { readMappings, type MappingFile } from './mapping.js';
+export { readMappings, type Mapping, type MappingFile } from './mapping.js';
 export { MirrorError } from './mirror-error.js';
-export { formatOf, type FolderFormat } from './folder-places.js';
+export { folderSource, formatOf, type FolderFormat } from './folder-places.js';
 export { diffMedia } from './media/diff-media.js';
 export { inventoryText, readInventory } from './media/inventory.js';
 export { MediaArchive } from './media/media-archive.js';
@@ -9,6 +9,7 @@ export { packMedia } from './media/pack-media.js';
 export { unpackMedia } from './media/unpack-media.js';
 export { verifyMedia, type MediaReport } from './media/verify-media.js';
 export { mirrorImages, type MirrorOptions } from './mirror-images.js';
+export { imageMirrors } from './mirror-sets/image-mirrors.js';
 export {
   installConfigYaml,
   mirrorSetYaml,
@@ -22,7 +23,7 @@ export { Places, type PlaceOptions } from './places.js';
 export { planText } from './plan-text.js';
 export { binarySize, byteRate, shortDuration } from './units.js';
 export { ImageError } from './extract/image-error.js';
-export { FirstSource, type ReadableSource } from './extract/readable-source.js';
+export { FirstSource, readSmallBlob, type ReadableSource } from './extract/readable-source.js';
 export { readImage, type Image } from './extract/read-image.js';
 export { componentManifests, readRelease, type Release } from './release/read-release.js';
 export { findComponent, readComponent, readComponents } from './release/read-components.js';

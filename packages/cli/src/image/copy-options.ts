@@ -12,6 +12,7 @@ export interface CopyOptions extends RegistryOptions {
   maxRegistry: number;
   maxPerRegistry: number;
   limitRate?: number;
+  mirrorSetsToDir?: string;
   json?: boolean;
 }
 
@@ -34,6 +35,7 @@ export function withCopyOptions(command: Command): Command {
     .addOption(
       new Option('--limit-rate <bytes>', 'bytes per second to read at most, such as 500k, 5M').argParser(readRate),
     )
+    .option('--mirror-sets-to-dir <folder>', 'where to write the mirror sets that tell clusters of the copies')
     .addOption(refused('--skip-verification [boolean]', 'Everything is compared with its digest, at no cost.'))
     .option('--json', 'print events as lines of JSON');
   return withRegistryOptions(command);

@@ -92,6 +92,15 @@ export class MirrorReport {
     else this.#out.write(text);
   }
 
+  /** Files beside the images; a dry run only tells of them. */
+  wrote(what: string, paths: readonly string[]): void {
+    for (const path of paths) {
+      const isDry = this.#options.dryRun === true;
+      if (this.#options.json === true) this.#print({ type: 'file', what, path, dryRun: isDry });
+      else this.#tell(isDry ? `info: Write ${what} ${path}\n` : `info: Wrote ${what} ${path}\n`);
+    }
+  }
+
   close(): void {
     this.#clear();
   }

@@ -195,6 +195,30 @@ describe('a mirroring', () => {
     expect((JSON.parse(inspected.stdout) as { Digest: string }).Digest).toBe(digestOfImage(release));
   });
 
+  it('tells clusters by mirror sets, for digests and for tags', async () => {
+    const { status, stderr } = await mirror(
+      '--mirror-sets-to-dir=sets',
+      `${SRC}/ocp/art-dev:4.99.0-x86_64-cli=${DST}/sets/art`,
+      `${SRC}/lib/multi@${digestOfImage(list)}=${DST}/sets/multi`,
+    );
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringMatching(/\ninfo: Wrote mirror sets sets\/idms\.yaml\ninfo: Wrote mirror sets sets\/itms\.yaml\n$/),
+    ]);
+    const set = (name: string) => settled(readFileSync(join(dir, 'sets', name), 'utf8'));
+    expect(set('itms.yaml')).toBe(`apiVersion: config.openshift.io/v1
+kind: ImageTagMirrorSet
+metadata:
+  name: mirrored-images
+spec:
+  imageTagMirrors:
+  - mirrors:
+    - DST/sets/art
+    source: SRC/ocp/art-dev
+`);
+    expect(set('idms.yaml')).toContain('    source: SRC/lib/multi\n');
+  });
+
   it('of what is there asks once for each tag, and fetches nothing', async () => {
     const via = `${proxy.host}/ocp/art-dev`;
     await mirror(via, `${DST}/again/art`);
@@ -313,7 +337,7 @@ describe('what is wrong', () => {
     ],
     ['a missing file', () => ['-f', 'nothing.txt'], 2, '--filename: ENOENT'],
     ['S3', () => [`${SRC}/lib/multi:1`, 's3://h/r/b/a'], 2, 'names no bucket'],
-    ['an S3 bucket', () => ['--s3-source-bucket=a', `${SRC}/lib/multi:1`, `${DST}/w/one`], 2, 'names no bucket'],
+    ['an S3 bucket', () => ['--s3-source-bucket=a', `${SRC}/lib/multi:1`, `${DST}/w/one`], 2, 'Layers are read through their registry'],
     [
       'unverified content',
       () => ['--skip-verification', `${SRC}/lib/multi:1`, `${DST}/w/one`],

@@ -1,10 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { text as readStream } from 'node:stream/consumers';
-import { expandMappings, mirrorImages, readMappings, type MappingFile } from '@longshore/mirror';
+import {
+  expandMappings,
+  imageMirrors,
+  mirrorImages,
+  readMappings,
+  type Mapping,
+  type MappingFile,
+} from '@longshore/mirror';
 import { CliError } from '../cli-error.js';
 import { EXIT } from './copy-exit.js';
 import { inCopySession, reportCopy } from './copy-session.js';
 import type { MirrorCommandOptions } from './mirror-command.js';
+import type { MirrorReport } from './mirror-report.js';
+import { writeMirrorSets } from './mirror-set-files.js';
 import { platformFilter } from './platform-filter.js';
 
 const LARGEST_FILE = 64 * 1024 * 1024;
@@ -29,9 +38,24 @@ export async function mirror(args: string[], options: MirrorCommandOptions): Pro
         },
       });
       report.done();
+      if (problems.length === 0) await tellClusters(mappings, options, report);
       return problems.length > 0;
     });
   });
+}
+
+async function tellClusters(
+  mappings: readonly Mapping[],
+  { mirrorSetsToDir, dryRun = false }: MirrorCommandOptions,
+  report: MirrorReport,
+): Promise<void> {
+  if (mirrorSetsToDir === undefined) return;
+  const { byDigest, byTag } = imageMirrors(mappings);
+  const sets = [
+    { kind: 'ImageDigestMirrorSet', name: 'mirrored-images', entries: byDigest },
+    { kind: 'ImageTagMirrorSet', name: 'mirrored-images', entries: byTag },
+  ] as const;
+  report.wrote('mirror sets', await writeMirrorSets(sets, mirrorSetsToDir, dryRun));
 }
 
 async function readMappingFile(name: string): Promise<MappingFile> {

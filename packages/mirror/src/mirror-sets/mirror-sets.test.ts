@@ -1,5 +1,7 @@
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
+import { readMappings } from '../mapping.js';
+import { imageMirrors } from './image-mirrors.js';
 import { installConfigYaml, mirrorSetYaml, sourceMirrors } from './mirror-set.js';
 import { parseMirrorConfiguration } from './parse-mirror-sets.js';
 
@@ -42,6 +44,29 @@ spec:
     expect(parse(installConfigYaml('ImageContentSourcePolicy', entries))).toEqual({ imageContentSources: entries });
     expect(parse(installConfigYaml('ImageDigestMirrorSet', entries))).toEqual({ imageDigestSources: entries });
   });
+});
+
+it('tells which repositories stand in for which, by digest and by tag', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const pairs = [
+    'a.test/one:v1=m.test/one',
+    'a.test/one:v2=m.test/one:v2',
+    'a.test/two:v1=m.test/two:other',
+    `a.test/three@${digest}=m.test/three`,
+    'a.test/four:v*=m.test/four',
+    'a.test/five=m.test/five',
+    'a.test/six:v1=file://six',
+    'file://seven:v1=m.test/seven',
+  ];
+  const { byDigest, byTag } = imageMirrors(readMappings(pairs, []));
+  expect(byDigest.map(({ source, mirrors }) => `${source} ${mirrors.join()}`)).toEqual([
+    'a.test/five m.test/five',
+    'a.test/four m.test/four',
+    'a.test/one m.test/one',
+    'a.test/three m.test/three',
+    'a.test/two m.test/two',
+  ]);
+  expect(byTag.map(({ source }) => source)).toEqual(['a.test/five', 'a.test/four', 'a.test/one']);
 });
 
 describe('reading mirror sets', () => {

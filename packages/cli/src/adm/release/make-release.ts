@@ -47,6 +47,9 @@ export async function makeRelease(
       signal,
     });
     const target = options.toImage === undefined ? undefined : parseImageLocation(options.toImage);
+    if (target !== undefined && target.kind !== 'registry') {
+      throw new CliError(`--to-image: ${target.text} is no repository of a registry`, 2);
+    }
     if (target !== undefined && options.dryRun !== true) await push(reader, built, target.reference, signal);
     if (options.toSignature !== undefined) {
       const { registry: host, repository: name } = target?.reference ?? { registry, repository };

@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { pullSources, RemoteError, CopyError, type PullSourcesOf } from '@longshore/distribution';
 import {
   expandMappings,
@@ -21,10 +19,11 @@ import { CliError } from '../../cli-error.js';
 import { inCopySession, reportCopy, type CopySession } from '../../image/copy-session.js';
 import { readMirrorPolicy, type MirrorFileOptions } from '../../image/mirror-policy.js';
 import type { MirrorReport } from '../../image/mirror-report.js';
+import { writeMirrorSets } from '../../image/mirror-set-files.js';
 import { inSession } from '../../session/session.js';
 import { verifiedSignatures } from './check-signature.js';
 import { importRelease } from './import-release.js';
-import { mirrorSetFile, resultText } from './mirror-result.js';
+import { mirrorSetKind, resultText } from './mirror-result.js';
 import type { ReleaseMirrorWish } from './mirror.js';
 import { refuseVersion } from './release-location.js';
 import { applySignature, checkApplicable, writeSignature, type ReleaseSignature } from './signature-output.js';
@@ -181,14 +180,9 @@ async function tell(
   const main = wish.toReleaseImage === undefined ? image : parsePlaceName(wish.toReleaseImage);
   report.result(resultText({ to, image: main, alsoTo, mirrors }, wish), { type: 'release', image: main.text, mirrors });
   const { releaseImageSignatureToDir: signatureDir, mirrorSetsToDir, dryRun = false } = wish;
-  if (mirrors.length > 0 && mirrorSetsToDir !== undefined) {
-    const { name, text } = mirrorSetFile(wish.printMirrorInstructions, mirrors);
-    const path = join(mirrorSetsToDir, name);
-    if (!dryRun) await writeText(path, text, mirrorSetsToDir);
-    report.result(dryRun ? `info: Write mirror sets ${path}\n` : `Mirror sets ${path} created\n`, {
-      type: 'mirror-sets',
-      path,
-    });
+  if (mirrorSetsToDir !== undefined) {
+    const set = { kind: mirrorSetKind(wish.printMirrorInstructions), name: 'mirrored-release', entries: mirrors };
+    report.wrote('mirror sets', await writeMirrorSets([set], mirrorSetsToDir, dryRun));
   }
   if (signature === undefined) return;
   const { digest } = signature;
@@ -197,14 +191,5 @@ async function tell(
   }
   if (wish.applyReleaseImageSignature === true) {
     report.result(await applySignature(signature, wish), { type: 'signature', digest, applied: !dryRun });
-  }
-}
-
-async function writeText(path: string, text: string, folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(path, text);
-  } catch (error) {
-    throw new CliError(`--mirror-sets-to-dir: ${(error as Error).message}`, 1, { cause: error });
   }
 }

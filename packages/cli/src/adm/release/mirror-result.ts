@@ -70,12 +70,7 @@ function instructions(kind: Exclude<MirrorInstructions, 'none'>, mirrors: readon
 
 const OBJECTS = { icsp: 'ImageContentSourcePolicy', idms: 'ImageDigestMirrorSet' } as const;
 
-/** The file of mirror sets for clusters, and what it holds. ICSP only where they are asked for by name. */
-export function mirrorSetFile(
-  kind: MirrorInstructions,
-  mirrors: readonly SourceMirrors[],
-): { name: string; text: string } {
-  const isOld = kind === 'icsp';
-  const object = isOld ? OBJECTS.icsp : OBJECTS.idms;
-  return { name: isOld ? 'icsp.yaml' : 'idms.yaml', text: mirrorSetYaml(object, 'mirrored-release', mirrors) };
+/** The kind of mirror sets for clusters: ICSP only where they are asked for by name. */
+export function mirrorSetKind(kind: MirrorInstructions): (typeof OBJECTS)[keyof typeof OBJECTS] {
+  return kind === 'icsp' ? OBJECTS.icsp : OBJECTS.idms;
 }

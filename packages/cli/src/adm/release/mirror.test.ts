@@ -340,11 +340,11 @@ ${set('example')}
 
 To apply signature configmaps use 'oc apply' on files found in DIR/signatures
 
-Mirror sets DIR/sets/idms.yaml created
 Configmap signature file DIR/signatures/${signatureFile()} created
 `,
       },
     ]);
+    expect(settled(stderr)).toContain('info: Wrote mirror sets DIR/sets/idms.yaml\n');
     expect(settled(await readFile(join(dir, 'sets/idms.yaml'), 'utf8'))).toBe(set('mirrored-release'));
   });
 

@@ -39,7 +39,6 @@ export interface ReleaseMirrorOptions extends CopyOptions, SessionOptions, Signa
   releaseImageSignatureToDir?: string;
   signaturePolicy: 'enforce' | 'warn';
   printMirrorInstructions: string;
-  mirrorSetsToDir?: string;
 }
 
 /** What is asked for, once it is known to make sense. */
@@ -82,7 +81,6 @@ export function releaseMirrorCommand(): Command {
         'how to tell clusters of the mirror: icsp, idms or none',
       ).default('icsp'),
     )
-    .option('--mirror-sets-to-dir <folder>', 'where to write the mirror sets for clusters: icsp.yaml or idms.yaml')
     .addOption(
       new Option(
         '--icsp-file <file>',
