@@ -30,7 +30,7 @@ export function createPullthrough(services: Parts, cluster: ClusterParts): Pullt
   const { pullthrough } = config.openshift;
   if (!pullthrough.enabled) return undefined;
   const { allow, pullsecret } = config.longshore.pullthrough;
-  const ownHosts = [cluster.address, hostOf(config.http.host)];
+  const ownHosts = [cluster.address, hostOf(config.http.host)].map((host) => host.toLowerCase());
   return new Pullthrough(services, {
     stream: (repository) => cluster.streams.recent(repository),
     history: async (repository, tag) => {
@@ -38,6 +38,7 @@ export function createPullthrough(services: Parts, cluster: ClusterParts): Pullt
       return stream?.status?.tags?.find((each) => each.tag === tag)?.items ?? [];
     },
     policies: new PullPolicies(cluster.client, ownHosts, log),
+    ownHosts: new Set(ownHosts),
     secrets: new PullSecrets(cluster.api, pullsecret, log),
     keeps: !config.storage.maintenance.readonly.enabled && pullthrough.mirror,
     limits: cluster.limits,

@@ -1,7 +1,7 @@
 import { sourcePolicy, type SourceSettings } from '@longshore/distribution';
 import { digestOf } from '@longshore/oci';
 import { describe, expect, it } from 'vitest';
-import { keyOf, placesFor, type PlacesOptions } from './places.js';
+import { elsewhere, keyOf, placesFor, type PlacesOptions } from './places.js';
 
 const DIGEST = digestOf(Buffer.from('content'));
 
@@ -13,11 +13,11 @@ function placesOf(streamSources: (string | { insecure: string })[], settings: So
   );
   const policy = { sources: sourcePolicy(settings), ownHosts: new Set(['own.example:5000']) };
   const defaults: PlacesOptions = { policy, via: new Set(), isDown: () => false };
-  return placesFor(DIGEST, sources, { ...defaults, ...options });
+  return placesFor(DIGEST, elsewhere(sources, policy.ownHosts), { ...defaults, ...options });
 }
 
 const namesOf = (places: ReturnType<typeof placesOf>) =>
-  places?.sources.map(({ repository, insecure }) => `${keyOf(repository)}${insecure ? ' insecure' : ''}`);
+  places.sources.map(({ repository, insecure }) => `${keyOf(repository)}${insecure ? ' insecure' : ''}`);
 
 const mirrored = (source: string, mirrors: string[], mirrorSourcePolicy?: string): SourceSettings => ({
   digestMirrorSets: [[{ source, mirrors, ...(mirrorSourcePolicy !== undefined && { mirrorSourcePolicy }) }]],
@@ -31,7 +31,7 @@ describe('the places to ask', () => {
   });
 
   it.each([[[]], [['own.example:5000/ns/app']], [['no such name!']]])('are none for %j', (sources) => {
-    expect(placesOf(sources)).toBeUndefined();
+    expect(placesOf(sources)).toEqual({ sources: [], failures: [] });
   });
 
   it('are the mirrors before the source, and a mirror is as insecure as the administrator says', () => {
@@ -53,7 +53,7 @@ describe('the places to ask', () => {
     ['not the domain itself', '*.up.example', 'up.example/app', false],
   ])('mirror %s', (_, source, repository, matches) => {
     const found = namesOf(placesOf([repository], mirrored(source, ['m.example/x'])));
-    expect(found?.some((name) => name.startsWith('m.example'))).toBe(matches);
+    expect(found.some((name) => name.startsWith('m.example'))).toBe(matches);
   });
 
   it('leave out the source where a rule says so', () => {
@@ -71,7 +71,7 @@ describe('the places to ask', () => {
     const via = { via: new Set(['up.example']) };
     const places = placesOf(['up.example/app', 'b.example/app'], mirrored('b.example', ['own.example:5000/m']), via);
     expect(namesOf(places)).toEqual(['b.example/app']);
-    expect(places?.failures).toMatchObject([{ code: 'LOOP' }]);
+    expect(places.failures).toMatchObject([{ code: 'LOOP' }]);
   });
 
   it('begin with what had it the last time, and end with what is down', () => {
@@ -89,6 +89,6 @@ describe('the places to ask', () => {
   });
 
   it('are not more than one can ask while a client waits', () => {
-    expect(placesOf(Array.from({ length: 100 }, (_, index) => `up.example/app${index}`))?.sources).toHaveLength(32);
+    expect(placesOf(Array.from({ length: 100 }, (_, index) => `up.example/app${index}`)).sources).toHaveLength(32);
   });
 });

@@ -25,18 +25,25 @@ export interface PlacesOptions {
   inHaste?: boolean;
 }
 
+/** A repository of another registry that a stream names. */
+export interface Elsewhere extends RepositoryName {
+  insecure: boolean;
+}
+
+/** What a stream names of other registries; nothing where all was pushed. */
+export function elsewhere(streamSources: readonly StreamSource[], ownHosts: ReadonlySet<string>): Elsewhere[] {
+  return streamSources.flatMap(({ repository, insecure }) => {
+    const name = repositoryOf(repository);
+    return name && !ownHosts.has(name.host) ? [{ ...name, insecure }] : [];
+  });
+}
+
 /**
  * The repositories to ask for a digest: those that the stream names, secure ones before insecure ones, each behind its
- * mirrors (reference registry 4.1, 4.4). What had it the last time comes first, what could not be reached last. Undefined
- * when the stream names no other registry.
+ * mirrors (reference registry 4.1, 4.4). What had it the last time comes first, what could not be reached last.
  */
-export function placesFor(digest: Digest, streamSources: readonly StreamSource[], options: PlacesOptions) {
+export function placesFor(digest: Digest, others: readonly Elsewhere[], options: PlacesOptions): Places {
   const { policy, via, known, isDown, inHaste = false } = options;
-  const others = streamSources.flatMap(({ repository, insecure }) => {
-    const name = repositoryOf(repository);
-    return name && !policy.ownHosts.has(name.host) ? [{ ...name, insecure }] : [];
-  });
-  if (others.length === 0) return undefined;
   const found = new Map<string, PullSource>();
   const failures: RemoteError[] = [];
   for (const { insecure, ...repository } of stableSort(others, (each) => (each.insecure ? 1 : 0))) {
@@ -49,7 +56,7 @@ export function placesFor(digest: Digest, streamSources: readonly StreamSource[]
   }
   const rank = ({ repository }: PullSource) => (keyOf(repository) === known ? 0 : isDown(repository.host) ? 2 : 1);
   const asked = [...found.values()].filter(({ repository }) => !inHaste || !isDown(repository.host));
-  return { sources: stableSort(asked, rank).slice(0, MAX_PLACES), failures } satisfies Places;
+  return { sources: stableSort(asked, rank).slice(0, MAX_PLACES), failures };
 }
 
 /** `host/name` */

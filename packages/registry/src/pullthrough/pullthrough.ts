@@ -19,7 +19,7 @@ import { addressRules } from './address-rules.js';
 import { BlobDownloads, readDirectly } from './blob-downloads.js';
 import { blobError, manifestError, passingError } from './errors.js';
 import { fetchAndKeep, mediaTypeOf, parsedOrUndefined } from './kept-manifest.js';
-import { keyOf, placesFor } from './places.js';
+import { elsewhere, keyOf, placesFor } from './places.js';
 import type { PullPolicies, PullPolicy } from './policy.js';
 import type { PullSecrets } from './pull-secrets.js';
 import { RemoteContent } from './remote-content.js';
@@ -45,6 +45,8 @@ export interface PullthroughOptions {
   /** What a tag of the stream has pointed to, the newest first. */
   history: (repository: string, tag: string) => Promise<readonly TagEvent[]>;
   policies: PullPolicies;
+  /** Names of this registry, in lower case, whatever the policy says: what was pushed here needs none. */
+  ownHosts: ReadonlySet<string>;
   secrets: PullSecrets;
   /** Whether content may be written to the storage at all: it is not read-only, and `pullthrough.mirror` is on. */
   keeps: boolean;
@@ -177,14 +179,15 @@ export class Pullthrough implements Upstream {
     inHaste = false,
   ): Promise<RemoteContent | undefined> {
     const stream = await this.options.stream(repository);
-    if (!stream || stream.sources.length === 0) return undefined;
+    if (!stream || elsewhere(stream.sources, this.options.ownHosts).length === 0) return undefined;
     const policy = await this.currentPolicy();
+    const others = elsewhere(stream.sources, policy.ownHosts);
+    if (others.length === 0) return undefined;
     const way = extendVia(request.header(VIA_HEADER), this.options.ownUrl(repository));
     const key = `${repository}@${digest}`;
     const known = this.known.get(key);
     const isDown = (host: string) => this.down.has(host);
-    const places = placesFor(digest, stream.sources, { policy, via: way.hosts, known, isDown, inHaste });
-    if (!places) return undefined;
+    const places = placesFor(digest, others, { policy, via: way.hosts, known, isDown, inHaste });
     this.services.metrics.pullthroughLookup(known === undefined ? 'Miss' : 'Hit');
     return new RemoteContent(digest, places, {
       repository: (source) => this.repository(repository, source, way),

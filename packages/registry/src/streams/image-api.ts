@@ -235,8 +235,9 @@ export class ImageApi {
 
 /** Splits a repository's name. Errors: NAME_INVALID when it does not have two components (registry.md 1.1). */
 export function streamName(repository: string): StreamName {
-  const [namespace, name, ...more] = repository.split('/');
-  if (namespace && name && more.length === 0) return { namespace, name };
+  const slash = repository.indexOf('/');
+  const isOnly = slash > 0 && slash === repository.lastIndexOf('/') && slash < repository.length - 1;
+  if (isOnly) return { namespace: repository.slice(0, slash), name: repository.slice(slash + 1) };
   throw new RegistryError('NAME_INVALID', {
     message: 'a repository of the cluster has two components: project/image',
     detail: { name: repository.slice(0, 256) },
