@@ -133,7 +133,7 @@ beforeAll(async () => {
   const plain = { url: `http://${cluster.registryAddress}`, user: { name: 'x', password: builder } };
   await pushTree(plain, 'shop/kept', KEPT, 'v1');
   await before.stop();
-  cluster = await startCluster({ dataDir: before.dataDir, operator: true });
+  cluster = await startCluster({ dataDir: before.dataDir, operator: true, hostChanges: true });
   token = await tokenOf(cluster, 'kubeadmin', kubeadminPassword(before));
   tools = await journey.tools();
 });

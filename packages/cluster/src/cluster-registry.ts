@@ -67,17 +67,17 @@ const AVAILABLE_MS = 60_000;
 /** The registry that the operator runs, and the ways to it. Errors: those of the system when it cannot listen. */
 export async function operatedRegistry(parts: ClusterRegistryParts): Promise<ClusterRegistry> {
   const { options, address, api, closing } = parts;
-  const { dataDir, version } = options;
-  const hostsFile = await HostsFile.open({ dataDir });
+  const { dataDir, version, changesHost } = options;
+  const hostsFile = changesHost ? await HostsFile.open({ dataDir }) : undefined;
   closing.add(() => hostsFile?.clear());
-  const isRoot = process.getuid?.() === 0;
+  const isTrusted = changesHost && process.getuid?.() === 0;
   // What the pods of node-ca wrote is of use as long as the cluster runs.
-  if (isRoot) closing.add(() => removeCertificates(NODE_CERTIFICATES));
+  if (isTrusted) closing.add(() => removeCertificates(NODE_CERTIFICATES));
   const way = await serveRegistryAddress(address);
   closing.add(() => way.close());
   return {
     address,
-    ...(hostsFile !== undefined && { hostsFile, ...(isRoot && { host: SERVICE }) }),
+    ...(hostsFile !== undefined && { hostsFile, ...(isTrusted && { host: SERVICE }) }),
     controllers: [way.controller, registryVolumeController()],
     install: (signal) => installOperator(api.objects, { version, folder: imageFolder(dataDir), signal }),
     untilAvailable: (signal) =>

@@ -12,6 +12,11 @@ export interface ClusterOptions {
   operator: boolean;
   /** `host:port` at which hosts of routes are served. Default: 127.0.0.1:443, or a free port where that cannot be had. */
   routerAddress?: string;
+  /**
+   * This machine may get to know the cluster that has an operator: names of services and routes in `/etc/hosts`, and certificates
+   * where container engines look for them. Takes root.
+   */
+  changesHost: boolean;
   /** Further names and addresses under which clients reach the API server. */
   names: readonly string[];
   /** Where objects are kept instead of the data folder. */

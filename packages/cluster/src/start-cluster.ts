@@ -107,7 +107,7 @@ async function makeAdministrator(objects: ObjectAccess): Promise<string | undefi
 
 /** Opens the store, and the API over it; clients get 503 until `serve` is called. */
 async function openApi(
-  { dataDir, etcd, apiAddress, routerAddress, names, env, operator: isOperated }: ClusterOptions,
+  { dataDir, etcd, apiAddress, routerAddress, changesHost, names, env, operator: isOperated }: ClusterOptions,
   closing: Closing,
   certificates: ClusterCertificates,
   log: Logger,
@@ -134,7 +134,8 @@ async function openApi(
     certificates,
     ...(routerAddress !== undefined && { address: routerAddress }),
   };
-  const runtime = new LocalRuntime({ dataDir, objects, issuer: identity.issuer, program, env, router, onError });
+  const { issuer } = identity;
+  const runtime = new LocalRuntime({ dataDir, objects, issuer, program, env, router, changesHost, onError });
   const definitions = [
     ...clusterDefinitions({
       index,

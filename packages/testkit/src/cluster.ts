@@ -12,6 +12,8 @@ export interface ClusterOptions {
   dataDir?: string;
   /** The operator runs the registry in a pod. Default: the registry runs in the process of the cluster. */
   operator?: boolean;
+  /** With the operator: this machine gets to know its names and certificates. Of all clusters, one can be known at a time. */
+  hostChanges?: boolean;
   /** Further arguments of `longshore up`. */
   args?: readonly string[];
 }
@@ -84,8 +86,9 @@ function addressOptions(api: string, registry: string, router: string): string[]
 
 /** Runs `longshore up` on free ports. Errors: StartError with the end of its output. */
 export async function startCluster(options: ClusterOptions = {}): Promise<RunningCluster> {
-  const { dataDir = temporaryFolder('longshore-cluster'), operator = false, args: further = [] } = options;
-  const args = operator ? further : ['--no-operator', ...further];
+  const { dataDir = temporaryFolder('longshore-cluster'), operator = false, hostChanges = false } = options;
+  const modes = [...(operator ? [] : ['--no-operator']), ...(hostChanges ? [] : ['--no-host-changes'])];
+  const args = [...modes, ...(options.args ?? [])];
   const free = addressOptions(FREE, FREE, FREE);
   const cluster = new RunningCluster(dataDir, args, await launch(dataDir, [...args, ...free]));
   await cluster.readState();
@@ -97,6 +100,6 @@ function launch(dataDir: string, args: readonly string[]): Promise<RunningProces
     command: process.execPath,
     args: [MAIN, 'up', '--data-dir', dataDir, ...args],
     ready: { output: /^Longshore is up\b/m },
-    timeout: 30_000,
+    timeout: 60_000,
   });
 }

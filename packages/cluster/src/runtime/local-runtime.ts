@@ -39,6 +39,8 @@ export interface LocalRuntimeOptions {
   env: NodeJS.ProcessEnv;
   /** Serves the hosts of routes; undefined: nobody does. */
   router?: RouterOptions;
+  /** Pods may change this machine: folders that they ask for are made where they belong. */
+  changesHost: boolean;
   onError: (error: unknown) => void;
 }
 
@@ -78,7 +80,8 @@ export class LocalRuntime {
    */
   async start(api: ApiServer, apiUrl: string, hostsFile?: HostsFile): Promise<Controller[]> {
     const { objects, env, onError, issuer, program } = this.options;
-    const router = (this.router = this.options.router && (await Router.start(this.options.router, hostsFile)));
+    const router = (this.router =
+      this.options.router && (await Router.start(this.options.router, { hostsFile, onError })));
     const network = (this.network = await LoopbackNetwork.open(join(this.folder, 'network')));
     const client = (this.client = new KubeClient(api.transport(SERVER_USER)));
     const name = nodeName();
@@ -105,6 +108,7 @@ export class LocalRuntime {
         capacity: { cpu: String(availableParallelism()), memory: `${Math.floor(totalmem() / 1024)}Ki` },
         claimFolder: (namespace, claim) => claimFolder(objects, namespace, claim),
         hostRoot: join(this.folder, 'host'),
+        changesHost: this.options.changesHost,
       },
       records: new ProcessRecords(join(this.folder, 'processes')),
       isolation: await findIsolation(env),

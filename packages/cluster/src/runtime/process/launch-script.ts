@@ -71,17 +71,23 @@ function ancestors(path: string): string[] {
   return parent === path ? [] : [parent, ...ancestors(parent)];
 }
 
-/** All at once, by a table of mounts (fstab(5)): a machine may have some hundred entries beside the place of a mount. */
+/**
+ * All at once, by a table of mounts (fstab(5)): a machine may have some hundred entries beside the place of a mount. What the
+ * machine itself has may be gone meanwhile.
+ */
 function bindCommands(root: string, binds: readonly Bind[]): string[] {
   const table = quoteWord(posix.join(root, '.mounts'));
-  const places = binds.map(({ path, ...bind }) => ({ ...bind, path: posix.join(root, path) }));
+  const places = binds.map(({ path, ...bind }) => {
+    const how = bind.source === path ? 'rbind,nofail' : 'rbind';
+    return { ...bind, path: posix.join(root, path), how };
+  });
   return [
     ...makeFolders(places.filter(({ isFolder }) => isFolder).map(({ path }) => quoteWord(path))),
     ...places
       .filter(({ isFolder }) => !isFolder)
       .map(({ path }) => `[ -e ${quoteWord(path)} ] || : >${quoteWord(path)}`),
     `cat >${table} <<'END'`,
-    ...places.map(({ source, path }) => `${quoteField(source)} ${quoteField(path)} none rbind 0 0`),
+    ...places.map(({ source, path, how }) => `${quoteField(source)} ${quoteField(path)} none ${how} 0 0`),
     'END',
     `mount --all --fstab ${table}`,
     `rm ${table}`,

@@ -157,7 +157,8 @@ describe('the launch script', () => {
   it('binds what is side by side at once, and what is within that thereafter', () => {
     const bind = (path: string, isFolder = true) =>
       ({ do: 'bind', path, source: `/from a${path}`, isFolder, readOnly: false }) as const;
-    const steps = [bind('/usr'), bind('/registry'), bind('/etc/hosts', false), bind('/registry/inner')];
+    const usr = { ...bind('/usr'), source: '/usr' };
+    const steps = [usr, bind('/registry'), bind('/etc/hosts', false), bind('/registry/inner')];
     const script = launchScript({
       command: ['true'],
       workingDir: '/',
@@ -171,7 +172,7 @@ describe('the launch script', () => {
       "mkdir -p '/r/etc'",
       "mkdir -p '/r/usr' '/r/registry'",
       "[ -e '/r/etc/hosts' ] || : >'/r/etc/hosts'",
-      String.raw`/from\040a/usr /r/usr none rbind 0 0`,
+      '/usr /r/usr none rbind,nofail 0 0',
       String.raw`/from\040a/registry /r/registry none rbind 0 0`,
       String.raw`/from\040a/etc/hosts /r/etc/hosts none rbind 0 0`,
       "mount --all --fstab '/r/.mounts'",

@@ -23,8 +23,10 @@ export interface VolumeServices {
   capacity: Capacity;
   /** The folder of a claim. Errors: ContainerConfigError while it is not bound to a folder of this machine. */
   claimFolder(namespace: string, claim: string): Promise<string>;
-  /** Holds the folders of the host that this process may not make where they belong. */
+  /** Holds the folders of the host that this process may not make where they belong, or is not to change. */
   hostRoot: string;
+  /** Pods may change this machine where they ask for its folders to be made. */
+  changesHost: boolean;
 }
 
 export interface VolumeFolder {
@@ -66,7 +68,7 @@ export async function settleVolume(
     await chmod(path, 0o777);
     return { path, readOnly: false };
   }
-  if (volume.hostPath) return { path: await hostFolder(volume.hostPath, services.hostRoot), readOnly: false };
+  if (volume.hostPath) return { path: await hostFolder(volume.hostPath, services), readOnly: false };
   if (volume.persistentVolumeClaim) {
     const { claimName, readOnly = false } = volume.persistentVolumeClaim;
     return { path: await services.claimFolder(pod.metadata.namespace ?? '', claimName), readOnly };
@@ -149,18 +151,19 @@ function fieldFiles(
   return tree;
 }
 
-async function hostFolder({ path, type = '' }: HostPathVolumeSource, root: string): Promise<string> {
-  if (type === 'DirectoryOrCreate' || type === '') {
-    const refused = await mkdir(path, { recursive: true }).then(
-      () => false,
-      ({ code = '' }: NodeJS.ErrnoException) => ['EACCES', 'EPERM', 'EROFS'].includes(code),
-    );
-    if (refused && type !== '') {
-      const own = join(root, path);
+async function hostFolder(
+  { path, type = '' }: HostPathVolumeSource,
+  { hostRoot, changesHost }: VolumeServices,
+): Promise<string> {
+  if (type === 'DirectoryOrCreate') {
+    const isMade = changesHost && (await makeFolder(path));
+    if (!isMade) {
+      const own = join(hostRoot, path);
       await mkdir(own, { recursive: true });
       return own;
     }
   }
+  if (type === '') await mkdir(path, { recursive: true }).catch(() => undefined);
   const found = await stat(path).catch(() => undefined);
   const isRight =
     type === '' ||
@@ -171,4 +174,12 @@ async function hostFolder({ path, type = '' }: HostPathVolumeSource, root: strin
   if (!isRight || found === undefined)
     throw new ContainerConfigError(`hostPath type check failed: ${path} is not a ${type}`);
   return path;
+}
+
+/** Whether this process may; other errors show where the folder is used. */
+async function makeFolder(path: string): Promise<boolean> {
+  return mkdir(path, { recursive: true }).then(
+    () => true,
+    ({ code = '' }: NodeJS.ErrnoException) => !['EACCES', 'EPERM', 'EROFS'].includes(code),
+  );
 }
