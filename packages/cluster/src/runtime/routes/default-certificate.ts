@@ -1,4 +1,5 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import type { ObjectAccess } from '@longshore/apiserver';
 import type { KubeObject } from '@longshore/kube';
 import { ensure } from '../../bootstrap/ensure.js';
@@ -57,8 +58,10 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 function keyPairOf({ data = {} }: Secret): KeyPair | undefined {
   const read = (name: string) => Buffer.from(data[name] ?? '', 'base64').toString();
   const pair = { certificate: read('tls.crt'), key: read('tls.key') };
+  if (pair.certificate === '' || pair.key === '') return undefined;
   try {
-    return new X509Certificate(pair.certificate).checkPrivateKey(createPrivateKey(pair.key)) ? pair : undefined;
+    createSecureContext({ cert: pair.certificate, key: pair.key });
+    return pair;
   } catch {
     return undefined;
   }

@@ -33,17 +33,18 @@ export class RouteServer {
   private readonly secure: SecureServer;
   private readonly insecure: Server;
 
-  constructor() {
-    this.entrance = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void this.enter(socket));
+  /** `onError` hears what is nobody's fault but ours. */
+  constructor(private readonly onError: (error: unknown) => void) {
+    this.entrance = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      this.enter(socket).catch(this.onError);
+    });
     this.secure = createHttpsServer({
       ...HTTP,
       minVersion: 'TLSv1.2',
       handshakeTimeout: HELLO_MS,
       SNICallback: (name, done) => done(null, this.table.context(name)),
     });
-    this.insecure = createHttpServer({ ...HTTP, noDelay: true }, (request, response) => {
-      void this.answer(request, response);
-    });
+    this.insecure = createHttpServer({ ...HTTP, noDelay: true });
     for (const server of [this.entrance, this.insecure]) {
       server.maxConnections = MAX_CONNECTIONS;
       server.on('connection', (socket: Socket) => {
@@ -53,9 +54,10 @@ export class RouteServer {
     }
     for (const server of [this.secure, this.insecure]) {
       server.setTimeout(SILENCE_MS);
-      server.on('checkContinue', (request, response) => void this.answer(request, response));
+      for (const event of ['request', 'checkContinue']) {
+        server.on(event, (request: IncomingMessage, response: ServerResponse) => void this.answer(request, response));
+      }
     }
-    this.secure.on('request', (request, response) => void this.answer(request, response));
     // It never listens itself, and would else not look for requests whose headers are late.
     this.secure.emit('listening');
   }
@@ -118,6 +120,16 @@ export class RouteServer {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.route(request, response);
+    } catch (error) {
+      if (error instanceof UntrustedBackendError) return refuse(response, 503, error.message);
+      refuse(response, 500, 'the router failed');
+      this.onError(error);
+    }
+  }
+
+  private async route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url = '', headers, socket } = request;
     const { servername: serverName, encrypted: isSecure = false } = socket as Partial<TLSSocket> & {
       servername?: string;
@@ -131,17 +143,11 @@ export class RouteServer {
       response.writeHead(302, { location, 'content-length': 0 }).end();
       return;
     }
-    try {
-      const backend = await reachRoute(decision.route);
-      if (backend === undefined)
-        return refuse(response, 503, 'no pod of the service behind this route takes connections');
-      if (response.destroyed) return void backend.destroy();
-      const client = socket.remoteAddress ?? 'unknown';
-      await forwardRequest(request, response, backend, { client, host, isSecure, port: socket.localPort ?? 0 });
-    } catch (error) {
-      if (!(error instanceof UntrustedBackendError)) throw error;
-      refuse(response, 503, error.message);
-    }
+    const backend = await reachRoute(decision.route);
+    if (backend === undefined) return refuse(response, 503, 'no pod of the service behind this route can be reached');
+    if (response.destroyed) return void backend.destroy();
+    const client = socket.remoteAddress ?? 'unknown';
+    await forwardRequest(request, response, backend, { client, host, isSecure, port: socket.localPort ?? 0 });
   }
 }
 

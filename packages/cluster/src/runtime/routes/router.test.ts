@@ -38,16 +38,16 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'longshore-router-'));
   certificates = await ClusterCertificates.open({ dir: join(folder, 'pki'), names: ['localhost'] });
   await writeFile(join(folder, 'hosts'), '');
-  const hosts = await HostsFile.open({ dataDir: folder, path: join(folder, 'hosts') });
+  const hostsFile = await HostsFile.open({ dataDir: folder, path: join(folder, 'hosts') });
   kinds = await KindServer.start({ defaultRouteHost: ({ metadata }) => `${metadata.name}.apps.test` });
   await kinds.create({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: NAMESPACE } });
   const options = { appsDomain: 'apps.test', certificates, address: '127.0.0.1:0', insecureAddress: '127.0.0.1:0' };
-  router = await Router.start(options, hosts);
+  router = await Router.start(options, { hostsFile, onError });
   port = portOf(router.addresses.secure);
   running = runController(router.controller, {
     objects: kinds.server.objects,
     signal: ending.signal,
-    onError: (error) => console.error(error),
+    onError,
   });
 });
 afterEach(async () => {
@@ -64,6 +64,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const onError = (error: unknown) => console.error(error);
 const objects = () => kinds.server.objects;
 const portOf = (address: string | undefined) => Number(/:(\d+)$/.exec(address ?? '')?.[1]);
 const eventually = (look: () => unknown) => vi.waitFor(look, { timeout: 20_000, interval: 50 });
@@ -366,9 +367,15 @@ describe('certificates', () => {
     const data = { 'tls.crt': encode(own.certificate), 'tls.key': encode(own.key) };
     await objects().update('secrets', { ...before, metadata, data } as KubeObject);
     await eventually(async () => expect(await shown('none.apps.test')).toBe('mine'));
-    await objects().delete('secrets', 'openshift-ingress', name);
+    // What cannot be used is left to the administrator, and the cluster's shown meanwhile.
+    const broken = { 'tls.crt': '', 'tls.key': encode(own.key) };
+    await objects().update('secrets', { ...(await secret()), data: broken } as KubeObject);
     await eventually(async () => expect(await shown('none.apps.test')).toBe('*.apps.test'));
-    expect(await secret()).toBeDefined();
+    expect((await secret())?.data).toEqual(broken);
+    await objects().delete('secrets', 'openshift-ingress', name);
+    await eventually(async () =>
+      expect((await secret())?.data).toMatchObject({ 'tls.crt': expect.stringMatching(/./) }),
+    );
   });
   const encode = (text: string) => Buffer.from(text).toString('base64');
 });

@@ -23,6 +23,12 @@ const LOOK_AGAIN_MS = 6 * 60 * 60_000;
 /** Whose names they are in the hosts file. */
 const HOSTS_OWNER = 'routes';
 
+export interface RouterSurroundings {
+  /** Gets the hosts of routes. */
+  hostsFile?: HostsFile | undefined;
+  onError: (error: unknown) => void;
+}
+
 /** Serves the hosts of routes on this machine, as the router of OpenShift does for a cluster. */
 export class Router {
   private readonly certificates = new RouteCertificates();
@@ -32,17 +38,16 @@ export class Router {
     private readonly options: RouterOptions,
     private readonly server: RouteServer,
     readonly addresses: RouterAddresses,
-    private readonly hostsFile: HostsFile | undefined,
+    private readonly surroundings: RouterSurroundings,
   ) {}
 
   /**
-   * Listens; routes are served when its controller runs. `hostsFile` gets their hosts. Errors: ClusterError for an address that
-   * cannot be had.
+   * Listens; routes are served when its controller runs. Errors: ClusterError for an address that cannot be had.
    */
-  static async start(options: RouterOptions, hostsFile?: HostsFile): Promise<Router> {
-    const server = new RouteServer();
+  static async start(options: RouterOptions, surroundings: RouterSurroundings): Promise<Router> {
+    const server = new RouteServer(surroundings.onError);
     try {
-      return new Router(options, server, await server.listen(options), hostsFile);
+      return new Router(options, server, await server.listen(options), surroundings);
     } catch (error) {
       await server.close();
       throw error;
@@ -69,20 +74,27 @@ export class Router {
   /** Lets running requests end. */
   async close(): Promise<void> {
     await this.server.close();
-    await this.hostsFile?.set(HOSTS_OWNER, new Map());
+    await this.surroundings.hostsFile?.set(HOSTS_OWNER, new Map());
   }
 
+  /** What fails does not keep the rest from being done. Errors: the first failure. */
   private async settle(objects: ObjectAccess): Promise<void> {
-    await this.settleCertificate(objects);
+    const done = await Promise.allSettled([this.settleCertificate(objects), this.settleRoutes(objects)]);
+    const failed = done.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  private async settleRoutes(objects: ObjectAccess): Promise<void> {
     const { appsDomain } = this.options;
+    const { hostsFile, onError } = this.surroundings;
     const routes = (await objects.list<Route>(ROUTES)).items;
     const claims = claimHosts(routes, { appsDomain, checkTls: (route) => this.refusalOf(route) });
     const facts = await this.serviceFacts(objects);
     const admitted = claims.filter(({ refusal }) => refusal === undefined);
     this.server.use(new RouteTable(admitted.map((claim) => servedRoute(claim, this.certificates, facts))));
     this.certificates.sweep();
-    await this.hostsFile?.set(HOSTS_OWNER, this.namesOf(admitted));
-    for (const claim of claims) await writeStatus(claim, appsDomain, objects);
+    await hostsFile?.set(HOSTS_OWNER, this.namesOf(admitted)).catch(onError);
+    await Promise.all(claims.map((claim) => writeStatus(claim, appsDomain, objects)));
   }
 
   private async settleCertificate(objects: ObjectAccess): Promise<void> {
