@@ -488,6 +488,17 @@ describe('where pull-through asks', () => {
     expect((await getBlob(target)).status).toBe(200);
   });
 
+  it.each([
+    ['image-registry.openshift-image-registry.svc:5000', 404],
+    ['other.corp:5000', 503],
+  ])('need not be known when all was pushed here (%s)', async (host, status) => {
+    const target = await start();
+    target.api.broken.add('/imagedigestmirrorsets');
+    importFrom(target.api, host);
+    expect((await getBlob(target)).status).toBe(status);
+    expect((await head(target, `blobs/${layer().descriptor.digest}`)).status).toBe(status);
+  });
+
   it('is no private address that nobody has named', async () => {
     const proxy = await proxyTo(upstream.url);
     const target = await start({ config: 'longshore: {pullthrough: {allow: []}}' });
