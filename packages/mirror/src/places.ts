@@ -60,6 +60,12 @@ export class Places {
     this.#chunkBytes = Math.min(Math.max(share, SMALLEST_CHUNK), LARGEST_CHUNK);
   }
 
+  /** Places that are only read, with folders below `dir`. */
+  static toRead(client: RegistryClient, s3: S3Access, dir: string): Places {
+    const nothing = { stateDir: '', mount: false, dryRun: true, maxPerRegistry: 1 };
+    return new Places({ client, s3, sourceDir: dir, targetDir: dir, ...nothing }, []);
+  }
+
   source(name: PlaceName): ImageSource {
     const key = keyOf(name);
     const made = this.#sources.get(key) ?? this.#makeSource(name);

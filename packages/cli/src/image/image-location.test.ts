@@ -14,12 +14,26 @@ describe('parseImageLocation', () => {
     const location = parseImageLocation(text);
     expect(location).toMatchObject({ kind, text, reference: { repository } });
     expect(location.reference.registry).toBe(registry);
-    expect(wantedReference(location.reference)).toBe(wanted);
+    expect(wantedReference(location)).toBe(wanted);
     expect(locationName(location)).toBe(name);
   });
 
   it.each([
+    ['oci-archive:a.tar', ''],
+    ['oci:folder:org/app:v1', 'org/app:v1'],
+    ['dir:folder', ''],
+    ['s3://s3.example.com/us-east-1/mirror/org/app', 'latest'],
+  ])('reads the place %s', (text, wanted) => {
+    const location = parseImageLocation(text);
+    expect(location).toMatchObject({ kind: 'place', text });
+    expect(wantedReference(location)).toBe(wanted);
+    expect(locationName(location)).toBe(text);
+  });
+
+  it.each([
     '',
+    'oci:',
+    'oci:folder:v*',
     'https://quay.io/a',
     'quay.io/A',
     's3://a/b',

@@ -1,11 +1,5 @@
-import {
-  FileRepository,
-  pullSources,
-  RegistryClient,
-  RegistrySource,
-  type SourcePolicy,
-} from '@longshore/distribution';
-import { FirstSource, type ReadableSource } from '@longshore/mirror';
+import { pullSources, RegistryClient, RegistrySource, type SourcePolicy } from '@longshore/distribution';
+import { FirstSource, folderSource, Places, type ReadableSource } from '@longshore/mirror';
 import { clientOptions, userCredentials } from '../registry-access/registry-options.js';
 import { parseImageLocation, wantedReference, type ImageLocation } from './image-location.js';
 import type { ImageReaderOptions } from './image-reader-options.js';
@@ -24,32 +18,35 @@ export class ImageReader {
     readonly client: RegistryClient,
     readonly policy: SourcePolicy,
     readonly dir: string,
+    readonly places: Places,
   ) {}
 
   /** Errors: CliError for files that cannot be read. */
   static async open(options: ImageReaderOptions): Promise<ImageReader> {
     const policy = await readMirrorPolicy(options);
-    const credentials = await userCredentials(options);
-    const client = new RegistryClient({ ...(await clientOptions(options)), credentials });
-    return new ImageReader(client, policy, options.dir);
+    const access = { ...(await clientOptions(options)), credentials: await userCredentials(options) };
+    const client = new RegistryClient(access);
+    return new ImageReader(client, policy, options.dir, Places.toRead(client, access, options.dir));
   }
 
   /** Nothing is asked yet. Errors: CliError for a text that names no image. */
   find(text: string): FoundImage {
     const location = parseImageLocation(text);
-    return { location, source: this.#sourceOf(location), reference: wantedReference(location.reference) };
+    return { location, source: this.#sourceOf(location), reference: wantedReference(location) };
   }
 
   /** The source itself comes before its mirrors (mirror.md 3.4). */
-  #sourceOf({ kind, reference }: ImageLocation): ReadableSource {
+  #sourceOf({ kind, reference, place }: ImageLocation): ReadableSource {
     const { registry: host = '', repository: name, tag, digest } = reference;
-    if (kind === 'file') return new FileRepository(this.dir, name);
+    if (place !== undefined) return this.places.source(place);
+    if (kind === 'file') return folderSource(this.dir, name);
     const wanted = { host, name, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
     const places = pullSources(wanted, this.policy).sort((a, b) => Number(a.isMirror) - Number(b.isMirror));
     return new FirstSource(places.map(({ repository }) => new RegistrySource(this.client, repository)));
   }
 
   async close(): Promise<void> {
+    await this.places.close();
     await this.client.close();
   }
 }

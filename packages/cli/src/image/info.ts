@@ -1,4 +1,5 @@
 import type { RegistryClient, SourcePolicy } from '@longshore/distribution';
+import type { Places } from '@longshore/mirror';
 import { Command, Option } from 'commander';
 import {
   clientOptions,
@@ -6,6 +7,7 @@ import {
   withRegistryOptions,
   type RegistryOptions,
 } from '../registry-access/registry-options.js';
+import { CliError } from '../cli-error.js';
 import { interruption } from '../signals.js';
 import { parseImageLocation, type ImageLocation } from './image-location.js';
 import type { ImageSource } from './image-source.js';
@@ -20,7 +22,8 @@ Examples:
   longshore image info --filter-by-os=linux/arm64 docker.io/library/busybox:latest -o json
   longshore image info --show-multiarch docker.io/library/busybox:latest
   longshore image info --idms-file=idms.yaml -a pull-secret.json quay.io/org/app@sha256:…
-  longshore image info --dir=mirror file://openshift/release:4.16.3-x86_64`;
+  longshore image info --dir=mirror file://openshift/release:4.16.3-x86_64
+  longshore image info oci-archive:app.tar:v1`;
 
 interface InfoOptions extends RegistryOptions {
   output?: 'json';
@@ -36,7 +39,10 @@ interface InfoOptions extends RegistryOptions {
 export function infoCommand(): Command {
   const command = new Command('info')
     .description('tell what is in an image, without pulling it')
-    .argument('<image...>', '[HOST/]REPOSITORY[:TAG][@DIGEST], or file://REPOSITORY[:TAG][@DIGEST]')
+    .argument(
+      '<image...>',
+      '[HOST/]REPOSITORY[:TAG][@DIGEST], file://REPOSITORY[:TAG][@DIGEST], or another place of "image mirror"',
+    )
     .addOption(new Option('-o, --output <format>', 'print it for programs').choices(['json']))
     .option('--filter-by-os <regexp>', 'which images of a list: those whose os/arch[/variant] matches')
     .option('--show-multiarch', 'tell of each image of a list')
@@ -60,15 +66,18 @@ async function imageInfo(texts: string[], options: InfoOptions): Promise<void> {
   const matches = filterByOs === undefined ? undefined : platformFilter(filterByOs);
   const { readMirrorPolicy } = await import('./mirror-policy.js');
   const policy = await readMirrorPolicy(options);
-  const credentials = await userCredentials(options);
-  const client = new RegistryClient({ ...(await clientOptions(options)), credentials });
+  const { Places } = await import('@longshore/mirror');
+  const access = { ...(await clientOptions(options)), credentials: await userCredentials(options) };
+  const client = new RegistryClient(access);
+  const places = Places.toRead(client, access, options.dir);
   const reading = { matches, showMultiarch, signal: interruption() };
   try {
-    const find = (location: ImageLocation) => sourceOf(location, { client, policy, options });
+    const find = (location: ImageLocation) => sourceOf(location, { client, places, policy, options });
     const found = await printAll(locations, output, reading, find);
     const isOne = locations.length === 1 && !showMultiarch;
     if (output === 'json') process.stdout.write(`${JSON.stringify(isOne ? found[0] : found, undefined, 2)}\n`);
   } finally {
+    await places.close();
     await client.close();
   }
 }
@@ -102,21 +111,31 @@ async function printAll(
 
 interface Means {
   client: RegistryClient;
+  places: Places;
   policy: SourcePolicy;
   options: InfoOptions;
 }
 
 /** The source itself comes before its mirrors (mirror.md 3.4). */
-async function sourceOf({ kind, reference }: ImageLocation, { client, policy, options }: Means): Promise<ImageSource> {
-  const { registry: host = '', repository: name, tag, digest } = reference;
+async function sourceOf(location: ImageLocation, { client, places, policy, options }: Means): Promise<ImageSource> {
+  const { registry: host = '', repository: name, tag, digest } = location.reference;
   const verify = options.skipVerification !== true;
-  if (kind === 'file') {
+  const { folderSource, formatOf } = await import('@longshore/mirror');
+  const isLayout = location.kind === 'file' && formatOf(options.dir) === 'oci';
+  if (location.place !== undefined || isLayout) {
+    const { PlaceSource } = await import('./place-source.js');
+    if (!verify) throw new CliError(`${location.text}: --skip-verification is for registries and folders with v2/`, 2);
+    return new PlaceSource(
+      location.place === undefined ? folderSource(options.dir, name) : places.source(location.place),
+    );
+  }
+  if (location.kind === 'file') {
     const { FileSource } = await import('./file-source.js');
     return new FileSource({ dir: options.dir, repository: name, verify });
   }
   const { pullSources } = await import('@longshore/distribution');
   const { RegistrySource } = await import('./registry-source.js');
   const wanted = { host, name, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
-  const places = pullSources(wanted, policy).sort((a, b) => Number(a.isMirror) - Number(b.isMirror));
-  return new RegistrySource({ client, places, verify });
+  const found = pullSources(wanted, policy).sort((a, b) => Number(a.isMirror) - Number(b.isMirror));
+  return new RegistrySource({ client, places: found, verify });
 }

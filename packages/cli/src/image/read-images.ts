@@ -44,7 +44,7 @@ export async function readImages(
   { matches, showMultiarch, signal }: ReadImagesOptions,
 ): Promise<ImageReport[]> {
   const name = locationName(location);
-  const { bytes, digest } = await source.manifest(wantedReference(location.reference), signal);
+  const { bytes, digest } = await source.manifest(wantedReference(location), signal);
   const manifest = parseManifest(bytes);
   if (manifest.kind === 'image') return [await reportOf(source, manifest, { name, digest }, signal)];
   const listContentDigest = digestOf(bytes, digestAlgorithm(digest));
