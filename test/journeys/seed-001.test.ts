@@ -297,3 +297,38 @@ describe.each(['docker-registry', 'a Longshore for everybody', 'a Longshore with
     });
   },
 );
+
+describe('a cluster', () => {
+  it('imports the release into a stream, by the mirror sets that it has', async () => {
+    const objects = [
+      {
+        apiVersion: 'config.openshift.io/v1',
+        kind: 'ImageDigestMirrorSet',
+        metadata: { name: 'mirrored-release' },
+        spec: {
+          imageDigestMirrors: [
+            {
+              source: 'quay.io/openshift-release-dev',
+              mirrors: [`${source.address}/openshift-release-dev`],
+              mirrorSourcePolicy: 'NeverContactSource',
+            },
+          ],
+        },
+      },
+      {
+        apiVersion: 'config.openshift.io/v1',
+        kind: 'Image',
+        metadata: { name: 'cluster' },
+        spec: { registrySources: { insecureRegistries: [source.address] } },
+      },
+    ];
+    const file = journey.folder();
+    await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+    await cluster.kubectl(['apply', '-f', file]);
+    await sh(`longshore adm release mirror -n default --to-image-stream=release ${RELEASE}`, shared);
+    const { stdout } = await cluster.kubectl(['get', 'imagestream', 'release', '-n', 'default', '-o', 'json']);
+    const { status } = JSON.parse(stdout) as { status: { tags: { tag: string; items: { image: string }[] }[] } };
+    const imported = status.tags.map(({ tag, items }) => [tag === 'release' ? '' : tag, items[0]?.image]);
+    expect(imported.sort()).toEqual([...digests].sort());
+  });
+});

@@ -9,7 +9,7 @@ export interface StreamTag {
 }
 
 export interface ImportReleaseOptions {
-  client: KubeClient;
+  client: Pick<KubeClient, 'create'>;
   namespace: string;
   stream: string;
   insecure: boolean;
