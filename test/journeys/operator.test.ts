@@ -5,7 +5,6 @@ import {
   findConnection,
   HttpTransport,
   KubeClient,
-  readText,
   UnreachableError,
   type KubeObject,
   type ResourceType,
@@ -15,6 +14,7 @@ import {
 } from '@longshore/kube';
 import { OWN_COMMANDS, runOperator, type Config, type Release } from '@longshore/operator';
 import { startCluster, type RunningCluster } from '@longshore/testkit';
+import { answer, withoutResources } from './api-answers.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const CRDS = join(import.meta.dirname, '../../deploy/crds');
@@ -60,7 +60,8 @@ class Trouble implements Transport {
       this.writes.push(what);
     }
     const response = await this.inner.request(request);
-    if (request.path === CONFIG_KINDS) return withoutImages(response);
+    // The embedded cluster tells by itself where its registry is, so these operators are not to know of that object.
+    if (request.path === CONFIG_KINDS) return withoutResources(response, ['images']);
     return { ...response, body: this.cut(response.body) };
   }
 
@@ -74,19 +75,6 @@ class Trouble implements Transport {
       yield chunk;
     }
   }
-}
-
-function answer(value: object, status = 200): TransportResponse {
-  async function* body() {
-    yield Buffer.from(JSON.stringify(value));
-  }
-  return { status, headers: { 'content-type': 'application/json' }, body: body() };
-}
-
-/** The embedded cluster tells by itself where its registry is, so these operators are not to know of that object. */
-async function withoutImages(response: TransportResponse): Promise<TransportResponse> {
-  const list = JSON.parse(await readText(response.body, 1024 * 1024)) as { resources: { name: string }[] };
-  return answer({ ...list, resources: list.resources.filter(({ name }) => !name.startsWith('images')) });
 }
 
 interface Running {

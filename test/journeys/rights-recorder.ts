@@ -1,10 +1,12 @@
 import {
   ApiError,
   type KubeObject,
+  type ResourceType,
   type Transport,
   type TransportRequest,
   type TransportResponse,
 } from '@longshore/kube';
+import { answer, withoutResources } from './api-answers.js';
 
 /** One thing that may be done, as RBAC sees it. */
 interface Right {
@@ -26,10 +28,10 @@ export class RightsRecorder implements Transport {
   readonly refused: string[] = [];
   readonly #met = new Set<string>();
 
-  /** `hiddenGroup`: one that this cluster seems not to serve. */
+  /** `hidden`: kinds that the cluster seems not to have. */
   constructor(
     private readonly inner: Transport,
-    private readonly hiddenGroup?: string,
+    private readonly hidden: readonly ResourceType[],
   ) {}
 
   async request(request: TransportRequest): Promise<TransportResponse> {
@@ -43,22 +45,20 @@ export class RightsRecorder implements Transport {
       // Of leases and certificates, no one reads again what others wrote.
       if (isFirst && !/leases|image-registry-tls/.test(write)) return answer(CONFLICT.toStatus(), CONFLICT.httpStatus);
     }
-    if (this.hiddenGroup !== undefined && path === `/apis/${this.hiddenGroup}/v1`) return answer({ resources: [] });
     const response = await this.inner.request(request);
     if (response.status === 403) this.refused.push(`${method} ${path}`);
-    return response;
+    const hidden = this.hidden.filter(({ group, version }) => path === `/apis/${group}/${version}`);
+    return hidden.length === 0
+      ? response
+      : withoutResources(
+          response,
+          hidden.map(({ resource }) => resource),
+        );
   }
 
   close(): Promise<void> {
     return this.inner.close();
   }
-}
-
-function answer(value: object, status = 200): TransportResponse {
-  async function* body() {
-    yield Buffer.from(JSON.stringify(value));
-  }
-  return { status, headers: { 'content-type': 'application/json' }, body: body() };
 }
 
 const nameIn = ({ body }: TransportRequest): string =>
