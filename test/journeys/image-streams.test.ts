@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   addUsers,
+  blobOf,
   createArtifact,
   createContainerTools,
   createImage,
   createIndex,
+  createManifest,
   kubeadminPassword,
+  MEDIA_TYPES,
   pushTree,
   requestTo,
   requireProgram,
@@ -55,9 +58,10 @@ afterAll(() => cluster?.stop());
 
 const kubectl = async (...args: string[]) => (await cluster.kubectl(args)).stdout;
 const get = async <T>(...args: string[]) => JSON.parse(await kubectl('get', ...args, '-o', 'json')) as T;
-/** `oc policy add-role-to-user ROLE USER -n shop` */
-const grant = (user: string, role: string) =>
-  kubectl('create', 'rolebinding', user, `--clusterrole=${role}`, `--user=${user}`, '-n', 'shop');
+/** `oc policy add-role-to-user ROLE USER -n NAMESPACE` */
+const grantIn = (namespace: string, user: string, role: string) =>
+  kubectl('create', 'rolebinding', user, `--clusterrole=${role}`, `--user=${user}`, '-n', namespace);
+const grant = (user: string, role: string) => grantIn('shop', user, role);
 const podman = (command: string, ...args: string[]) =>
   tools.run('podman', [command, '--tls-verify=false', ...args], { mayFail: true });
 const imageAt = (repository: string) => `${cluster.registryAddress}/${repository}`;
@@ -249,6 +253,24 @@ describe('tags', () => {
     expect(await head('v1')).toBe(200);
   });
 
+  it('that are taken from another project need the right to pull there', async () => {
+    await kubectl('create', 'namespace', 'bank');
+    await grantIn('bank', 'editor', 'registry-editor');
+    const tag = (name: string) =>
+      JSON.stringify({
+        apiVersion: 'image.openshift.io/v1',
+        kind: 'ImageStreamTag',
+        metadata: { name, namespace: 'bank' },
+        tag: { name: 'v1', from: { kind: 'ImageStreamTag', namespace: 'shop', name: 'hello:v1' } },
+      });
+    const create = (user: string) =>
+      cluster.kubectl(['create', '-f', '-', `--as=${user}`], { input: tag(`${user}s:v1`), mayFail: true });
+    await grantIn('bank', 'outsider', 'registry-editor');
+    const refused = await create('outsider');
+    expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('outsiders') as string]);
+    expect((await create('editor')).status).toBe(0);
+  });
+
   it('that the registry deletes are gone from the stream', async () => {
     await logIn('builder');
     expect((await podman('push', IMAGE, imageAt('shop/hello:old'))).status).toBe(0);
@@ -303,6 +325,31 @@ describe('what is pushed', () => {
       manifests: object[];
     };
     expect(manifests).toMatchObject([{ digest: signature.descriptor.digest }]);
+  });
+
+  it('may be a signature of cosign under the tag of a digest', async () => {
+    const image = createImage({ seed: 'cosign' });
+    await pushTree(registry('builder'), 'shop/cosign', image, 'v1');
+    const payload = Buffer.from(
+      JSON.stringify({ critical: { image: { 'docker-manifest-digest': image.descriptor.digest } } }),
+    );
+    const layer = blobOf(payload, 'application/vnd.dev.cosign.simplesigning.v1+json');
+    layer.descriptor.annotations = { 'dev.cosignproject.cosign/signature': 'MEUCIQ==' };
+    const config = { architecture: '', os: '', rootfs: { type: 'layers', diff_ids: [layer.descriptor.digest] } };
+    const signature = createManifest('oci', blobOf(Buffer.from(JSON.stringify(config)), MEDIA_TYPES.oci.config), [
+      layer,
+    ]);
+    const tag = `${image.descriptor.digest.replace(':', '-')}.sig`;
+    await pushTree(registry('builder'), 'shop/cosign', signature, tag);
+    const { image: stored } = await get<{ image: { dockerImageLayers: object[] } }>(
+      'istag',
+      `cosign:${tag}`,
+      '-n',
+      'shop',
+    );
+    expect(stored.dockerImageLayers).toMatchObject([{ name: layer.descriptor.digest, size: payload.length }]);
+    const pulled = await requestTo(registry('viewer'), `/v2/shop/cosign/blobs/${layer.descriptor.digest}`);
+    expect(pulled.body.equals(payload)).toBe(true);
   });
 
   it('is refused beyond the limits of the project, while it comes', async () => {

@@ -4,6 +4,7 @@ import {
   createArtifact,
   createImage,
   createIndex,
+  errorCodesOf,
   kubeadminPassword,
   pushTree,
   requestTo,
@@ -11,6 +12,7 @@ import {
   startCluster,
   tokenOf,
   type GeneratedManifest,
+  type HttpResponse,
   type RunningCluster,
   type Target,
 } from '@longshore/testkit';
@@ -119,6 +121,46 @@ describe('lists and signatures', () => {
     await prune('--keep-tag-revisions=1', '--confirm');
     for (const manifest of all) expect(await manifestOf('lists/app', manifest)).toBe(404);
   });
+});
+
+/** Takes the blobs of an image from another repository, which is allowed to fail, and puts its manifest. */
+async function mountAndPut(image: GeneratedManifest, repository: string, from: string): Promise<HttpResponse> {
+  for (const { descriptor } of image.blobs) {
+    const query = new URLSearchParams({ mount: descriptor.digest, from });
+    await requestTo(registry, `/v2/${repository}/blobs/uploads/?${query.toString()}`, { method: 'POST' });
+  }
+  const headers = { 'content-type': image.descriptor.mediaType };
+  return requestTo(registry, `/v2/${repository}/manifests/v1`, { method: 'PUT', headers, body: image.bytes });
+}
+
+it('leaves no image without its blobs when it is pushed by mounts at the same time', { timeout: 60_000 }, async () => {
+  const rounds = ['1', '2', '3'];
+  const outcomes: number[] = [];
+  for (const round of rounds) {
+    const old = createImage({ seed: `mounted ${round}`, layers: 3 });
+    const from = `shop/mounted-from-${round}`;
+    for (const image of [old, createImage({ seed: `newer ${round}` })]) await pushTree(registry, from, image, 'v1');
+    await age();
+    const pruning = prune('--keep-tag-revisions=1', '--confirm');
+    const into = `shop/mounted-into-${round}`;
+    // The prune takes a second to begin: pushes from before, during and behind it.
+    const answers = new Map<string, HttpResponse>();
+    let isOver = false;
+    const over = pruning.finally(() => (isOver = true));
+    for (let at = 0; !isOver; at += 1) answers.set(`${into}-${at}`, await mountAndPut(old, `${into}-${at}`, from));
+    await over;
+    for (const [repository, answer] of answers) {
+      outcomes.push(answer.status);
+      if (answer.status !== 201) {
+        expect([answer.status, errorCodesOf(answer)]).toEqual([400, expect.arrayContaining(['MANIFEST_BLOB_UNKNOWN'])]);
+        continue;
+      }
+      for (const { descriptor } of old.blobs) {
+        expect(await statusOf(`/v2/${repository}/blobs/${descriptor.digest}`)).toBe(200);
+      }
+    }
+  }
+  expect(outcomes).toContain(201);
 });
 
 it('keeps blobs that were pushed just now, and says so', async () => {

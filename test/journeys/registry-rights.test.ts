@@ -38,6 +38,7 @@ beforeAll(async () => {
   await kubectl('create', 'rolebinding', 'everybody', ...everybody);
   await push('shop', tokens['builder'] ?? '');
   await push('public', await serviceToken('builder', 'public'));
+  await push('openshift', tokens['admin'] ?? '');
 });
 afterAll(() => cluster?.stop());
 
@@ -106,6 +107,23 @@ describe('the registry', () => {
     const headers = { authorization: 'Bearer anonymous' };
     expect((await send(MANIFEST('public'), { headers })).status).toBe(200);
     expect((await send(MANIFEST('shop'), { headers })).status).toBe(401);
+    const absent = await send('/v2/public/absent/tags/list', { headers });
+    expect([absent.status, errorOf(absent)?.code]).toEqual([404, 'NAME_UNKNOWN']);
+  });
+
+  it('lets everybody who is known pull what is in the namespace openshift, and push nothing there', async () => {
+    const manifest = `/v2/openshift/app/manifests/v1`;
+    expect((await sendAs('default', manifest)).status).toBe(200);
+    expect((await send(manifest)).status).toBe(401);
+    expect((await sendAs('builder', '/v2/openshift/app/blobs/uploads/', 'POST')).status).toBe(403);
+  });
+
+  it('lets an upload be cancelled by who may push', async () => {
+    const opened = await sendAs('builder', '/v2/shop/app/blobs/uploads/', 'POST');
+    expect(opened.status).toBe(202);
+    const { pathname, search } = new URL(String(opened.headers['location']), url());
+    expect((await sendAs('default', pathname + search, 'DELETE')).status).toBe(403);
+    expect((await sendAs('builder', pathname + search, 'DELETE')).status).toBe(204);
   });
 
   it.each<[string, string, string, string, object[]]>([

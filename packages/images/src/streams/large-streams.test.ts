@@ -1,4 +1,4 @@
-import { IMAGE_API_VERSION, type NamedTagEventList, type TagReference } from '@longshore/kube';
+import { IMAGE_API_VERSION, type ImageStream, type NamedTagEventList, type TagReference } from '@longshore/kube';
 import { digestOf } from '@longshore/oci';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { CONFIG_TEXT, manifestText, pushedImage } from '../testing/manifests.js';
@@ -37,7 +37,7 @@ async function fill(tags: readonly string[]): Promise<void> {
     const dockerImageReference = `${INTERNAL}/proj/app@${image}`;
     return { tag, items: [{ created: '2026-01-01T00:00:00Z', dockerImageReference, image, generation: 1 }] };
   });
-  await test.api.objects.change(STREAMS, 'proj', 'app', 'all', (stream) => {
+  await test.api.objects.change<ImageStream>(STREAMS, 'proj', 'app', 'all', (stream) => {
     stream.status.tags = histories;
     return stream;
   });
