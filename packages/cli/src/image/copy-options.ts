@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { refusedOption } from '../refused-option.js';
 import { withRegistryOptions, type RegistryOptions } from '../registry-access/registry-options.js';
 
 /** Options of each command that copies images. */
@@ -36,19 +37,9 @@ export function withCopyOptions(command: Command): Command {
       new Option('--limit-rate <bytes>', 'bytes per second to read at most, such as 500k, 5M').argParser(readRate),
     )
     .option('--mirror-sets-to-dir <folder>', 'where to write the mirror sets that tell clusters of the copies')
-    .addOption(refused('--skip-verification [boolean]', 'Everything is compared with its digest, at no cost.'))
+    .addOption(refusedOption('--skip-verification [boolean]', 'Everything is compared with its digest, at no cost.'))
     .option('--json', 'print events as lines of JSON');
   return withRegistryOptions(command);
-}
-
-/** What the reference has and we do not, with the reason. */
-export function refused(flags: string, why: string): Option {
-  return new Option(flags, `refused: ${why}`)
-    .hideHelp()
-    .preset('')
-    .argParser(() => {
-      throw new InvalidArgumentError(why);
-    });
 }
 
 function count(flags: string, description: string): Option {

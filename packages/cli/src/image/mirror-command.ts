@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { booleanOption } from '../boolean-option.js';
-import { refused, withCopyOptions, type CopyOptions } from './copy-options.js';
+import { refusedOption } from '../refused-option.js';
+import { withCopyOptions, type CopyOptions } from './copy-options.js';
 
 const NOTES = `
 Places are repositories of registries, file://REPOSITORY in the folder of --dir, oci:FOLDER[:NAME], an OCI image layout,
@@ -53,7 +54,12 @@ export function mirrorCommand(): Command {
       booleanOption('keep-manifest-list', 'keep the list when --filter-by-os leaves out some of its images', false),
     )
     .option('--filter-by-os <regexp>', 'which images of a list: those whose os/arch[/variant] matches')
-    .addOption(refused('--s3-source-bucket <bucket>', 'Layers are read through their registry, which S3 behind it does not need to be known for.'))
+    .addOption(
+      refusedOption(
+        '--s3-source-bucket <bucket>',
+        'Layers are read through their registry, which S3 behind it does not need to be known for.',
+      ),
+    )
     .addHelpText('after', NOTES);
   return withCopyOptions(command).action(async (args: string[], options: MirrorCommandOptions) => {
     const { mirror } = await import('./mirror.js');

@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { CliError } from '../../cli-error.js';
 import { withImageReaderOptions, type ImageReaderOptions } from '../../image/image-reader-options.js';
+import { refusedOption } from '../../refused-option.js';
 import { interruption } from '../../signals.js';
 import { withSignatureOptions, type SignatureOptions } from './signature-options.js';
 
@@ -27,6 +28,7 @@ export interface ReleaseExtractOptions extends ImageReaderOptions, SignatureOpti
   filterByOs?: string;
 }
 
+const INCLUDED = 'What a cluster includes of a release is known to its version operator only.';
 const KINDS = ['file', 'command', 'tools', 'credentialsRequests'] as const;
 
 /** `longshore adm release extract` (mirror.md 3.3). */
@@ -47,8 +49,11 @@ export function releaseExtractCommand(): Command {
     .option('--credentials-requests', 'write only CredentialsRequests')
     .option('--cloud <name>', 'with --credentials-requests: only those of this cloud, such as aws')
     .option('--filter-by-os <regexp>', 'which release of a list; otherwise linux/amd64')
-    .addOption(refused('--install-config <file>', 'what a cluster includes is known to its version operator only'))
-    .addOption(refused('--git <folder>', 'sources would have to be cloned; info --commits tells where they are'))
+    .addOption(refusedOption('--included', INCLUDED))
+    .addOption(refusedOption('--install-config <file>', INCLUDED))
+    .addOption(
+      refusedOption('--git <folder>', 'Sources would have to be cloned; "info --commits" tells where they are.'),
+    )
     .addHelpText('after', NOTES);
   return withImageReaderOptions(withSignatureOptions(command)).action(
     async (release: string | undefined, options: ReleaseExtractOptions) => {
@@ -65,11 +70,4 @@ export function releaseExtractCommand(): Command {
       await extractRelease(name, options, interruption());
     },
   );
-}
-
-/** An option of oc that needs what cannot be had here. */
-function refused(flags: string, why: string): Option {
-  return new Option(flags, `refused: ${why}`).hideHelp().argParser(() => {
-    throw new InvalidArgumentError(`Not possible here: ${why}.`);
-  });
 }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../../cli-error.js';
 import { withImageReaderOptions, type ImageReaderOptions } from '../../image/image-reader-options.js';
+import { refusedOption } from '../../refused-option.js';
 import { interruption } from '../../signals.js';
 import { withSignatureOptions, type SignatureOptions } from './signature-options.js';
 
@@ -71,9 +72,10 @@ export function releaseInfoCommand(): Command {
     .option('--changelog', 'print what differs as Markdown; with links in place of single commits')
     .option('--filter-by-os <regexp>', 'which release of a list; otherwise linux/amd64')
     .addOption(
-      new Option('--bugs <folder>', 'refused: that needs repositories and an issue tracker')
-        .hideHelp()
-        .argParser(refusedBugs),
+      refusedOption(
+        '--bugs <folder>',
+        'Lists of bugs need the repositories and an issue tracker; --changelog has links.',
+      ),
     )
     .addOption(
       new Option('--max-per-registry <n>', 'images that are read at the same time').default(6).argParser(wholeNumber),
@@ -106,10 +108,6 @@ function checkOptions(releases: readonly string[], options: ReleaseInfoOptions):
 
 function optionName(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function refusedBugs(): never {
-  throw new InvalidArgumentError('Lists of bugs need the repositories and an issue tracker; --changelog has links.');
 }
 
 function wholeNumber(text: string): number {
