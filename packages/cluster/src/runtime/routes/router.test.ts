@@ -359,7 +359,8 @@ describe('certificates', () => {
 
   it('of all other hosts are in a secret, which may be exchanged', async () => {
     const name = 'router-certs-default';
-    const secret = () => objects().get<KubeObject & { data: object }>('secrets', 'openshift-ingress', name);
+    const secret = () =>
+      objects().get<KubeObject & { data: Record<string, string> }>('secrets', 'openshift-ingress', name);
     const before = await secret();
     expect(before?.data).toHaveProperty(['tls.crt']);
     const own = await certificates.issueServingCertificate('mine', ['*.apps.test']);
@@ -373,9 +374,7 @@ describe('certificates', () => {
     await eventually(async () => expect(await shown('none.apps.test')).toBe('*.apps.test'));
     expect((await secret())?.data).toEqual(broken);
     await objects().delete('secrets', 'openshift-ingress', name);
-    await eventually(async () =>
-      expect((await secret())?.data).toMatchObject({ 'tls.crt': expect.stringMatching(/./) }),
-    );
+    await eventually(async () => expect((await secret())?.data['tls.crt']).toBeTruthy());
   });
   const encode = (text: string) => Buffer.from(text).toString('base64');
 });
