@@ -95,9 +95,9 @@ function printProblems(problems: MediaReport['problems']): void {
   if (problems.length === 0) return;
   const rows = problems.map(({ message, images }) => {
     const more = images.length > MOST_NAMED ? ` and ${images.length - MOST_NAMED} more` : '';
-    return [message, `${images.slice(0, MOST_NAMED).join(', ')}${more}`];
+    return [`${images.slice(0, MOST_NAMED).join(', ')}${more}`, message];
   });
-  printLines(['', ...alignColumns([['PROBLEM', 'IMAGES'], ...rows])]);
+  printLines(['', ...alignColumns([['IMAGES', 'PROBLEM'], ...rows])]);
 }
 
 function printLines(lines: readonly string[]): void {
