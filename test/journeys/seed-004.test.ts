@@ -80,6 +80,18 @@ async function rolledOut(): Promise<void> {
 const endPods = () =>
   inNamespace('delete', 'pods', '-l', 'docker-registry=default', '--force', '--grace-period=0', '--wait=false');
 
+/** What the operator has written at the API, but for the Lease by which operators agree. */
+async function operatorWrites(): Promise<string[]> {
+  const lines = (await readFile(join(cluster.dataDir, 'audit.log'), 'utf8')).trimEnd().split('\n');
+  return lines
+    .map(
+      (line) => JSON.parse(line) as { verb: string; user?: { username?: string }; objectRef?: { resource?: string } },
+    )
+    .filter(({ user }) => user?.username === `system:serviceaccount:${NAMESPACE}:cluster-image-registry-operator`)
+    .filter(({ verb, objectRef }) => !['get', 'list', 'watch'].includes(verb) && objectRef?.resource !== 'leases')
+    .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}`);
+}
+
 const environment = async () =>
   inNamespace('get', 'deployment', 'image-registry', '-o', 'jsonpath={.spec.template.spec.containers[0].env}');
 
@@ -136,14 +148,10 @@ beforeAll(async () => {
   cluster = await startCluster({ dataDir: before.dataDir, operator: true, hostChanges: true });
   token = await tokenOf(cluster, 'kubeadmin', kubeadminPassword(before));
   tools = await journey.tools();
-});
+}, 120_000);
 afterAll(async () => {
-  const status = await cluster?.stop();
+  await cluster?.stop();
   await journey.end();
-  expect(status).toBe(0);
-  // What was written to this machine goes with the cluster.
-  if (existsSync(TRUSTED)) expect(readdirSync(TRUSTED).filter((name) => name.startsWith(SERVICE_HOST))).toEqual([]);
-  expect(await readFile('/etc/hosts', 'utf8')).not.toContain(cluster.dataDir);
 });
 
 describe('the registry of a cluster that has started', () => {
@@ -226,6 +234,20 @@ describe('parameters of the operator (2.3)', () => {
     await patch({ readOnly: false, disableRedirect: false, logLevel: 'Normal', requests: null, httpSecret: '' });
     await rolledOut();
     await pushTree(await registry(), 'shop/again', createImage({ seed: 'again' }), 'v1');
+  });
+
+  it('let the operator tell what it considers; it writes nothing when there is nothing to do', async () => {
+    await patch({ operatorLogLevel: 'Debug' });
+    const found = /considered the cluster: 0 objects and 0 statuses to write/g;
+    const considered = async () =>
+      (await inNamespace('logs', 'deployments/cluster-image-registry-operator')).match(found)?.length ?? 0;
+    await handled();
+    await eventually(async () => expect(await considered()).toBeGreaterThan(0));
+    const [times, writes] = [await considered(), await operatorWrites()];
+    await inNamespace('create', 'configmap', 'of-others');
+    await eventually(async () => expect(await considered()).toBeGreaterThan(times));
+    expect(await operatorWrites()).toEqual(writes);
+    await patch({ operatorLogLevel: 'Normal' });
   });
 
   it('are refused when they cannot be, with what would be right', async () => {
@@ -448,4 +470,20 @@ describe('two registries', () => {
       for (const tag of tags) await pull(`shop/${name}`, tag, target);
     }
   }, 120_000);
+});
+
+describe('the end of a cluster', () => {
+  it('takes with it what this machine knew of it', async () => {
+    expect(await cluster.stop()).toBe(0);
+    if (existsSync(TRUSTED)) expect(readdirSync(TRUSTED).filter((name) => name.startsWith(SERVICE_HOST))).toEqual([]);
+    expect(await readFile('/etc/hosts', 'utf8')).not.toContain(cluster.dataDir);
+  });
+
+  it('is the beginning of one without operator, with the same images', async () => {
+    cluster = await startCluster({ dataDir: cluster.dataDir });
+    expect((await cluster.kubectl(['get', 'pods', '-n', NAMESPACE])).stderr).toContain('No resources found');
+    const target = { url: `http://${cluster.registryAddress}`, user: { name: 'kubeadmin', password: token } };
+    await pull('shop/kept', 'v1', target);
+    await pull('shop/left', 'v1', target);
+  });
 });

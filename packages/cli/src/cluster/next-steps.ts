@@ -24,7 +24,7 @@ export function nextSteps(cluster: Facts, problem?: string, from = process.cwd()
   const [registry, insecurely] =
     registryHost === undefined ? [registryAddress, '--tls-verify=false '] : [registryHost, ''];
   const steps: [string, string][] = [
-    ['look', `kubectl --kubeconfig ${file} get clusterroles,namespaces`],
+    ['look', `kubectl --kubeconfig ${file} get pods,services -A`],
     ['log in', `oc login -u kubeadmin -p ${password} ${apiUrl}`],
     ['project', `kubectl --kubeconfig ${file} create namespace demo`],
     ['token', `TOKEN=$(kubectl --kubeconfig ${file} create token builder -n demo)`],
