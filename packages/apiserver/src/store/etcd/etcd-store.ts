@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { behindPrefix } from '../key-range.js';
 import { checkWrites } from '../limits.js';
-import { refusalOf } from '../refusal.js';
 import {
   StoreError,
   type Change,
@@ -20,10 +19,10 @@ import {
   encode,
   revisionOf,
   type RangeResponse,
-  type TxnOperationResponse,
   type TxnResponse,
   type WatchResponse,
 } from './messages.js';
+import { entriesOf, transactionOf } from './transaction.js';
 
 export interface EtcdStoreOptions extends GatewayOptions {
   /** What all keys in etcd begin with: `/longshore`; before the slash with which each key of the store begins. */
@@ -115,19 +114,10 @@ class EtcdStore implements Store {
     return this.write({ type: 'delete', key, revision });
   }
 
-  /** One transaction if all comparisons hold; else the keys are read. */
   async commit(writes: readonly Write[]): Promise<Entry[]> {
     checkWrites(writes);
-    const { header, succeeded, responses } = await this.call<TxnResponse>('/v3/kv/txn', {
-      compare: writes.map((write) => ({ ...comparison(write), key: this.encodeKey(write.key) })),
-      success: writes.map((write) => this.operation(write)),
-      failure: writes.map(({ key }) => ({ request_range: { key: this.encodeKey(key) } })),
-    });
-    if (!succeeded) throw this.refusal(writes, responses);
-    return writes.map((write, at) => {
-      const value = write.type === 'delete' ? this.lastValue(write.key, responses?.[at]) : write.value;
-      return { key: write.key, value, revision: revisionOf(header) };
-    });
+    const answer = await this.call<TxnResponse>('/v3/kv/txn', transactionOf(writes, this.prefix));
+    return entriesOf(writes, answer, this.prefix);
   }
 
   async *watch(
@@ -197,31 +187,6 @@ class EtcdStore implements Store {
     return entry as Entry;
   }
 
-  private operation(write: Write): object {
-    const key = this.encodeKey(write.key);
-    if (write.type === 'delete') return { request_delete_range: { key, prev_kv: true } };
-    return { request_put: { key, value: encode(write.value) } };
-  }
-
-  private refusal(writes: readonly Write[], responses: TxnResponse['responses'] = []): StoreError {
-    for (const [at, write] of writes.entries()) {
-      const [found] = responses[at]?.response_range?.kvs ?? [];
-      const refusal = refusalOf(write, found && { revision: Number(found.mod_revision) });
-      if (refusal !== undefined) return refusal;
-    }
-    return new StoreError('UNAVAILABLE', 'etcd did not tell why it refused a transaction');
-  }
-
-  private lastValue(key: Key, response: TxnOperationResponse | undefined): Buffer {
-    const [last] = response?.response_delete_range?.prev_kvs ?? [];
-    if (last === undefined) throw new StoreError('UNAVAILABLE', `etcd did not tell the last value of ${key}`);
-    return decodeEntry(this.prefix, last).value;
-  }
-
-  private encodeKey(key: Key): string {
-    return encode(this.prefix + key);
-  }
-
   private async call<T>(path: string, message: object): Promise<T> {
     this.checkOpen();
     return this.gateway.call<T>(path, message);
@@ -263,10 +228,4 @@ class EtcdStore implements Store {
   private checkOpen(): void {
     if (this.closing.signal.aborted) throw new StoreError('CLOSED', 'the store is closed');
   }
-}
-
-/** What must hold for a write. In etcd an absent key has the revision 0, which would make an update a creation. */
-function comparison(write: Write): object {
-  if (write.type === 'create') return { target: 'CREATE', create_revision: '0' };
-  return { target: 'MOD', mod_revision: String(write.revision > 0 ? write.revision : -1) };
 }
