@@ -27,7 +27,7 @@ const RELEASE: Release = {
   operatorImage: 'registry.example/foreign:1',
   ...OWN_COMMANDS,
 };
-const SOON = { timeout: 20_000, interval: 50 };
+const SOON = { timeout: 30_000, interval: 50 };
 const FAST = { leaseDurationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 200 };
 
 const type = (group: string, resource: string): ResourceType => ({ group, version: 'v1', resource });

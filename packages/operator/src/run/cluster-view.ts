@@ -21,9 +21,14 @@ export interface ClusterViewOptions {
   onChange: () => void;
 }
 
+/** As many as may be gone while one answer is on its way. */
+const MAX_GONE = 1_000;
+
 /** What the operator sees of a cluster, always fresh: one informer for each kind and place. */
 export class ClusterView {
   private readonly sources: Source[];
+  /** Uids of objects that are gone: an answer from before that may come after the news. */
+  private readonly gone = new Set<string>();
 
   constructor(
     client: KubeClient,
@@ -33,7 +38,11 @@ export class ClusterView {
     const watched = WATCHED_OBJECTS.filter(({ type }) => served.has(formatGroupResource(type)));
     this.sources = watched.map(({ type, ...where }) => {
       const informer = new Informer(client, type, { ...where, clock, onError });
-      informer.addHandler({ add: onChange, update: onChange, delete: onChange });
+      const onDelete = ({ metadata: { uid } }: KubeObject) => {
+        if (uid !== undefined) this.remember(uid);
+        onChange();
+      };
+      informer.addHandler({ add: onChange, update: onChange, delete: onDelete });
       return { type, ...where, informer };
     });
   }
@@ -57,12 +66,19 @@ export class ClusterView {
 
   /** What was just written or read is known at once, not only when the informer hears of it. */
   note(type: ResourceType, object: KubeObject): void {
+    if (object.metadata.uid !== undefined && this.gone.has(object.metadata.uid)) return;
     this.cacheOf(type, object)?.put(object);
   }
 
   /** What was just deleted, or was not there. */
   forget(type: ResourceType, object: KubeObject): void {
     this.cacheOf(type, object)?.delete(objectKey(object));
+  }
+
+  private remember(uid: string): void {
+    this.gone.add(uid);
+    const [oldest] = this.gone;
+    if (this.gone.size > MAX_GONE && oldest !== undefined) this.gone.delete(oldest);
   }
 
   private cacheOf(type: ResourceType, { metadata }: KubeObject) {

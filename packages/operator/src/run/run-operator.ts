@@ -18,7 +18,7 @@ import { decide, type Decision } from '../decide/decide.js';
 import type { StatusWrite } from '../decide/outcome.js';
 import { CLUSTER, LEASE, NAMESPACE, OWNED, RESOURCES, SERVICE_HOST, TLS_SECRET } from '../names.js';
 import type { Release } from '../release.js';
-import type { Snapshot } from '../snapshot.js';
+import { addressOf, type Snapshot } from '../snapshot.js';
 import type { StorageFacts } from '../storage/storage-facts.js';
 import type { OperatorMetrics } from '../observe/operator-metrics.js';
 import { ClusterView } from './cluster-view.js';
@@ -179,6 +179,8 @@ class Controller {
     if (statuses.wasStale) return { after: STALE_MS };
     const [problem] = [...failures.values(), ...statuses.failures.values()];
     if (problem !== undefined) throw new OperatorError('APPLY_FAILED', problem);
+    // Of what was written here, no event tells: what follows from it is done at once.
+    if (!told.isDryRun && hasOthers(told.changes, first.changes)) return { after: STALE_MS };
     return { after: Math.min(told.recheckMs ?? RESYNC_MS, RESYNC_MS) };
   }
 
@@ -215,6 +217,13 @@ class Controller {
     this.view.note(RESOURCES.secrets, await write(RESOURCES.secrets, secret, { signal }));
     return true;
   }
+}
+
+/** Whether there are changes beside those that were made already: what a server never takes on is not tried without end. */
+function hasOthers(changes: readonly Change[], made: readonly Change[]): boolean {
+  const keyOf = ({ action, type, name, namespace }: Change) => `${action} ${addressOf(type, name, namespace)}`;
+  const known = new Set(made.map(keyOf));
+  return changes.some((change) => !known.has(keyOf(change)));
 }
 
 function servingSecret({ certificate, key, authority }: ServingCertificate, snapshot: Snapshot): KubeObject {
