@@ -159,6 +159,8 @@ export class S3Store {
 
   /** The library is large, so only who needs it loads it. */
   async #load(signal: AbortSignal): Promise<Loaded> {
+    // It warns of each version of Node that it will not know one day; which one we run on is not the user's to change.
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
     const sdk = await import('@aws-sdk/client-s3');
     const { host, bucket } = this.bucket;
     const client = await this.#client(sdk, 'https');
