@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hostFolder, syncCertificates } from './sync-certificates.js';
+import { hostFolder, removeCertificates, syncCertificates } from './sync-certificates.js';
 
 let root: string;
 let folders: { source: string; target: string };
@@ -53,6 +53,15 @@ describe('syncCertificates', () => {
     expect(await syncCertificates(folders)).toEqual({ copied: 0, skipped: 0, trimmed: 2, problems: [] });
     expect(hosts()).toEqual(['admin.example.com', 'kept.example.com', 'plain']);
     expect(existsSync(join(folders.target, 'kept.example.com', 'ca.crt'))).toBe(false);
+  });
+
+  it('are all taken away at the end, but nothing of others', async () => {
+    put('reg.example.com');
+    await syncCertificates(folders);
+    mkdirSync(join(folders.target, 'admin.example.com'));
+    await removeCertificates(folders.target);
+    expect(hosts()).toEqual(['admin.example.com']);
+    await removeCertificates(join(root, 'missing'));
   });
 
   it('goes on after an entry that cannot be written', async () => {
