@@ -45,6 +45,9 @@ export class S3Repository implements ImageSource, ImageTarget {
   }
 
   async manifest(reference: string, { signal }: Waiting): Promise<RemoteManifest> {
+    if (!isDigest(reference) && !isTag(reference)) {
+      throw new CopyError('INVALID', `${this.name}: ${JSON.stringify(reference)} is neither a tag nor a digest`);
+    }
     const { size, body } = await this.#objects.get(this.#key('manifests', reference), 0, signal);
     if (size > LARGEST_MANIFEST) {
       body.destroy();
