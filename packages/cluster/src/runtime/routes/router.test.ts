@@ -209,6 +209,22 @@ describe('edge', () => {
     expect(await ask('early.apps.test', { method: 'PUT', body })).toMatchObject({ status: 401, body: 'who are you?' });
   });
 
+  it('breaks off at the backend when the client does', async () => {
+    let begin: (request: IncomingMessage) => void;
+    const begun = new Promise<IncomingMessage>((resolve) => (begin = resolve));
+    await service('upload', [await backend((request) => begin(request.resume()))]);
+    await route('upload', 'upload', { termination: 'edge' });
+    const leaving = new AbortController();
+    const body = new Readable({ read: () => undefined });
+    body.push('half');
+    const asked = ask('upload.apps.test', { method: 'PUT', body, signal: leaving.signal });
+    const request = await begun;
+    const broken = new Promise((resolve) => request.on('error', resolve));
+    leaving.abort();
+    await expect(asked).rejects.toThrow('aborted');
+    expect(await broken).toMatchObject({ message: 'aborted' });
+  });
+
   it('goes to another pod when one takes no connection', async () => {
     const [alive, dead] = [await backend(answer('alive')), await backend(answer('dead'))];
     const server = servers.at(-1);

@@ -41,9 +41,7 @@ export class Router {
     private readonly surroundings: RouterSurroundings,
   ) {}
 
-  /**
-   * Listens; routes are served when its controller runs. Errors: ClusterError for an address that cannot be had.
-   */
+  /** Listens; routes are served when its controller runs. Errors: ClusterError for an address that cannot be had. */
   static async start(options: RouterOptions, surroundings: RouterSurroundings): Promise<Router> {
     const server = new RouteServer(surroundings.onError);
     try {
