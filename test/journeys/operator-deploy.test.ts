@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 describe('kubectl apply -f deploy/', () => {
-  it('brings up an operator, which brings up the registry', async () => {
+  it('brings up an operator, which brings up the registry', { timeout: 90_000 }, async () => {
     await inNamespace('rollout', 'status', `deployment/${OPERATOR}`, '--timeout=40s');
     await patchConfig({ logLevel: 'Debug' });
     await expect.poll(() => conditionOf('Progressing'), SOON).toBe('False Ready');
@@ -69,7 +69,7 @@ describe('kubectl apply -f deploy/', () => {
     expect(await ask('/readyz')).toBe('ok\n');
   });
 
-  it('prunes images by a job', async () => {
+  it('prunes images by a job', { timeout: 60_000 }, async () => {
     await inNamespace('create', 'job', 'prune-now', '--from=cronjob/image-pruner');
     await inNamespace('wait', 'job/prune-now', '--for=condition=Complete', '--timeout=40s');
     expect(await inNamespace('logs', 'job/prune-now')).toContain('Summary: deleted 0 objects');

@@ -50,37 +50,29 @@ const PLACES: [ResourceType, string?][] = [
   [type(RBAC, 'clusterrolebindings')],
 ];
 
-const definition = (group: string, kind: string, scope: 'Namespaced' | 'Cluster'): KubeObject => {
-  const plural = `${kind.toLowerCase()}s`.replace('constraintss', 'constraints');
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      scope,
-      versions: [{ name: 'v1', served: true, storage: true, schema }],
-    },
-  };
-};
+const SCC = { group: 'security.openshift.io', plural: 'securitycontextconstraints' };
 
 /** Kinds and objects of others for which the operator has rights, too. */
-const DEFINITIONS = [
-  definition(MONITORING, 'ServiceMonitor', 'Namespaced'),
-  definition(MONITORING, 'PrometheusRule', 'Namespaced'),
-  definition('security.openshift.io', 'SecurityContextConstraints', 'Cluster'),
-];
 const OTHERS: KubeObject[] = [
+  {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${SCC.plural}.${SCC.group}` },
+    spec: {
+      group: SCC.group,
+      names: { kind: 'SecurityContextConstraints', plural: SCC.plural },
+      scope: 'Cluster',
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+    },
+  },
   {
     apiVersion: `${RBAC}/v1`,
     kind: 'ClusterRole',
     metadata: { name: 'system:openshift:scc:privileged' },
     rules: [
       {
-        apiGroups: ['security.openshift.io'],
-        resources: ['securitycontextconstraints'],
+        apiGroups: [SCC.group],
+        resources: [SCC.plural],
         resourceNames: ['privileged'],
         verbs: ['use'],
       },
@@ -113,8 +105,8 @@ beforeAll(async () => {
   admin = new KubeClient(new HttpTransport(await findConnection({ kubeconfig: cluster.kubeconfig })));
   const files = ['crds', 'kubernetes/1-namespaces.yaml', 'kubernetes/2-rights.yaml'];
   await kubectl('apply', ...files.flatMap((file) => ['-f', join(DEPLOY, file)]));
-  await apply([...DEFINITIONS, ...OTHERS]);
-  const names = [`crd/configs.${CONFIGS.group}`, ...DEFINITIONS.map(({ metadata }) => `crd/${metadata.name}`)];
+  await apply(OTHERS);
+  const names = [`configs.${CONFIGS.group}`, `${SCC.plural}.${SCC.group}`].map((name) => `crd/${name}`);
   await kubectl('wait', '--for=condition=Established', '--timeout=30s', ...names);
 }, 60_000);
 afterEach(async () => {
