@@ -45,6 +45,7 @@ export function runCommand(): Command {
 }
 
 async function run({ leaseNamespace, optionalAlerts, metricsPort, ...options }: Options): Promise<void> {
+  checkCertificate(metricsPort, options);
   const { operatorEndpoints, OperatorMetrics, OWN_COMMANDS, reachesCluster, runOperator } =
     await import('@longshore/operator');
   const release = { ...releaseOf(options.image, process.env), ...OWN_COMMANDS };
@@ -83,6 +84,16 @@ async function run({ leaseNamespace, optionalAlerts, metricsPort, ...options }: 
   } finally {
     await server?.stop();
     await client.close();
+  }
+}
+
+/** Errors: CliError for what would have no effect. */
+function checkCertificate(metricsPort: number | undefined, { tlsCertFile, tlsPrivateKeyFile }: CertificateFiles): void {
+  if ((tlsCertFile === undefined) !== (tlsPrivateKeyFile === undefined)) {
+    throw new CliError('--tls-cert-file and --tls-private-key-file need each other', 2);
+  }
+  if (tlsCertFile !== undefined && metricsPort === undefined) {
+    throw new CliError('--tls-cert-file is of use with --metrics-port only', 2);
   }
 }
 

@@ -6,7 +6,7 @@ import { installation, PROMETHEUS } from './installation.js';
 import { printYaml } from './print-yaml.js';
 
 /** What the plain manifests of `deploy/` name as the image. */
-export const EXAMPLE_IMAGE = 'registry.example.com/longshore:1';
+const EXAMPLE_IMAGE = 'registry.example.com/longshore:1';
 
 /** The files of `deploy/` that are made from code, by their paths in it. `imageApi`: see `chartFiles`. */
 export function deployFiles(version: string, imageApi: readonly KubeObject[]): Map<string, string> {

@@ -58,7 +58,7 @@ const information = (alert: string, expr: string, wait: string | undefined, summ
 });
 
 /** Of these, some think that they tell of no fault: they are asked for (operator.md 4.6). */
-const OPTIONAL_ALERTS: RuleGroup = {
+export const OPTIONAL_ALERTS: RuleGroup = {
   name: 'ImageRegistryOptionalAlerts',
   rules: [
     information(

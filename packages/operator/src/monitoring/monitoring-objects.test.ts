@@ -2,6 +2,7 @@ import type { KubeObject } from '@longshore/kube';
 import { describe, expect, it } from 'vitest';
 import { NAMESPACE, OPERATOR_TLS_SECRET, RESOURCES } from '../names.js';
 import { ModelCluster } from '../testing/model-cluster.js';
+import { hasOptionalAlerts, monitoring } from './monitoring-objects.js';
 
 interface Monitor extends KubeObject {
   spec: { endpoints: { tlsConfig: object }[] };
@@ -27,6 +28,16 @@ describe('what Prometheus is told', () => {
     expect(tlsOf(cluster, 'image-registry')).toEqual(registry);
     expect(tlsOf(cluster, 'image-registry-operator')).toEqual({ ...SERVICE_CA, ...OPERATOR });
     expect(cluster.get(RESOURCES.prometheusRules, 'image-registry-rules')).toBeDefined();
+  });
+
+  it('is planned with the alerts that the running operator was asked for', () => {
+    const cluster = new ModelCluster();
+    const isAsked = () => hasOptionalAlerts(cluster.input().snapshot);
+    cluster.settle();
+    expect(isAsked()).toBe(false);
+    const asked = monitoring(cluster.input().snapshot, true);
+    for (const { type, object } of asked) cluster.put(type, object);
+    expect(isAsked()).toBe(true);
   });
 
   it.each<[string, Record<string, string>, object]>([

@@ -14,7 +14,7 @@ import {
 } from '../names.js';
 import type { Secret } from '../operands/secrets.js';
 import type { Snapshot, Wanted } from '../snapshot.js';
-import { ruleGroups } from './alerts.js';
+import { OPTIONAL_ALERTS, ruleGroups } from './alerts.js';
 
 /** Name of the PrometheusRule. */
 export const ALERTS = 'image-registry-rules';
@@ -26,6 +26,13 @@ export type MetricsTrust = 'service-ca' | 'secret' | 'none';
 export function monitoring(snapshot: Snapshot, withOptionalAlerts: boolean): Wanted[] {
   const all = monitoringObjects(trustOf(snapshot), withOptionalAlerts);
   return all.filter(({ type }) => snapshot.serves(type));
+}
+
+/** Whether the operator that runs was asked for alerts that are only to inform. */
+export function hasOptionalAlerts(snapshot: Snapshot): boolean {
+  const live = snapshot.find(RESOURCES.prometheusRules, ALERTS, NAMESPACE);
+  const { groups } = (live?.['spec'] ?? {}) as { groups?: { name: string }[] };
+  return Array.isArray(groups) && groups.some(({ name }) => name === OPTIONAL_ALERTS.name);
 }
 
 function trustOf(snapshot: Snapshot): MetricsTrust {

@@ -9,6 +9,7 @@ import {
 } from '@longshore/kube';
 import { decide, type Decision } from '../decide/decide.js';
 import { CLUSTER, NAMESPACE, PRUNER, REGISTRY, RESOURCES } from '../names.js';
+import { hasOptionalAlerts } from '../monitoring/monitoring-objects.js';
 import { NODE_CA } from '../operands/node-ca.js';
 import { OWN_COMMANDS, type Release } from '../release.js';
 import { servedKinds } from '../run/served-kinds.js';
@@ -43,6 +44,7 @@ export async function planOperator({ client, wish, release, signal }: PlanOption
     random: { httpSecret: 'random' },
     release: { ...runningRelease(snapshot), ...release },
     issuesCertificates: true,
+    optionalAlerts: hasOptionalAlerts(snapshot),
   });
 }
 
