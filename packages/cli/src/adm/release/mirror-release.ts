@@ -49,8 +49,9 @@ export async function mirrorRelease(wish: ReleaseMirrorWish): Promise<void> {
     );
     const pulls = await namedPullSources(wish);
     const places = {
-      sourceDir: wish.fromDir ?? wish.toDir ?? '.',
+      sourceDir: wish.fromDir ?? '.',
       targetDir: wish.toDir ?? '.',
+      format: wish.format,
       targets: [...(to === undefined ? [] : [to.repository]), ...alsoTo],
       ...(pulls !== undefined && { pullSources: pulls }),
     };
@@ -177,6 +178,9 @@ async function tell(
   const { from, to, alsoTo } = mirroring;
   const isForClusters = from.kind === 'registry' && to.repository.kind === 'registry';
   const mirrors = isForClusters ? releaseMirrors(release, mirroring) : [];
+  if (mirrors.length > 0 && wish.printMirrorInstructions === 'icsp') {
+    report.note('warning: ImageContentSourcePolicy is deprecated; use --print-mirror-instructions=idms');
+  }
   const main = wish.toReleaseImage === undefined ? image : parsePlaceName(wish.toReleaseImage);
   report.result(resultText({ to, image: main, alsoTo, mirrors }, wish), { type: 'release', image: main.text, mirrors });
   const { releaseImageSignatureToDir: signatureDir, mirrorSetsToDir, dryRun = false } = wish;

@@ -22,7 +22,8 @@ export interface MirroredRelease {
 export function resultText({ to, image, alsoTo, mirrors }: MirroredRelease, wish: ReleaseMirrorWish): string {
   const { printMirrorInstructions: kind, releaseImageSignatureToDir: signatureDir } = wish;
   const isFile = to.repository.kind === 'file';
-  const lines = ['', 'Success', `Update image:  ${shown(image)}`];
+  const lines = ['', 'Success'];
+  if (wish.skipReleaseImage !== true) lines.push(`Update image:  ${shown(image)}`);
   if (to.template !== undefined) lines.push(`Mirrored to: ${to.text}`);
   else if (!isFile) lines.push(`Mirror prefix: ${repositoryText(to.repository)}`);
   lines.push(...alsoTo.map((place) => `Mirror prefix: ${shown(place)}`));

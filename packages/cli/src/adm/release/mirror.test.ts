@@ -133,6 +133,7 @@ const mirror = (...args: string[]): Promise<CommandResult> =>
   runCommand(['adm', 'release', 'mirror', '--insecure', ...args], { env });
 const digestAt = async (repository: string, tag: string) =>
   (await getManifest({ url: registry.url }, repository, tag)).headers['docker-content-digest'];
+const IDMS = '--print-mirror-instructions=idms';
 const NAMES = ['cli', 'cluster-version-operator', 'machine-config-operator'];
 const settled = (text: string) =>
   text
@@ -271,7 +272,10 @@ const indented = (text: string) => text.replace(/^(?=.)/gm, '  ');
 
 describe('a release into a registry (mirror.md 1.5, examples 5 to 7)', () => {
   it('is told as an ICSP', async () => {
-    const { status, stdout } = await mirror(`--from=${release}`, `--to=${DST}/m2m/openshift4`);
+    const { status, stdout, stderr } = await mirror(`--from=${release}`, `--to=${DST}/m2m/openshift4`);
+    expect(stderr).toMatch(
+      /\nwarning: ImageContentSourcePolicy is deprecated; use --print-mirror-instructions=idms\n$/,
+    );
     expect([status, parts(stdout)]).toEqual([
       0,
       {
@@ -308,7 +312,7 @@ ${indented(sources('DST/m2m/openshift4'))}
       release,
       `--to=${DST}/a/b`,
       `--to-release-image=${DST}/a/rel:x`,
-      '--print-mirror-instructions=idms',
+      IDMS,
       `--mirror-sets-to-dir=${dir}/sets`,
       `--release-image-signature-to-dir=${dir}/signatures`,
     );
@@ -382,8 +386,26 @@ Configmap signature file DIR/signatures/${signatureFile()} created
     );
   });
 
+  it('can be without its release image', async () => {
+    const { stdout } = await mirror(release, `--to-dir=${dir}/M`, '--skip-release-image');
+    expect(parts(stdout)).toEqual({
+      pushed: pushedLines('file://openshift/release').filter((line) => !line.startsWith(digests['release'] ?? '')),
+      rest: `${UPLOAD.replace(/^Update image.*\n/m, '')}Configmap signature file DIR/M/config/${signatureFile()} created\n`,
+    });
+  });
+
+  it('is one OCI layout, when it shall be, and goes on from there', async () => {
+    await mirror(release, `--to-dir=${dir}/M`, '--format=oci');
+    expect(readdirSync(join(dir, 'M'))).toEqual(
+      expect.arrayContaining(['blobs', 'config', 'index.json', 'oci-layout']),
+    );
+    const media = ['--from=file://openshift/release:4.99.0-x86_64', `--from-dir=${dir}/M`];
+    expect((await mirror(...media, `--to=${DST}/layout/x`)).status).toBe(0);
+    expect(await digestAt('layout/x', '4.99.0-x86_64')).toBe(digests['release']);
+  });
+
   it('tells programs all as lines of JSON', async () => {
-    const { stdout, stderr } = await mirror(release, `--to=${DST}/j/all`, '--json', `--to-dir=${dir}/M`);
+    const { stdout, stderr } = await mirror(release, `--to=${DST}/j/all`, '--json', `--to-dir=${dir}/M`, IDMS);
     const events = stdout
       .trim()
       .split('\n')

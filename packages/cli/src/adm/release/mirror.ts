@@ -27,6 +27,7 @@ export interface ReleaseMirrorOptions extends CopyOptions, SessionOptions, Signa
   from?: string;
   to?: string;
   toDir?: string;
+  format?: 'v2' | 'oci';
   fromDir?: string;
   toImageStream?: string;
   toMirror?: boolean;
@@ -60,7 +61,12 @@ export function releaseMirrorCommand(): Command {
     .option('--from <release>', 'the release, when it is no argument')
     .option('--to <repository>', 'where all images go; REPOSITORY:TEMPLATE makes tags of ${version} and ${component}')
     .option('--to-dir <folder>', 'the folder for file:// destinations; alone, that is file://openshift/release')
-    .option('--from-dir <folder>', 'the folder where file:// sources are')
+    .addOption(
+      new Option('--format <format>', 'of that folder: repositories with links, or one OCI layout')
+        .choices(['v2', 'oci'])
+        .default(undefined, 'that of the folder, v2 for a new one'),
+    )
+    .option('--from-dir <folder>', 'the folder where file:// sources are, when it is not this one')
     .option('--to-image-stream <name>', 'import the images into a stream of the cluster, a tag for each')
     .option('--to-mirror', 'only print which image goes where, a line each')
     .option('--to-release-image <image>', 'a further place for the release image')
