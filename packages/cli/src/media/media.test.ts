@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createImage, runProgram, temporaryFolder, writeOciLayout, type ProgramResult } from '@longshore/testkit';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+
+// Each command is a process of its own, and machines that test are busy.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const MAIN = join(import.meta.dirname, '../../bin/longshore.js');
 const image = createImage({ seed: 'media', layers: 3, size: 900_000 });

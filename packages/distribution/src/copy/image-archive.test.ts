@@ -9,12 +9,15 @@ import {
   writeOciLayout,
   type ContainerTools,
 } from '@longshore/testkit';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ImageArchive, type ArchiveKind } from './image-archive.js';
 import { ImageFolder } from './image-folder.js';
 import { OciLayout } from './oci-layout.js';
 import type { ImageSource, ImageTarget } from './place.js';
 import { runCopy, type RunOptions } from './testing/run-copy.js';
+
+// Other programs are started, and machines that test are busy.
+vi.setConfig({ testTimeout: 180_000 });
 
 const image = createImage({ seed: 'archive', layers: 2, size: 300_000 });
 const docker = createImage({ seed: 'archive', layers: 2, size: 300_000, mediaTypes: 'docker' });

@@ -13,6 +13,8 @@ const MOST_MEMBERS = 100_000;
 const LONGEST_PATH = 4096;
 const LARGEST_EXTENSION = 64 * 1024;
 const MOST_LINKS = 8;
+/** Headers of small files come together. */
+const AHEAD_BYTES = 16 * 1024;
 const [GZIP, ZSTD, XZ] = [Buffer.from([0x1f, 0x8b]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), Buffer.from([0xfd, 0x37])];
 
 /**
@@ -99,6 +101,7 @@ class MemberReader {
   readonly #members = new Map<string, TarMember>();
   #next: Extension = {};
   #headers = 0;
+  #ahead = { at: 0, bytes: Buffer.alloc(0) };
 
   constructor(
     readonly path: string,
@@ -195,9 +198,15 @@ class MemberReader {
   }
 
   async #bytes(at: number, length: number): Promise<Buffer> {
-    const { bytesRead, buffer } = await this.file.read(Buffer.alloc(length), 0, length, at);
-    if (bytesRead === length) return buffer;
-    throw this.#invalid(`is cut off at byte ${at + bytesRead}`);
+    const isAhead = at >= this.#ahead.at && at + length <= this.#ahead.at + this.#ahead.bytes.byteLength;
+    if (!isAhead) {
+      const { bytesRead, buffer } = await this.file.read(Buffer.alloc(Math.max(length, AHEAD_BYTES)), { position: at });
+      this.#ahead = { at, bytes: buffer.subarray(0, bytesRead) };
+    }
+    const start = at - this.#ahead.at;
+    const bytes = this.#ahead.bytes.subarray(start, start + length);
+    if (bytes.byteLength === length) return bytes;
+    throw this.#invalid(`is cut off at byte ${at + bytes.byteLength}`);
   }
 
   #refuseCompressed(block: Buffer): void {

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { createContainerTools, digestOf, temporaryFolder } from '@longshore/testkit';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { entryBytes, manifestText, readArchiveManifest, type ArchiveManifest } from './archive-manifest.js';
 import { diffMedia } from './diff-media.js';
 import { inventoryText, readInventory } from './inventory.js';
@@ -25,6 +25,9 @@ import { planParts } from './plan-parts.js';
 import { IMAGES, LARGE, makeMedia, SHARED } from './testing/make-media.js';
 import { unpackMedia, type UnpackOptions } from './unpack-media.js';
 import { verifyMedia } from './verify-media.js';
+
+// Megabytes are written and read, and machines that test are busy.
+vi.setConfig({ testTimeout: 180_000 });
 
 const PART = 1024 * 1024;
 const { signal } = new AbortController();
