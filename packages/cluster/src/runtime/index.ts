@@ -1,2 +1,1 @@
 export { LocalRuntime } from './local-runtime.js';
-export { type RouterAddresses, type RouterOptions } from './routes/index.js';

@@ -7,7 +7,7 @@ export type FirstBytes =
   | { type: 'hello'; serverName?: string };
 
 /** A hello is smaller, also with the keys of several groups; whoever sends more is refused. */
-export const MAX_HELLO_BYTES = 64 * 1024;
+const MAX_HELLO_BYTES = 64 * 1024;
 
 const HANDSHAKE = 22;
 const CLIENT_HELLO = 1;

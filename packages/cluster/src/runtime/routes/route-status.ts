@@ -3,7 +3,7 @@ import type { Route, RouteIngress } from '../../kinds/openshift/route.js';
 import type { HostClaim } from './host-claims.js';
 
 /** The name of the router that every OpenShift cluster has. */
-export const ROUTER = 'default';
+const ROUTER = 'default';
 
 /**
  * The status of a route as this router sees it; what others wrote stays. Undefined when it says so already
