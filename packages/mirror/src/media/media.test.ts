@@ -13,21 +13,51 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { createContainerTools, digestOf, temporaryFolder } from '@longshore/testkit';
+import { OciLayout, StoreLimits } from '@longshore/distribution';
+import {
+  blobOf,
+  createContainerTools,
+  createImage,
+  createIndex,
+  createManifest,
+  digestOf,
+  MEDIA_TYPES,
+  randomBytesOf,
+  temporaryFolder,
+  writeOciLayout,
+} from '@longshore/testkit';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { FolderPlaces, type FolderFormat } from '../folder-places.js';
+import { mirrorImages } from '../mirror-images.js';
 import { entryBytes, manifestText, readArchiveManifest, type ArchiveManifest } from './archive-manifest.js';
 import { diffMedia } from './diff-media.js';
 import { inventoryText, readInventory } from './inventory.js';
 import { MediaArchive } from './media-archive.js';
 import { packMedia, type PackOptions } from './pack-media.js';
 import { planParts } from './plan-parts.js';
-import { IMAGES, LARGE, makeMedia, SHARED } from './testing/make-media.js';
 import { unpackMedia, type UnpackOptions } from './unpack-media.js';
 import { verifyMedia } from './verify-media.js';
 
 // Megabytes are written and read, and machines that test are busy.
 vi.setConfig({ testTimeout: 180_000 });
+
+const layer = (seed: string, size: number) => blobOf(randomBytesOf(seed, size), MEDIA_TYPES.oci.layer);
+const config = (name: string) => blobOf(Buffer.from(JSON.stringify({ os: 'linux', name })), MEDIA_TYPES.oci.config);
+
+/** In all images of two repositories. */
+const SHARED = layer('shared', 100_000);
+/** More than the parts of archives that tests make. */
+const LARGE = layer('large', 2_500_000);
+
+const IMAGES = {
+  'org/app:v1': createManifest('oci', config('one'), [SHARED, LARGE]),
+  'org/app:v2': createManifest('oci', config('two'), [SHARED, layer('two', 300_000)]),
+  'org/list:v1': createIndex([
+    createManifest('oci', config('amd'), [SHARED]),
+    createImage({ seed: 'arm', platform: { os: 'linux', architecture: 'arm64' } }),
+  ]),
+};
 
 const PART = 1024 * 1024;
 const { signal } = new AbortController();
@@ -60,6 +90,43 @@ const contentsOf = (dir: string) =>
 /** Where content stands in a folder of a format. */
 const pathOf = (format: 'v2' | 'oci', digest: string, repository = 'org/app') =>
   format === 'v2' ? `v2/${repository}/blobs/${digest}` : `blobs/${digest.replace(':', '/')}`;
+
+/** A folder with images in a format, and a file of a signature beside them. */
+async function makeMedia(
+  format: FolderFormat,
+  names: readonly (keyof typeof IMAGES)[] = ['org/app:v1', 'org/app:v2', 'org/list:v1'],
+): Promise<string> {
+  const layout = temporaryFolder('media-source');
+  const dir = temporaryFolder('media');
+  await writeOciLayout(layout, IMAGES);
+  const places = new FolderPlaces(false);
+  const images = await Promise.all(
+    names.map(async (name) => {
+      const [repository = '', tag = ''] = name.split(':');
+      const target = await places.target(dir, repository, format);
+      return { source: new OciLayout(layout), reference: name, targets: [{ target, tag }] };
+    }),
+  );
+  await mirrorImages(images, {
+    selection: { keepList: true },
+    force: false,
+    skipMissing: false,
+    continueOnError: false,
+    dryRun: false,
+    limits: new StoreLimits(),
+    signal: new AbortController().signal,
+    onPlan: () => undefined,
+    onEvent: () => undefined,
+    onNote: () => undefined,
+    onError: ({ error }) => {
+      throw error;
+    },
+  });
+  await places.close();
+  mkdirSync(join(dir, 'config'), { recursive: true });
+  writeFileSync(join(dir, 'config/signature-sha256-398cae49a9535649.json'), '{"kind":"ConfigMap"}\n');
+  return dir;
+}
 
 describe.each(['v2', 'oci'] as const)('media in the format %s', (format) => {
   it('are whole, and tell what is there', async () => {
