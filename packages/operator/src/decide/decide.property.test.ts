@@ -81,6 +81,7 @@ const world = fc.record({
   specs: fc.array(spec, { minLength: 1, maxLength: 3 }),
   pruner: fc.option(prunerSpec, { nil: undefined }),
 });
+type Stored = typeof storage extends fc.Arbitrary<infer T> ? T : never;
 type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
 
 function build({ kind, platform, claims, hasTls, additionalCa, pruner }: World): ModelCluster {
@@ -132,6 +133,22 @@ function build({ kind, platform, claims, hasTls, additionalCa, pruner }: World):
   return cluster;
 }
 
+/** A world in which a claim is deleted: others are rare. */
+const DELETING: [World, Stored[], Stored, boolean] = [
+  {
+    kind: 'vanilla',
+    platform: 'None',
+    claims: [{ name: 'image-registry-storage', isOwn: true, mode: 'ReadWriteMany' }],
+    hasTls: true,
+    additionalCa: '',
+    specs: [],
+    pruner: undefined,
+  },
+  [{ pvc: { claim: '' }, managementState: 'Managed' }],
+  {},
+  true,
+];
+
 /** A user's edit: of the specification as a whole, or the end of it all. */
 function edit(cluster: ModelCluster, spec: unknown): void {
   const live = cluster.get(RESOURCES.configs, CLUSTER, '');
@@ -154,7 +171,7 @@ describe('decide', () => {
           cluster.settle();
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -190,7 +207,7 @@ describe('decide', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 200, examples: [DELETING] },
     );
     expect(deletions).toBeGreaterThan(0);
   });
