@@ -8,6 +8,7 @@ import type { ImageSettings } from './images/image-settings.js';
 import type { ClusterOptions } from './options.js';
 import {
   installOperator,
+  placeRegistryVolume,
   registryVolumeController,
   serveRegistryAddress,
   uninstallOperator,
@@ -64,7 +65,7 @@ export async function ownRegistry(parts: ClusterRegistryParts): Promise<ClusterR
 
 const AVAILABLE_MS = 60_000;
 
-/** The registry that the operator runs, and the ways to it. Errors: those of the system when it cannot listen. */
+/** The registry that the operator runs, and the ways to it. Errors: ApiError; those of the system when it cannot listen. */
 export async function operatedRegistry(parts: ClusterRegistryParts): Promise<ClusterRegistry> {
   const { options, address, api, closing } = parts;
   const { dataDir, version, changesHost } = options;
@@ -73,13 +74,14 @@ export async function operatedRegistry(parts: ClusterRegistryParts): Promise<Clu
   const isTrusted = changesHost && process.getuid?.() === 0;
   // What the pods of node-ca wrote is of use as long as the cluster runs.
   if (isTrusted) closing.add(() => removeCertificates(NODE_CERTIFICATES));
+  await placeRegistryVolume(api.objects, imageFolder(dataDir));
   const way = await serveRegistryAddress(address);
   closing.add(() => way.close());
   return {
     address,
     ...(hostsFile !== undefined && { hostsFile, ...(isTrusted && { host: SERVICE }) }),
     controllers: [way.controller, registryVolumeController()],
-    install: (signal) => installOperator(api.objects, { version, folder: imageFolder(dataDir), signal }),
+    install: (signal) => installOperator(api.objects, { version, signal }),
     untilAvailable: (signal) =>
       untilRegistryAvailable(
         api.objects,

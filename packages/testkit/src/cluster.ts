@@ -87,8 +87,8 @@ function addressOptions(api: string, registry: string, router: string): string[]
 /** Runs `longshore up` on free ports. Errors: StartError with the end of its output. */
 export async function startCluster(options: ClusterOptions = {}): Promise<RunningCluster> {
   const { dataDir = temporaryFolder('longshore-cluster'), operator = false, hostChanges = false } = options;
-  const modes = [...(operator ? [] : ['--no-operator']), ...(hostChanges ? [] : ['--no-host-changes'])];
-  const args = [...modes, ...(options.args ?? [])];
+  const mode = !operator ? ['--no-operator'] : hostChanges ? [] : ['--no-host-changes'];
+  const args = [...mode, ...(options.args ?? [])];
   const free = addressOptions(FREE, FREE, FREE);
   const cluster = new RunningCluster(dataDir, args, await launch(dataDir, [...args, ...free]));
   await cluster.readState();

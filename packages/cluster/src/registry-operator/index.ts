@@ -7,4 +7,4 @@ export {
   untilRegistryAvailable,
   type ClusterOperator,
 } from './registry-health.js';
-export { registryVolumeController } from './registry-volume.js';
+export { placeRegistryVolume, registryVolumeController } from './registry-volume.js';

@@ -4,13 +4,10 @@ import { SERVER_USER, type ApiServer, type ObjectAccess } from '@longshore/apise
 import { hasReason, isConditionTrue, KubeClient, type Condition, type KubeObject } from '@longshore/kube';
 import { ensure, type Wanted } from '../bootstrap/index.js';
 import { CONFIG, CONFIGS, DEPLOYMENTS, firstConfig, NAMESPACE, OPERATOR, operatorObjects } from './operator-objects.js';
-import { registryVolume } from './registry-volume.js';
 
 export interface InstallOptions {
   /** Of Longshore. */
   version: string;
-  /** Holds the images. */
-  folder: string;
   signal: AbortSignal;
 }
 
@@ -23,11 +20,10 @@ const RETRY_MS = 20;
  * Errors: ApiError.
  */
 export async function installOperator(objects: ObjectAccess, options: InstallOptions): Promise<void> {
-  const { version, folder, signal } = options;
+  const { version, signal } = options;
   const { definitions, rights, operator } = operatorObjects(version);
   for (const wanted of [...definitions, ...rights]) await apply(objects, wanted);
   for (const { resource, object } of definitions) await untilEstablished(objects, resource, object, signal);
-  await ensure(objects, registryVolume(folder));
   const isNew = (await objects.get(DEPLOYMENTS, NAMESPACE, OPERATOR)) === undefined;
   // Before the operator looks: it would make another one.
   if (isNew && (await objects.get(CONFIGS, '', CONFIG)) === undefined) await ensure(objects, firstConfig);

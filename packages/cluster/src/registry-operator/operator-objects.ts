@@ -42,7 +42,7 @@ export function operatorObjects(version: string): Record<'definitions' | 'rights
 
 /**
  * How the registry of a new cluster is run. On a platform without shared storage the operator would begin with no registry; this
- * cluster has the folder of {@link registryVolume}.
+ * cluster has a folder for images.
  */
 export const firstConfig: Wanted = {
   resource: CONFIGS,
