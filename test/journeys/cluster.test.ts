@@ -101,7 +101,7 @@ describe('longshore up, status and down', () => {
     const resources = (role: string) => kubectl('get', 'clusterrole', role, '-o', 'jsonpath={.rules[*].resources[*]}');
     expect(await resources('system:image-puller')).toBe('imagestreams/layers');
     expect(await resources('system:image-auditor')).toBe('');
-  });
+  }, 60_000);
 });
 
 describe('users', () => {
