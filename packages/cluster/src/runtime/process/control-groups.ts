@@ -1,5 +1,6 @@
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Quantity } from '@longshore/kube';
 
 /** At most so much of the machine. */
@@ -93,7 +94,22 @@ export class ControlGroups {
   }
 
   async remove(): Promise<void> {
-    for (const folder of this.folders) await rmdir(folder).catch(() => undefined);
+    for (const folder of this.folders) await removeGroup(folder);
+  }
+}
+
+const REMOVE_TRIES = 20;
+const REMOVE_PAUSE_MS = 50;
+
+/** A group is busy until the kernel has cleared its last process away, which takes a moment after SIGKILL. */
+async function removeGroup(folder: string): Promise<void> {
+  for (let tries = 0; tries < REMOVE_TRIES; tries++) {
+    try {
+      return await rmdir(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') return;
+    }
+    await sleep(REMOVE_PAUSE_MS);
   }
 }
 
