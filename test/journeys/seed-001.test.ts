@@ -260,7 +260,14 @@ describe.each(['docker-registry', 'a Longshore for everybody', 'a Longshore with
     });
 
     it('gets the release directly, too, with its signature', async () => {
-      await cluster.kubectl(['delete', 'configmap', '-n', 'openshift-config-managed', configMap()]);
+      await cluster.kubectl([
+        'delete',
+        'configmap',
+        '--ignore-not-found',
+        '-n',
+        'openshift-config-managed',
+        configMap(),
+      ]);
       const direct =
         `longshore adm release mirror -a \${LOCAL_SECRET_JSON} --from=${RELEASE} ` +
         '--to=${LOCAL_REGISTRY}/direct/openshift4 --apply-release-image-signature';
