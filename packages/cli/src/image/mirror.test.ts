@@ -337,7 +337,12 @@ describe('what is wrong', () => {
     ],
     ['a missing file', () => ['-f', 'nothing.txt'], 2, '--filename: ENOENT'],
     ['S3', () => [`${SRC}/lib/multi:1`, 's3://h/r/b/a'], 2, 'names no bucket'],
-    ['an S3 bucket', () => ['--s3-source-bucket=a', `${SRC}/lib/multi:1`, `${DST}/w/one`], 2, 'Layers are read through their registry'],
+    [
+      'an S3 bucket',
+      () => ['--s3-source-bucket=a', `${SRC}/lib/multi:1`, `${DST}/w/one`],
+      2,
+      'Layers are read through their registry',
+    ],
     [
       'unverified content',
       () => ['--skip-verification', `${SRC}/lib/multi:1`, `${DST}/w/one`],
