@@ -47,7 +47,7 @@ const CASES: [typed: string[], offered: string[]][] = [
   [['reg'], ['registry']],
   [
     ['registry', ''],
-    ['serve', 'info', 'login', 'gc', 'prune', 'fsck', 'user', '--help'],
+    ['serve', 'info', 'login', 'mirrors-to-conf', 'gc', 'prune', 'fsck', 'user', '--help'],
   ],
   [['--debug', 'registry', 's'], ['serve']],
   [
