@@ -1,7 +1,7 @@
 export { executeCopy, type CopyEvent, type CopyFailure } from './execute.js';
 export { FileRepository } from './file-repository.js';
 export { Folder, readChunks, readRange } from './folder.js';
-export { ImageArchive, type ArchiveKind } from './image-archive.js';
+export { ImageArchive } from './image-archive.js';
 export { ImageFolder } from './image-folder.js';
 export { lockFolder } from './folder-lock.js';
 export { platformName, readImageTree, type ImageTree, type PlatformSelection } from './image-tree.js';

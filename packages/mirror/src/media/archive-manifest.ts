@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { TAR_END_BYTES, tarHeader, tarPadded } from '@longshore/distribution';
+import { layoutPath, TAR_END_BYTES, tarHeader, tarPadded } from '@longshore/distribution';
 import type { Blob } from '@longshore/distribution';
-import { digestAlgorithm, digestHex, type Digest } from '@longshore/oci';
+import type { Digest } from '@longshore/oci';
 import type { FolderFormat } from '../folder-places.js';
 import {
   invalid,
@@ -63,11 +63,6 @@ export function contentId({ format, images, files, blobs, leftOut }: Omit<Archiv
     ...leftOut,
   ];
   return createHash('sha256').update(JSON.stringify(lines)).digest('hex');
-}
-
-/** Where content stands in a part: `blobs/sha256/HEX`. */
-export function contentPath(digest: Digest): string {
-  return `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`;
 }
 
 export function isPartName(name: string): boolean {
@@ -151,7 +146,7 @@ function checkParts({ files, blobs, leftOut, parts }: ArchiveManifest, where: st
   const left = new Set<string>(leftOut);
   const expected = new Map<string, number>();
   for (const { path, size } of files) expected.set(path, size);
-  for (const { digest, size } of blobs) if (!left.has(digest)) expected.set(contentPath(digest), size);
+  for (const { digest, size } of blobs) if (!left.has(digest)) expected.set(layoutPath(digest), size);
   const found = pieceSizes(parts, where);
   for (const [path, size] of found) {
     if (expected.get(path) === size) continue;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   CopyError,
   Folder,
+  layoutPath,
   readChunks,
   readLocalManifest,
   readRange,
@@ -10,7 +11,7 @@ import {
 } from '@longshore/distribution';
 import type { Blob, ImageSource } from '@longshore/distribution';
 import { digestAlgorithm, digestHex, type Digest } from '@longshore/oci';
-import { contentPath, MANIFEST_NAME, pieceOf, readArchiveManifest, type ArchiveManifest } from './archive-manifest.js';
+import { MANIFEST_NAME, pieceOf, readArchiveManifest, type ArchiveManifest } from './archive-manifest.js';
 
 /** Some of the bytes of a file, in a part. */
 interface Stretch {
@@ -63,7 +64,7 @@ export class MediaArchive {
 
   /** Whether the content of a digest stands in the parts. */
   has(digest: Digest): boolean {
-    return this.#stretches.has(contentPath(digest));
+    return this.#stretches.has(layoutPath(digest));
   }
 
   /** Compares the headers in all parts with what the manifest says of them. Errors: CopyError INVALID. */
@@ -141,7 +142,7 @@ export class MediaArchive {
         const size = blobs.get(digest);
         if (size === undefined || !this.has(digest))
           throw new CopyError('INCOMPLETE', `${dir}: has no manifest ${digest}`);
-        const bytes = await this.readSmall(contentPath(digest), { digest, size });
+        const bytes = await this.readSmall(layoutPath(digest), { digest, size });
         return readLocalManifest(bytes, `${dir}: ${digest}`, digest);
       },
       peek: () => Promise.resolve(undefined),
@@ -149,7 +150,7 @@ export class MediaArchive {
         yield* [];
       },
       openBlob: async (blob, start, options) => {
-        if (this.has(blob.digest)) return this.read(contentPath(blob.digest), start);
+        if (this.has(blob.digest)) return this.read(layoutPath(blob.digest), start);
         const other = await leftOut(blob);
         if (other !== undefined) return other.openBlob(blob, start, options);
         throw this.#missing(blob);

@@ -1,7 +1,15 @@
-import { blobsOf, CopyError, layoutIndexBytes, layoutName, LAYOUT_MARKER, REF_NAME } from '@longshore/distribution';
+import {
+  blobsOf,
+  CopyError,
+  layoutIndexBytes,
+  layoutName,
+  layoutPath,
+  LAYOUT_MARKER,
+  REF_NAME,
+} from '@longshore/distribution';
 import type { Blob, ImageTree } from '@longshore/distribution';
 import { digestOf, type Descriptor, type Digest } from '@longshore/oci';
-import { contentPath, EXTRA_FILE, type ArchiveManifest } from './archive-manifest.js';
+import { EXTRA_FILE, type ArchiveManifest } from './archive-manifest.js';
 import { sortedBlobs, type MediaInventory } from './inventory.js';
 import { MediaFolder } from './media-folder.js';
 import { readMediaImages, type MediaImage } from './media-images.js';
@@ -58,10 +66,10 @@ export async function packContents(
   const blobs = [...holders.values()].filter(({ blob }) => !has.has(blob.digest));
   const items = [
     ...files,
-    ...[...manifests].map(([digest, bytes]) => ({ ...small(contentPath(digest), bytes), digest })).sort(byPath),
+    ...[...manifests].map(([digest, bytes]) => ({ ...small(layoutPath(digest), bytes), digest })).sort(byPath),
     ...blobs
       .map(({ repository, blob }) => ({
-        path: contentPath(blob.digest),
+        path: layoutPath(blob.digest),
         ...blob,
         open: () => media.source(repository).openBlob(blob, 0, { signal }),
       }))

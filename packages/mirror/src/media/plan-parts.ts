@@ -18,9 +18,8 @@ export interface PartEntry<T extends PackItem> {
 
 /** A piece smaller than this is not worth the room at the end of a part. */
 const SMALLEST_PIECE = 64 * 1024;
-export const SMALLEST_PART = 1024 * 1024;
 
-/** Decides what goes into which part, in the order of the items: none is cut unless it is larger than a part. */
+/** Decides what goes into which part, in the order of the items: none is cut unless it is larger than a part, of at least 1 MiB. */
 export function planParts<T extends PackItem>(items: readonly T[], partBytes: number): PartEntry<T>[][] {
   const capacity = partBytes - TAR_END_BYTES;
   const parts: PartEntry<T>[][] = [[]];
