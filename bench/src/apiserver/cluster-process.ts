@@ -6,7 +6,7 @@ import type { Target } from '../generators/raw-connection.js';
 
 const STOP_MILLISECONDS = 15_000;
 
-/** `longshore up`, and how load generators reach its API server, as the administrator, and its registry. */
+/** `longshore up` without pods, and how load generators reach its API server, as the administrator, and its registry. */
 export class ClusterProcess {
   private constructor(
     readonly child: ChildProcess,
@@ -16,8 +16,8 @@ export class ClusterProcess {
 
   /** Starts it on a folder, which may hold what another one left. Errors: Error with what it printed. */
   static async start(program: string, dataDir: string, env = process.env): Promise<ClusterProcess> {
-    const addresses = ['--api-address=127.0.0.1:0', '--registry-address=127.0.0.1:0'];
-    const child = track(spawn(process.execPath, [program, 'up', '--data-dir', dataDir, ...addresses], { env }));
+    const args = ['--no-operator', '--data-dir', dataDir, '--api-address=127.0.0.1:0', '--registry-address=127.0.0.1:0'];
+    const child = track(spawn(process.execPath, [program, 'up', ...args], { env }));
     let output = '';
     await new Promise<void>((resolve, reject) => {
       const take = (chunk: Buffer) => {
