@@ -16,7 +16,13 @@ export class ClusterProcess {
 
   /** Starts it on a folder, which may hold what another one left. Errors: Error with what it printed. */
   static async start(program: string, dataDir: string, env = process.env): Promise<ClusterProcess> {
-    const args = ['--no-operator', '--data-dir', dataDir, '--api-address=127.0.0.1:0', '--registry-address=127.0.0.1:0'];
+    const args = [
+      '--no-operator',
+      '--data-dir',
+      dataDir,
+      '--api-address=127.0.0.1:0',
+      '--registry-address=127.0.0.1:0',
+    ];
     const child = track(spawn(process.execPath, [program, 'up', ...args], { env }));
     let output = '';
     await new Promise<void>((resolve, reject) => {
