@@ -15,7 +15,7 @@ import { repositoryText } from './place-name.js';
 import type { PlaceName } from './place-name.js';
 
 /** Memory for chunks of uploads, all together; two for each. */
-const CHUNK_MEMORY = 120 * 1024 * 1024;
+const CHUNK_MEMORY = 96 * 1024 * 1024;
 const [SMALLEST_CHUNK, LARGEST_CHUNK] = [1024 * 1024, 16 * 1024 * 1024];
 
 export interface PlaceOptions {
