@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { StoreLimits } from '@longshore/distribution';
+import { ownArchitecture, StoreLimits } from '@longshore/distribution';
 import type { JsonObject } from '@longshore/kube';
 import {
   appendLayers,
@@ -22,7 +22,6 @@ import type { AppendCommandOptions } from './append.js';
 import { patchConfig, readConfigPatch, type ConfigPatches } from './config-patch.js';
 import { EXIT, exitCodeOf } from './copy-exit.js';
 import { ImageReader } from './image-reader.js';
-import { ownArchitecture } from './own-architecture.js';
 import { platformFilter } from './platform-filter.js';
 import { stateDir } from './state-dir.js';
 

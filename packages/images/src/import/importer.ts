@@ -1,4 +1,5 @@
 import {
+  ownArchitecture,
   RegistryClient,
   RemoteError,
   type Credential,
@@ -93,8 +94,6 @@ const MOST_TAGS = 50;
 /** Images of one request that are read at a time. */
 const CONCURRENCY = 5;
 const LONGEST_LABEL = 255;
-/** Node calls architectures by other names than Go, after which platforms are named. */
-const GO_ARCHITECTURES: Record<string, string> = { x64: 'amd64', ia32: '386' };
 
 /** An importer that asks real registries. */
 export function createImporter(options: ImporterOptions): Importer {
@@ -151,7 +150,7 @@ class ImportSession {
     this.#images = new RemoteImages({
       policy: settings.policy,
       repository: (name, insecure) => client.repository(name, { insecure }),
-      platform: options.platform ?? { os: 'linux', architecture: GO_ARCHITECTURES[process.arch] ?? process.arch },
+      platform: options.platform ?? { os: 'linux', architecture: ownArchitecture() },
     });
   }
 
