@@ -76,8 +76,8 @@ export async function inCopySession<T>(
       mount: options.skipMount !== true,
       dryRun,
       maxPerRegistry: options.maxPerRegistry,
-      pullSources: await userPullSources(process.env),
       ...where,
+      pullSources: where.pullSources ?? (await userPullSources(process.env)),
     },
     targets,
   );

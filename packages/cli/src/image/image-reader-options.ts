@@ -15,7 +15,7 @@ export function withImageReaderOptions(command: Command): Command {
         'idmsFile',
       ),
     )
-    .option('--idms-file <file>', 'ImageDigestMirrorSet that names mirrors')
+    .option('--idms-file <file>', 'ImageDigestMirrorSet that names mirrors, in place of registries.conf')
     .addOption(new Option('--dir <folder>', 'where file:// images are').default('.', 'this folder'));
   return withRegistryOptions(command);
 }

@@ -1,9 +1,9 @@
-import { pullSources, RegistryClient, RegistrySource, type SourcePolicy } from '@longshore/distribution';
-import { FirstSource, folderSource, Places, type ReadableSource } from '@longshore/mirror';
+import { RegistryClient, registrySource, type PullSourcesOf } from '@longshore/distribution';
+import { folderSource, Places, type ReadableSource } from '@longshore/mirror';
 import { clientOptions, userCredentials } from '../registry-access/registry-options.js';
 import { parseImageLocation, wantedReference, type ImageLocation } from './image-location.js';
 import type { ImageReaderOptions } from './image-reader-options.js';
-import { readMirrorPolicy } from './mirror-policy.js';
+import { readPullSources } from './mirror-policy.js';
 
 /** An image that can be read, and by which tag or digest. */
 export interface FoundImage {
@@ -16,17 +16,17 @@ export interface FoundImage {
 export class ImageReader {
   private constructor(
     readonly client: RegistryClient,
-    readonly policy: SourcePolicy,
+    readonly pullSources: PullSourcesOf,
     readonly dir: string,
     readonly places: Places,
   ) {}
 
-  /** Errors: CliError for files that cannot be read. */
+  /** Errors: CliError and RegistriesConfError for files that cannot be read. */
   static async open(options: ImageReaderOptions): Promise<ImageReader> {
-    const policy = await readMirrorPolicy(options);
+    const pullSources = await readPullSources(options, process.env);
     const access = { ...(await clientOptions(options)), credentials: await userCredentials(options) };
     const client = new RegistryClient(access);
-    return new ImageReader(client, policy, options.dir, Places.toRead(client, access, options.dir));
+    return new ImageReader(client, pullSources, options.dir, Places.toRead(client, access, options.dir));
   }
 
   /** Nothing is asked yet. Errors: CliError for a text that names no image. */
@@ -35,14 +35,11 @@ export class ImageReader {
     return { location, source: this.#sourceOf(location), reference: wantedReference(location) };
   }
 
-  /** The source itself comes before its mirrors (mirror.md 3.4). */
   #sourceOf({ kind, reference, place }: ImageLocation): ReadableSource {
-    const { registry: host = '', repository: name, tag, digest } = reference;
+    const { registry: host = '', repository: name } = reference;
     if (place !== undefined) return this.places.source(place);
     if (kind === 'file') return folderSource(this.dir, name);
-    const wanted = { host, name, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
-    const places = pullSources(wanted, this.policy).sort((a, b) => Number(a.isMirror) - Number(b.isMirror));
-    return new FirstSource(places.map(({ repository }) => new RegistrySource(this.client, repository)));
+    return registrySource(this.client, { host, name }, this.pullSources);
   }
 
   async close(): Promise<void> {

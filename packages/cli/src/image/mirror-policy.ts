@@ -1,4 +1,4 @@
-import { sourcePolicy, type SourcePolicy } from '@longshore/distribution';
+import { pullSources, sourcePolicy, userPullSources, type PullSourcesOf } from '@longshore/distribution';
 import { readMirrorSets } from './mirror-sets.js';
 
 /** Files that name mirrors to read from. */
@@ -7,8 +7,15 @@ export interface MirrorFileOptions {
   idmsFile?: string;
 }
 
-/** Mirrors count for tags, too: who names the file wants to read from them. */
-export async function readMirrorPolicy({ icspFile, idmsFile }: MirrorFileOptions): Promise<SourcePolicy> {
+/**
+ * From where images are read: by the files, which count for tags, too, and whose mirrors are asked when the source fails (mirror.md
+ * 3.4); without any, by the registries.conf of this machine. Errors: CliError, RegistriesConfError.
+ */
+export async function readPullSources(
+  { icspFile, idmsFile }: MirrorFileOptions,
+  env: NodeJS.ProcessEnv,
+): Promise<PullSourcesOf> {
+  if (icspFile === undefined && idmsFile === undefined) return userPullSources(env);
   if (icspFile !== undefined) {
     process.stderr.write('warning: --icsp-file is deprecated, as ImageContentSourcePolicy is; use --idms-file\n');
   }
@@ -16,5 +23,6 @@ export async function readMirrorPolicy({ icspFile, idmsFile }: MirrorFileOptions
     ...(icspFile === undefined ? [] : await readMirrorSets(icspFile, 'ImageContentSourcePolicy')),
     ...(idmsFile === undefined ? [] : await readMirrorSets(idmsFile, 'ImageDigestMirrorSet')),
   ];
-  return sourcePolicy({ digestMirrorSets: sets, tagMirrorSets: sets });
+  const policy = sourcePolicy({ digestMirrorSets: sets, tagMirrorSets: sets });
+  return (reference) => pullSources(reference, policy).sort((a, b) => Number(a.isMirror) - Number(b.isMirror));
 }

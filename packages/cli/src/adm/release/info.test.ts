@@ -268,5 +268,11 @@ describe('without the registry of the release', () => {
     await writeFile(file, JSON.stringify({ kind: 'ImageDigestMirrorSet', spec: { imageDigestMirrors: sets } }));
     expect(await info('--verify', `${place}:away`)).toMatchObject({ status: 1 });
     expect(await info('--verify', '--idms-file', file, `${place}:away`)).toMatchObject({ status: 0, stderr: '' });
+    const conf = join(temporaryFolder('release-mirrors'), 'registries.conf');
+    const mirror = `[[registry.mirror]]\nlocation = "${registry.host}/${REPOSITORY}"\n`;
+    await writeFile(conf, `[[registry]]\nlocation = "${unreachable}"\nblocked = true\n${mirror}`);
+    const args = ['adm', 'release', 'info', '--insecure', '--verify', `${place}:away`];
+    const followed = await runCommand(args, { env: { ...env, CONTAINERS_REGISTRIES_CONF: conf } });
+    expect(followed).toMatchObject({ status: 0, stderr: '' });
   });
 });

@@ -7,7 +7,8 @@ import { withSignatureOptions, type SignatureOptions } from './signature-options
 
 const NOTES = `
 With two releases, or with --changes-from, it tells what differs. A release in a folder, file://REPOSITORY:TAG below --dir, needs
-no network. A mirror of --idms-file or --icsp-file is asked when the source does not give an image.
+no network. A mirror of --idms-file or --icsp-file is asked when the source does not give an image; without such a file, images
+are read as the registries.conf of this machine says.
 
 Examples:
   longshore adm release info quay.io/org/release:4.16.3-x86_64

@@ -1,4 +1,4 @@
-import { pullSources, RemoteError, CopyError, type PullSourcesOf } from '@longshore/distribution';
+import { RemoteError, CopyError } from '@longshore/distribution';
 import {
   expandMappings,
   mirrorImages,
@@ -17,7 +17,7 @@ import {
 } from '@longshore/mirror';
 import { CliError } from '../../cli-error.js';
 import { inCopySession, reportCopy, type CopySession } from '../../image/copy-session.js';
-import { readMirrorPolicy, type MirrorFileOptions } from '../../image/mirror-policy.js';
+import { readPullSources } from '../../image/mirror-policy.js';
 import type { MirrorReport } from '../../image/mirror-report.js';
 import { writeMirrorSets } from '../../image/mirror-set-files.js';
 import { inSession } from '../../session/session.js';
@@ -47,13 +47,12 @@ export async function mirrorRelease(wish: ReleaseMirrorWish): Promise<void> {
     const alsoTo = [wish.toReleaseImage, wish.releaseImagesTo].flatMap((text) =>
       text === undefined ? [] : [parsePlaceName(text)],
     );
-    const pulls = await namedPullSources(wish);
     const places = {
       sourceDir: wish.fromDir ?? '.',
       targetDir: wish.toDir ?? '.',
       format: wish.format,
       targets: [...(to === undefined ? [] : [to.repository]), ...alsoTo],
-      ...(pulls !== undefined && { pullSources: pulls }),
+      pullSources: await readPullSources(wish, process.env),
     };
     return inCopySession(wish, places, report, signal, async (session) => {
       const run = { wish, from, session, report, signal };
@@ -64,13 +63,6 @@ export async function mirrorRelease(wish: ReleaseMirrorWish): Promise<void> {
       return false;
     });
   });
-}
-
-/** Mirrors that are named here are asked when the source fails, as by `release info`; undefined: none are. */
-async function namedPullSources(files: MirrorFileOptions): Promise<PullSourcesOf | undefined> {
-  if (files.icspFile === undefined && files.idmsFile === undefined) return undefined;
-  const policy = await readMirrorPolicy(files);
-  return (reference) => pullSources(reference, policy).sort((a, b) => Number(a.isMirror) - Number(b.isMirror));
 }
 
 async function read({ wish, from, session, signal }: Run): Promise<Release> {
