@@ -23,7 +23,7 @@ export { Places, type PlaceOptions } from './places.js';
 export { planText } from './plan-text.js';
 export { binarySize, byteRate, shortDuration } from './units.js';
 export { ImageError } from './extract/image-error.js';
-export { FirstSource, readSmallBlob, type ReadableSource } from './extract/readable-source.js';
+export { readSmallBlob, type ReadableSource } from './extract/readable-source.js';
 export { readImage, type Image } from './extract/read-image.js';
 export { componentManifests, readRelease, type Release } from './release/read-release.js';
 export { findComponent, readComponent, readComponents } from './release/read-components.js';

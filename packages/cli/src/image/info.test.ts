@@ -1,5 +1,6 @@
 /** The command against real registries, and against one that lies. */
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { appendFile, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   createImage,
@@ -11,6 +12,7 @@ import {
   StubRegistry,
   temporaryFolder,
   writeHtpasswd,
+  writeOciLayout,
   type DockerRegistry,
   type GeneratedManifest,
   type Longshore,
@@ -156,7 +158,17 @@ describe('mirrors', () => {
       expect(JSON.parse(stdout)).toMatchObject({ name: reference, digest: digestOf(oci) });
     }
     const { stderr } = await info(option, file, `${unreachable}:v2`);
-    expect(stderr).toMatch(/127\.0\.0\.1:1 cannot be reached[^]*\n.*team\/app:v2.*MANIFEST_UNKNOWN/);
+    expect(stderr).toMatch(/127\.0\.0\.1:1 cannot be reached[^]*; .*team\/app:v2.*MANIFEST_UNKNOWN/);
+  });
+
+  it('of registries.conf are asked first', async () => {
+    const conf = join(dir, 'registries.conf');
+    const mirror = `[[registry.mirror]]\nlocation = "${longshore.address}/team/app"\n`;
+    await writeFile(conf, `[[registry]]\nlocation = "${unreachable}"\nblocked = true\n${mirror}`);
+    const args = ['image', 'info', '--insecure', '-o', 'json', `${unreachable}:v1`];
+    const { status, stdout } = await runCommand(args, { env: { HOME: dir, CONTAINERS_REGISTRIES_CONF: conf } });
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ name: `${unreachable}:v1`, digest: digestOf(oci) });
   });
 });
 
@@ -236,12 +248,28 @@ describe('a folder of mirrored images', () => {
     ],
     [
       'a changed configuration',
-      (path) => writeFile(path('blobs', amd.blobs[0]!.descriptor.digest), '{}'),
+      (path) =>
+        writeFile(path('blobs', amd.blobs[0]!.descriptor.digest), Buffer.from(amd.blobs[0]!.bytes).fill(32, 1, 2)),
       ':4.1',
       /other content/,
     ],
-    ['no such tag', nothing, ':5', /there is no manifest 5 below/],
-    ['a link out of it', (path) => symlink('/etc/passwd', path('manifests', 'evil')), ':evil', /leads out of/],
+    [
+      'a longer configuration',
+      (path) => appendFile(path('blobs', amd.blobs[0]!.descriptor.digest), ' '),
+      ':4.1',
+      /bytes; its manifest says/,
+    ],
+    ['no such tag', nothing, ':5', /release:5: there is no such image in/],
+    ['a link out of it', (path) => symlink('/etc/passwd', path('manifests', 'evil')), ':evil', /must lead to a digest/],
+    [
+      'a folder that is elsewhere',
+      async (path) => {
+        await rename(path(), join(dir, 'elsewhere'));
+        await symlink(join(dir, 'elsewhere'), path());
+      },
+      ':4.1',
+      /leads out of/,
+    ],
   ] satisfies [string, Parameters<typeof mirror>[0], string, RegExp][])(
     'is refused with %s',
     async (_, change, reference, message) => {
@@ -251,4 +279,19 @@ describe('a folder of mirrored images', () => {
       expect(stderr).toMatch(message);
     },
   );
+
+  it('of changed content is told of when it need not be verified, and so is an OCI layout', async () => {
+    const spoilt = Buffer.from(amd.bytes.toString().replace('{', '{ '));
+    const root = await mirror((path) => writeFile(path('manifests', digestOf(amd)), spoilt));
+    const layout = temporaryFolder('image-info-layout');
+    await writeOciLayout(layout, { v1: amd });
+    await writeFile(join(layout, 'blobs/sha256', digestOf(amd).slice('sha256:'.length)), spoilt);
+    for (const place of ['file://openshift/release:4.1', `oci:${layout}:v1`]) {
+      expect(await info('--dir', root, place)).toMatchObject({ status: 1, stdout: '' });
+      const { status, stdout } = await info('--dir', root, '--skip-verification', '-o', 'json', place);
+      expect(status).toBe(0);
+      const contentDigest = `sha256:${createHash('sha256').update(spoilt).digest('hex')}`;
+      expect(JSON.parse(stdout)).toMatchObject({ digest: digestOf(amd), contentDigest });
+    }
+  });
 });

@@ -1,13 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import type { MirrorSetEntry } from '@longshore/distribution';
-import { parseMirrorConfiguration, type MirrorConfiguration, type MirrorSetKind } from '@longshore/mirror';
+import { LARGEST_MIRROR_FILE, parseMirrorConfiguration, type MirrorConfiguration, type MirrorSetKind } from '@longshore/mirror';
 import { CliError } from '../cli-error.js';
+import { readUserFile } from '../user-file.js';
 
 /** Reads a file of mirror sets. Errors: CliError. */
 export async function readMirrorConfiguration(file: string): Promise<MirrorConfiguration> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new CliError(error.message, 2, { cause: error });
-  });
+  const text = (await readUserFile(file, LARGEST_MIRROR_FILE)).toString();
   try {
     return parseMirrorConfiguration(text);
   } catch (error) {

@@ -1,9 +1,10 @@
-import { platformName } from '@longshore/distribution';
+import { platformName, type ManifestReading } from '@longshore/distribution';
+import { readSmallBlob, type ReadableSource } from '@longshore/mirror';
 import { digestAlgorithm, digestOf, MediaType, parseManifest } from '@longshore/oci';
 import type { Descriptor, Digest, ParsedManifest } from '@longshore/oci';
 import { CliError } from '../cli-error.js';
-import { locationName, wantedReference, type ImageLocation } from './image-location.js';
-import { LARGEST_CONFIG, type ImageSource } from './image-source.js';
+import { locationName } from './image-location.js';
+import type { FoundImage } from './image-reader.js';
 import { selectPlatforms } from './platform-filter.js';
 import { alignColumns } from '../align-columns.js';
 
@@ -30,23 +31,26 @@ export interface ReadImagesOptions {
   matches?: ((name: string) => boolean) | undefined;
   /** Several images of a list are several reports. */
   showMultiarch: boolean;
+  /** Whether content must fit its digest. */
+  verify: boolean;
   signal: AbortSignal;
 }
 
 const CONTAINER_CONFIGS: ReadonlySet<string> = new Set([MediaType.dockerConfig, MediaType.ociConfig]);
+/** A configuration is a few kilobytes; what is larger is not read. */
+const LARGEST_CONFIG = 4 * 1024 * 1024;
 /** More than any list has that people make. */
 const MOST_REPORTS = 1000;
 
 /** Reads an image, or those of a list that are asked for. Errors: CliError, ManifestError, those of the source. */
 export async function readImages(
-  location: ImageLocation,
-  source: ImageSource,
-  { matches, showMultiarch, signal }: ReadImagesOptions,
+  { location, source, reference }: FoundImage,
+  { matches, showMultiarch, ...reading }: ReadImagesOptions,
 ): Promise<ImageReport[]> {
   const name = locationName(location);
-  const { bytes, digest } = await source.manifest(wantedReference(location), signal);
+  const { bytes, digest } = await source.manifest(reference, reading);
   const manifest = parseManifest(bytes);
-  if (manifest.kind === 'image') return [await reportOf(source, manifest, { name, digest }, signal)];
+  if (manifest.kind === 'image') return [await reportOf(source, manifest, { name, digest }, reading)];
   const listContentDigest = digestOf(bytes, digestAlgorithm(digest));
   const list = { name, listDigest: digest, ...(listContentDigest !== digest && { listContentDigest }) };
   const chosen = selectPlatforms(manifest.manifests, matches);
@@ -55,21 +59,21 @@ export async function readImages(
   if (chosen.length > MOST_REPORTS) throw new CliError(`${name}: the list has more than ${MOST_REPORTS} images`);
   const reports: ImageReport[] = [];
   for (const child of chosen) {
-    const found = await source.manifest(child.digest, signal);
+    const found = await source.manifest(child.digest, reading);
     const image = parseManifest(found.bytes);
     if (image.kind === 'index') {
       throw new CliError(`${name}: ${child.digest} is a list itself; ask for it by its digest`);
     }
-    reports.push(await reportOf(source, image, { ...list, digest: found.digest }, signal));
+    reports.push(await reportOf(source, image, { ...list, digest: found.digest }, reading));
   }
   return reports;
 }
 
 async function reportOf(
-  source: ImageSource,
+  source: ReadableSource,
   manifest: ParsedManifest,
   known: Pick<ImageReport, 'name' | 'digest' | 'listDigest' | 'listContentDigest'>,
-  signal: AbortSignal,
+  reading: ManifestReading,
 ): Promise<ImageReport> {
   const { mediaType, layers, config, raw, artifactType = config?.mediaType } = manifest;
   const contentDigest = digestOf(raw, digestAlgorithm(known.digest));
@@ -77,7 +81,7 @@ async function reportOf(
   if (config === undefined || !CONTAINER_CONFIGS.has(config.mediaType)) {
     return { ...whole, ...(artifactType !== undefined && { artifactType }) };
   }
-  return { ...whole, config: parseConfig(await source.smallBlob(config.digest, LARGEST_CONFIG, signal), known.name) };
+  return { ...whole, config: parseConfig(await readSmallBlob(source, config, LARGEST_CONFIG, reading), known.name) };
 }
 
 function parseConfig(bytes: Buffer, name: string): Record<string, unknown> {

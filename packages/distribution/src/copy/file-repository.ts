@@ -6,6 +6,7 @@ import { BlobFiles } from './blob-files.js';
 import { Folder } from './folder.js';
 import type { Journal } from './journal.js';
 import { digestIfWhole, LARGEST_MANIFEST, readLocalManifest } from './local-manifest.js';
+import type { LocalReading } from './local-manifest.js';
 import { CopyError } from './place.js';
 import type { Blob, BlobSink, ImageSource, ImageTarget, PutOptions } from './place.js';
 
@@ -49,8 +50,8 @@ export class FileRepository implements ImageSource, ImageTarget {
     this.#blobs = new BlobFiles(this.#folder, (digest) => this.#existing('blobs', digest), journal);
   }
 
-  async manifest(reference: string): Promise<RemoteManifest> {
-    if (isDigest(reference)) return this.#manifestOf(reference);
+  async manifest(reference: string, reading?: LocalReading): Promise<RemoteManifest> {
+    if (isDigest(reference)) return this.#manifestOf(reference, reading);
     if (!isTag(reference))
       throw new CopyError('INVALID', `${this.name}: ${JSON.stringify(reference)} is neither a tag nor a digest`);
     const name = this.#path('manifests', reference);
@@ -61,7 +62,7 @@ export class FileRepository implements ImageSource, ImageTarget {
     if (!stats.isSymbolicLink()) {
       return readLocalManifest(await this.#folder.read(name, LARGEST_MANIFEST), this.#folder.path(name));
     }
-    return this.#manifestOf(await this.#linkedDigest(reference));
+    return this.#manifestOf(await this.#linkedDigest(reference), reading);
   }
 
   /** Reading it costs as much as asking. */
@@ -144,12 +145,13 @@ export class FileRepository implements ImageSource, ImageTarget {
     this.#journal?.set(digest, this.repository);
   }
 
-  async #manifestOf(digest: Digest): Promise<RemoteManifest> {
+  async #manifestOf(digest: Digest, reading?: LocalReading): Promise<RemoteManifest> {
     for (const kind of ['manifests', 'blobs'] as const) {
       const name = await this.#existing(kind, digest);
       const stats = await this.#folder.stat(name);
       if (stats === undefined) continue;
-      return readLocalManifest(await this.#folder.read(name, LARGEST_MANIFEST), this.#folder.path(name), digest);
+      const bytes = await this.#folder.read(name, LARGEST_MANIFEST);
+      return readLocalManifest(bytes, this.#folder.path(name), digest, reading);
     }
     throw new CopyError('NOT_FOUND', `${this.name}@${digest}: there is no such manifest in ${this.store}`);
   }

@@ -7,6 +7,7 @@ import type { ArchiveReader } from './archive-reader.js';
 import { ArchiveWriter } from './archive-writer.js';
 import { DockerArchive } from './docker-archive.js';
 import { digestIfWhole } from './local-manifest.js';
+import type { LocalReading } from './local-manifest.js';
 import { OciArchive } from './oci-archive.js';
 import { CopyError } from './place.js';
 import type { Blob, BlobSink, ImageSource, ImageTarget, PutOptions } from './place.js';
@@ -43,8 +44,8 @@ export class ImageArchive implements ImageSource, ImageTarget {
     this.#reader = kind === 'oci-archive' ? new OciArchive(this.#tar) : new DockerArchive(this.#tar);
   }
 
-  manifest(reference: string): Promise<RemoteManifest> {
-    return this.#reader.manifest(reference);
+  manifest(reference: string, reading?: LocalReading): Promise<RemoteManifest> {
+    return this.#reader.manifest(reference, reading);
   }
 
   /** Reading it costs as much as asking. */

@@ -6,6 +6,7 @@ import { BlobFiles } from './blob-files.js';
 import { Folder } from './folder.js';
 import type { Journal } from './journal.js';
 import { digestIfWhole, LARGEST_MANIFEST, readLocalManifest } from './local-manifest.js';
+import type { LocalReading } from './local-manifest.js';
 import { CopyError } from './place.js';
 import type { Blob, BlobSink, ImageSource, ImageTarget, PutOptions } from './place.js';
 
@@ -38,12 +39,12 @@ export class ImageFolder implements ImageSource, ImageTarget {
   }
 
   /** By digest; anything else is the only image. */
-  async manifest(reference: string): Promise<RemoteManifest> {
+  async manifest(reference: string, reading?: LocalReading): Promise<RemoteManifest> {
     const child = isDigest(reference) ? `${hexName(reference)}.manifest.json` : undefined;
     if (child !== undefined && (await this.#folder.stat(child)) !== undefined) {
-      return this.#read(child, reference as Digest);
+      return this.#read(child, reference as Digest, reading);
     }
-    return this.#read(MANIFEST_FILE, isDigest(reference) ? reference : undefined);
+    return this.#read(MANIFEST_FILE, isDigest(reference) ? reference : undefined, reading);
   }
 
   /** Reading it costs as much as asking. */
@@ -109,8 +110,8 @@ export class ImageFolder implements ImageSource, ImageTarget {
     await this.#folder.write(VERSION_FILE, Buffer.from(VERSION));
   }
 
-  async #read(name: string, digest: Digest | undefined): Promise<RemoteManifest> {
-    return readLocalManifest(await this.#folder.read(name, LARGEST_MANIFEST), join(this.store, name), digest);
+  async #read(name: string, digest: Digest | undefined, reading?: LocalReading): Promise<RemoteManifest> {
+    return readLocalManifest(await this.#folder.read(name, LARGEST_MANIFEST), join(this.store, name), digest, reading);
   }
 }
 

@@ -11,7 +11,14 @@ export { layoutIndexBytes, LAYOUT_MARKER, layoutName, splitLayoutName, REF_NAME 
 export { registrySource } from './mirrored-source.js';
 export { readLocalManifest } from './local-manifest.js';
 export { OciLayout } from './oci-layout.js';
-export { CopyError, fileFailure, type Blob, type ImageSource, type ImageTarget } from './place.js';
+export {
+  CopyError,
+  fileFailure,
+  type Blob,
+  type ImageSource,
+  type ImageTarget,
+  type ManifestReading,
+} from './place.js';
 export { planCopy, type CopyPlan, type RepositoryPlan, type StoreStats } from './plan.js';
 export { RegistrySource, RegistryTarget } from './registry-place.js';
 export { S3Repository } from './s3-repository.js';

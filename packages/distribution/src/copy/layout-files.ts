@@ -7,6 +7,7 @@ import { Folder } from './folder.js';
 import type { Journal } from './journal.js';
 import { enterInLayout, LARGEST_INDEX, LAYOUT_MARKER, layoutIndexBytes, parseLayoutIndex } from './layout-index.js';
 import { LARGEST_MANIFEST, readLocalManifest } from './local-manifest.js';
+import type { LocalReading } from './local-manifest.js';
 
 interface NewEntry {
   descriptor: Descriptor;
@@ -29,9 +30,10 @@ export class LayoutFiles {
     return parseLayoutIndex(await this.folder.read('index.json', LARGEST_INDEX), this.folder.path('index.json'));
   }
 
-  async manifest(digest: Digest): Promise<RemoteManifest> {
+  async manifest(digest: Digest, reading?: LocalReading): Promise<RemoteManifest> {
     const name = layoutPath(digest);
-    return readLocalManifest(await this.folder.read(name, LARGEST_MANIFEST), this.folder.path(name), digest);
+    const bytes = await this.folder.read(name, LARGEST_MANIFEST);
+    return readLocalManifest(bytes, this.folder.path(name), digest, reading);
   }
 
   async writeManifest({ digest, bytes, mediaType }: RemoteManifest): Promise<Descriptor> {

@@ -9,6 +9,10 @@ import {
 import type { Digest } from '@longshore/oci';
 import type { RemoteManifest } from '../client/remote-repository.js';
 import { CopyError } from './place.js';
+import type { ManifestReading } from './place.js';
+
+/** What matters of it where nothing is waited for. */
+export type LocalReading = Pick<ManifestReading, 'verify'>;
 
 export const LARGEST_MANIFEST = 4 * 1024 * 1024;
 
@@ -17,12 +21,17 @@ export const LARGEST_MANIFEST = 4 * 1024 * 1024;
  *
  * @throws {CopyError} DIGEST_MISMATCH, INVALID
  */
-export function readLocalManifest(bytes: Uint8Array, where: string, digest?: Digest): RemoteManifest {
+export function readLocalManifest(
+  bytes: Uint8Array,
+  where: string,
+  digest?: Digest,
+  { verify = true }: LocalReading = {},
+): RemoteManifest {
   const actual = digestOf(bytes, digest === undefined ? 'sha256' : digestAlgorithm(digest));
-  if (digest !== undefined && digest !== actual) {
+  if (verify && digest !== undefined && digest !== actual) {
     throw new CopyError('DIGEST_MISMATCH', `${where}: the file has other content than ${digest}: ${actual}`);
   }
-  return { bytes, digest: actual, mediaType: mediaTypeOf(bytes, where) };
+  return { bytes, digest: digest ?? actual, mediaType: mediaTypeOf(bytes, where) };
 }
 
 /** The digest of a manifest; undefined for one that is missing or spoilt, and so has to be written. */

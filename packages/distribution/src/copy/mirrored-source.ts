@@ -5,7 +5,7 @@ import { RemoteError, type RemoteErrorCode } from '../remote-error.js';
 import type { RepositoryName } from '../repository-name.js';
 import type { PullReference, PullSource } from '../sources/pull-sources.js';
 import type { PullSourcesOf } from '../sources/registries-conf-sources.js';
-import type { Blob, ImageSource } from './place.js';
+import type { Blob, ImageSource, ManifestReading } from './place.js';
 import { RegistrySource } from './registry-place.js';
 
 /** A repository of a registry to copy from: its mirrors, when it has any, stand in for it. */
@@ -67,7 +67,7 @@ class MirroredSource implements ImageSource {
     this.store = first?.repository.host ?? name.host;
   }
 
-  manifest(reference: string, options: Waiting): Promise<RemoteManifest> {
+  manifest(reference: string, options: ManifestReading): Promise<RemoteManifest> {
     return this.#first(this.#places(reference), options, async (place) => {
       const manifest = await place.manifest(reference, options);
       this.#last = place;

@@ -5,6 +5,7 @@ import type { ArchiveReader } from './archive-reader.js';
 import { layoutPath } from './layout-files.js';
 import { findInLayout, LARGEST_INDEX, parseLayoutIndex, refName } from './layout-index.js';
 import { LARGEST_MANIFEST, readLocalManifest } from './local-manifest.js';
+import type { LocalReading } from './local-manifest.js';
 import type { Blob } from './place.js';
 import type { TarFile } from './tar-file.js';
 
@@ -12,10 +13,11 @@ import type { TarFile } from './tar-file.js';
 export class OciArchive implements ArchiveReader {
   constructor(readonly tar: TarFile) {}
 
-  async manifest(reference: string): Promise<RemoteManifest> {
+  async manifest(reference: string, reading?: LocalReading): Promise<RemoteManifest> {
     const digest = isDigest(reference) ? reference : await this.#named(reference);
     const name = layoutPath(digest);
-    return readLocalManifest(await this.tar.read(name, LARGEST_MANIFEST), `${this.tar.path}: ${name}`, digest);
+    const bytes = await this.tar.read(name, LARGEST_MANIFEST);
+    return readLocalManifest(bytes, `${this.tar.path}: ${name}`, digest, reading);
   }
 
   async names(): Promise<string[]> {

@@ -6,6 +6,7 @@ import type { Journal } from './journal.js';
 import { LayoutFiles } from './layout-files.js';
 import { findInLayout, layoutName, refName, splitLayoutName } from './layout-index.js';
 import { digestIfWhole } from './local-manifest.js';
+import type { LocalReading } from './local-manifest.js';
 import { CopyError } from './place.js';
 import type { Blob, BlobSink, ImageSource, ImageTarget, PutOptions } from './place.js';
 
@@ -47,10 +48,10 @@ export class OciLayout implements ImageSource, ImageTarget {
   }
 
   /** By name or digest; the empty name is that of an index with a single entry. */
-  async manifest(reference: string): Promise<RemoteManifest> {
-    if (isDigest(reference)) return this.#files.manifest(reference);
+  async manifest(reference: string, reading?: LocalReading): Promise<RemoteManifest> {
+    if (isDigest(reference)) return this.#files.manifest(reference, reading);
     const name = layoutName(this.#prefix, reference);
-    return this.#files.manifest(findInLayout(await this.#files.entries(), name, this.name).digest);
+    return this.#files.manifest(findInLayout(await this.#files.entries(), name, this.name).digest, reading);
   }
 
   /** Reading it costs as much as asking. */

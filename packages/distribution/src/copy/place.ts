@@ -1,12 +1,15 @@
 import type { Hash } from 'node:crypto';
 import type { Digest } from '@longshore/oci';
-import type { RemoteManifest, Waiting } from '../client/remote-repository.js';
+import type { ManifestRequest, RemoteManifest, Waiting } from '../client/remote-repository.js';
 
 /** A blob as manifests name it. */
 export interface Blob {
   digest: Digest;
   size: number;
 }
+
+/** How a manifest is read: with `verify: false` its bytes may be others than those of the digest by which it is known. */
+export type ManifestReading = Pick<ManifestRequest, 'signal' | 'verify'>;
 
 /** One repository from which images are copied. Everything fails with CopyError or RemoteError, or the signal's reason. */
 export interface ImageSource {
@@ -18,8 +21,8 @@ export interface ImageSource {
   readonly isLocal: boolean;
   /** The name by which targets of the same store can take blobs over from here. */
   readonly mountName: string | undefined;
-  /** By tag or digest. Bytes that do not fit a digest are an error. */
-  manifest(reference: string, options: Waiting): Promise<RemoteManifest>;
+  /** By tag or digest. Bytes that do not fit a digest are an error, unless they need not be verified. */
+  manifest(reference: string, options: ManifestReading): Promise<RemoteManifest>;
   /** The digest under a tag, when the source tells it without sending the manifest. */
   peek(tag: string, options: Waiting): Promise<{ digest: Digest; mediaType: string } | undefined>;
   tags(options: Waiting): AsyncIterable<string>;

@@ -7,7 +7,7 @@ import { RemoteError } from '../remote-error.js';
 import type { RepositoryName } from '../repository-name.js';
 import type { Journal } from './journal.js';
 import { CopyError } from './place.js';
-import type { Blob, BlobSink, ImageSource, ImageTarget, PutOptions } from './place.js';
+import type { Blob, BlobSink, ImageSource, ImageTarget, ManifestReading, PutOptions } from './place.js';
 
 /** A repository of a registry to copy from. */
 export class RegistrySource implements ImageSource {
@@ -24,8 +24,8 @@ export class RegistrySource implements ImageSource {
     this.name = `${name.host}/${name.name}`;
   }
 
-  manifest(reference: string, { signal }: Waiting): Promise<RemoteManifest> {
-    return this.#repository.manifest(reference, { signal });
+  manifest(reference: string, options: ManifestReading): Promise<RemoteManifest> {
+    return this.#repository.manifest(reference, options);
   }
 
   async peek(tag: string, { signal }: Waiting): Promise<{ digest: Digest; mediaType: string } | undefined> {

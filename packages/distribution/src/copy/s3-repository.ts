@@ -4,7 +4,7 @@ import { ChunkWriter } from '../chunk-writer.js';
 import type { RemoteManifest, Waiting } from '../client/remote-repository.js';
 import { digestIfWhole, LARGEST_MANIFEST, readLocalManifest } from './local-manifest.js';
 import { CopyError } from './place.js';
-import type { Blob, BlobSink, ImageSource, ImageTarget, PutOptions } from './place.js';
+import type { Blob, BlobSink, ImageSource, ImageTarget, ManifestReading, PutOptions } from './place.js';
 import type { S3Store } from './s3-store.js';
 
 /** What a part may have at least, and how many parts there may be, in the object stores that there are. */
@@ -44,7 +44,7 @@ export class S3Repository implements ImageSource, ImageTarget {
     this.mountName = repository;
   }
 
-  async manifest(reference: string, { signal }: Waiting): Promise<RemoteManifest> {
+  async manifest(reference: string, { signal, ...reading }: ManifestReading): Promise<RemoteManifest> {
     if (!isDigest(reference) && !isTag(reference)) {
       throw new CopyError('INVALID', `${this.name}: ${JSON.stringify(reference)} is neither a tag nor a digest`);
     }
@@ -66,6 +66,7 @@ export class S3Repository implements ImageSource, ImageTarget {
       Buffer.concat(chunks),
       `${this.name}: ${reference}`,
       isDigest(reference) ? reference : undefined,
+      reading,
     );
   }
 

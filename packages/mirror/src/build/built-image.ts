@@ -1,4 +1,4 @@
-import type { Blob, ImageSource, RemoteManifest, Waiting } from '@longshore/distribution';
+import type { Blob, ImageSource, ManifestReading, RemoteManifest, Waiting } from '@longshore/distribution';
 import type { Digest } from '@longshore/oci';
 import { ImageError } from '../extract/image-error.js';
 import type { ReadableSource } from '../extract/readable-source.js';
@@ -41,7 +41,7 @@ export class BuiltImage implements ImageSource {
     this.#manifests = new Map([image, ...children].map(({ manifest }) => [manifest.digest, manifest]));
   }
 
-  async manifest(reference: string, options: Waiting): Promise<RemoteManifest> {
+  async manifest(reference: string, options: ManifestReading): Promise<RemoteManifest> {
     const own = this.#manifests.get(reference);
     return own ?? this.#source(`an image ${reference}`).manifest(reference, options);
   }

@@ -1,6 +1,6 @@
 import { fetchBytes, HttpError, type HttpOptions } from '../http/fetch-bytes.js';
 import { GraphError } from './graph-error.js';
-import { parseUpdateGraph, type UpdateGraph } from './update-graph.js';
+import { LARGEST_GRAPH, parseUpdateGraph, type UpdateGraph } from './update-graph.js';
 
 export interface GraphQuery {
   channel: string;
@@ -9,7 +9,6 @@ export interface GraphQuery {
 }
 
 const GRAPH_PATH = '/api/upgrades_info/v1/graph';
-const LARGEST_GRAPH = 64 * 1024 * 1024;
 
 /**
  * Asks a server for the graph of a channel (mirror.md 5.3). The base may be that of the server, or the whole address of the graph.

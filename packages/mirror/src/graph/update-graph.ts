@@ -33,7 +33,7 @@ export interface UpdateGraph {
 }
 
 const [MOST_NODES, MOST_EDGES] = [20_000, 500_000];
-const LARGEST_GRAPH = 64 * 1024 * 1024;
+export const LARGEST_GRAPH = 64 * 1024 * 1024;
 const VALUES = 5_000_000;
 
 /** Reads the answer of a graph server (mirror.md 5.3). Errors: GraphError ResponseInvalid, NoVersionsFound. */

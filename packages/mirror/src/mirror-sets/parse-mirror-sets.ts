@@ -12,7 +12,7 @@ export interface MirrorConfiguration {
   searchRegistries?: string[];
 }
 
-const LARGEST_FILE = 1024 * 1024;
+export const LARGEST_MIRROR_FILE = 1024 * 1024;
 const MOST_OBJECTS = 10_000;
 
 /**
@@ -20,7 +20,7 @@ const MOST_OBJECTS = 10_000;
  * prints them. Errors: MirrorError USAGE.
  */
 export function parseMirrorConfiguration(text: string): MirrorConfiguration {
-  if (text.length > LARGEST_FILE) throw invalid('larger than 1 MiB');
+  if (text.length > LARGEST_MIRROR_FILE) throw invalid('larger than 1 MiB');
   const documents = parseAllDocuments(text);
   const objects = ('empty' in documents ? [] : documents).flatMap((document) => {
     const [problem] = document.errors;

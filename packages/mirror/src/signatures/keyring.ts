@@ -4,7 +4,7 @@ import { SignatureError } from './signature-error.js';
 import type { Digest } from '@longshore/oci';
 
 const ARMOR = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
-const LARGEST_KEYRING = 1024 * 1024;
+export const LARGEST_KEYRING = 1024 * 1024;
 /** What a signature of the form of mirror.md 1.6 needs a hundred times; compressed ones cannot grow beyond. */
 const LARGEST_PAYLOAD = 256 * 1024;
 const CONFIG = { maxDecompressedMessageSize: LARGEST_PAYLOAD };
