@@ -30,7 +30,6 @@ export {
 } from './generators/generator-output.js';
 export { KrmFunction, ResourceListError } from './generators/krm-function.js';
 export {
-  DEFAULT_SOURCE_PATH,
   runPolicyGenerator,
   type GeneratorResult,
   type PolicyGeneratorOptions,

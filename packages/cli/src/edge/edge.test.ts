@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProgram } from '../program.js';
-import { lintPaths, lintText } from './lint.js';
+import { lintPaths, lintText } from './lint-paths.js';
 import { filesBelow, readTextFile } from './text-files.js';
-import { passes } from './verify.js';
+import { passes } from './verify-site.js';
 
 let dir: string;
 beforeEach(async () => {

@@ -1,32 +1,16 @@
-import {
-  ALL_RULES,
-  type Diagnostic,
-  type LintFile,
-  lint,
-  type LintOptions,
-  type LintResult,
-  printDiagnostic,
-  TextFileError,
-  toSarif,
-  unreadableFile,
-} from '@longshore/edge';
+import type { Diagnostic, LintOptions } from '@longshore/edge';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../cli-error.js';
-import { counted } from '../counted.js';
-import { ownVersion } from '../own-version.js';
+import type { LintFormat } from './lint-paths.js';
 import { sizeOption } from './size-option.js';
-import { filesBelow, readTextFile } from './text-files.js';
 
 interface Options {
-  format: 'text' | 'json' | 'sarif';
+  format: LintFormat;
   json?: boolean;
   strict?: boolean;
   release?: string;
   diskSize?: number;
 }
-
-/** What is looked for in folders; instructions and JSON are only read when they are named. */
-const EXTENSIONS = ['.yaml', '.yml', '.bu', '.ign', '.sh'];
 
 const NOTES = `
 Reads SiteConfig, ClusterInstance, PolicyGenTemplate, Butane, Ignition, objects of the hub, scripts and instructions (.md,
@@ -52,6 +36,7 @@ export function lintCommand(): Command {
     .option('--disk-size <size>', 'size of the install disk, such as 457344MiB', sizeOption)
     .addHelpText('after', NOTES)
     .action(async (paths: string[], options: Options) => {
+      const { EXTENSIONS, lintPaths, lintText } = await import('./lint-paths.js');
       const result = await lintPaths(paths, lintOptions(options));
       if (result.sources.size === 0 && result.diagnostics.length === 0) {
         throw new CliError(`there is nothing to look at below ${paths.join(', ')}: no ${EXTENSIONS.join(', ')}`, 2);
@@ -68,32 +53,6 @@ function lintOptions({ release, diskSize }: Options): LintOptions {
     ...(release === undefined ? {} : { release }),
     ...(diskSize === undefined ? {} : { diskMiB: diskSize }),
   };
-}
-
-/** Lints files and folders; a file that cannot be read is a finding like others. */
-export async function lintPaths(paths: readonly string[], options: LintOptions): Promise<LintResult> {
-  const files: LintFile[] = [];
-  const unreadable: Diagnostic[] = [];
-  for (const path of await filesBelow(paths, EXTENSIONS)) {
-    try {
-      files.push({ path, text: await readTextFile(path) });
-    } catch (error) {
-      if (!(error instanceof TextFileError)) throw error;
-      unreadable.push(unreadableFile(path, error.message));
-    }
-  }
-  const { diagnostics, sources } = lint(files, options);
-  return { diagnostics: [...unreadable, ...diagnostics], sources };
-}
-
-/** The findings in one of the formats, with a line feed at the end. */
-export function lintText({ diagnostics, sources }: LintResult, format: Options['format']): string {
-  if (format === 'json') return `${JSON.stringify(diagnostics, undefined, 2)}\n`;
-  if (format === 'sarif') return `${JSON.stringify(toSarif(diagnostics, ALL_RULES, ownVersion()), undefined, 2)}\n`;
-  const lines = diagnostics.map((diagnostic) => printDiagnostic(diagnostic, sources.get(diagnostic.file)));
-  const count = (severity: Diagnostic['severity']) => diagnostics.filter((one) => one.severity === severity).length;
-  const sum = `${counted(count('error'), 'error')}, ${counted(count('warning'), 'warning')}, ${counted(count('info'), 'note')}`;
-  return [...lines, diagnostics.length === 0 ? 'clean\n' : `${sum}\n`].join('');
 }
 
 function releaseOption(text: string): string {

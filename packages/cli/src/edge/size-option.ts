@@ -1,4 +1,5 @@
-import { parseSize, PlanError } from '@longshore/edge';
+import type { PlanError } from '@longshore/edge';
+import { parseSize } from '@longshore/edge/size';
 import { InvalidArgumentError } from 'commander';
 
 /** Reads an option that is a size, into MiB. */
@@ -6,7 +7,6 @@ export function sizeOption(text: string): number {
   try {
     return parseSize(text);
   } catch (error) {
-    if (!(error instanceof PlanError)) throw error;
-    throw new InvalidArgumentError(`${error.message}.`);
+    throw new InvalidArgumentError(`${(error as PlanError).message}.`);
   }
 }

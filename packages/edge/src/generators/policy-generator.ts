@@ -206,7 +206,7 @@ function messageOf(error: unknown): string {
 }
 
 /** The folder that means our own source files when it is not there. */
-export const DEFAULT_SOURCE_PATH = 'source-crs';
+const DEFAULT_SOURCE_PATH = 'source-crs';
 /** Where the reference keeps some source files since it has folders. */
 const SHIPPED_FOLDERS = new Set(['storage-lso', 'image-registry']);
 

@@ -1,7 +1,5 @@
-import { DEFAULT_SOURCE_PATH, runPolicyGenerator } from '@longshore/edge';
 import type { Command } from 'commander';
 import { booleanOption } from '../../boolean-option.js';
-import { runGenerator } from './generator-run.js';
 import { GoFlagCommand } from '../../go-flag-command.js';
 
 interface Options {
@@ -31,7 +29,7 @@ export function policyGeneratorCommand(): Command {
     .option(
       '--sourcePath <dir>',
       'where source files are; those of the local registry come with Longshore',
-      DEFAULT_SOURCE_PATH,
+      'source-crs',
     )
     .option('--pgtPath <dir>', 'a folder with templates, besides the files')
     .option('--outPath <dir>', 'write files below this folder instead of printing')
@@ -39,7 +37,9 @@ export function policyGeneratorCommand(): Command {
     .addOption(booleanOption('strict', 'tell all that is wrong, with places; refuse what is passed over else', false))
     .option('--report <file>', 'write what became of each template as JSON')
     .addHelpText('after', NOTES)
-    .action((files: string[], options: Options) => {
+    .action(async (files: string[], options: Options) => {
+      const { runPolicyGenerator } = await import('@longshore/edge');
+      const { runGenerator } = await import('./generator-run.js');
       const { outPath, report, pgtPath } = options;
       runGenerator({ files, outPath, report, hasOtherInputs: pgtPath !== undefined }, (inputs, sink, output) =>
         runPolicyGenerator({ ...options, inputs }, sink, output),

@@ -1,6 +1,4 @@
-import { runSiteconfigConverter } from '@longshore/edge';
 import { Command, InvalidArgumentError } from 'commander';
-import { generatorOutput } from './generator-run.js';
 
 interface Options {
   directory: string;
@@ -30,7 +28,9 @@ export function siteconfigConverterCommand(): Command {
     .option('-s, --suppress <kinds>', 'kinds that the ClusterInstance is not to generate', names)
     .option('-w, --write-warnings', 'put warnings into the files as comments', false)
     .addHelpText('after', NOTES)
-    .action((files: string[], options: Options) => {
+    .action(async (files: string[], options: Options) => {
+      const { runSiteconfigConverter } = await import('@longshore/edge');
+      const { generatorOutput } = await import('./generator-run.js');
       const { directory, clusterTemplates, nodeTemplates, manifestMaps, suppress, writeWarnings } = options;
       const converter = {
         files,

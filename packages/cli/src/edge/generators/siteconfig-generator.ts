@@ -1,7 +1,5 @@
-import { runSiteconfigGenerator } from '@longshore/edge';
 import type { Command } from 'commander';
 import { booleanOption } from '../../boolean-option.js';
-import { runGenerator } from './generator-run.js';
 import { GoFlagCommand } from '../../go-flag-command.js';
 
 interface Options {
@@ -36,7 +34,9 @@ export function siteconfigGeneratorCommand(): Command {
     .addOption(booleanOption('strict', 'tell all that is wrong, with places; refuse what is passed over else', false))
     .option('--report <file>', 'write what became of each file as JSON')
     .addHelpText('after', NOTES)
-    .action((files: string[], options: Options) => {
+    .action(async (files: string[], options: Options) => {
+      const { runSiteconfigGenerator } = await import('@longshore/edge');
+      const { runGenerator } = await import('./generator-run.js');
       const { outPath, report } = options;
       runGenerator({ files, outPath, report, hasOtherInputs: false }, (inputs, sink, output) =>
         runSiteconfigGenerator({ ...options, inputs }, sink, output),
