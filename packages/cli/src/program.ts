@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { ownVersion } from './own-version.js';
+import { takeSwitchValues } from './switches.js';
 
 const NOTES = `
 Exit codes: 0 done, 1 failed or found something wrong, 2 called or configured wrongly.
@@ -58,8 +59,9 @@ export async function createProgram(args: readonly string[] = []): Promise<Comma
   return program;
 }
 
-/** Hands the program's settings down, and makes errors of use one line that names the help to read. */
+/** Hands the program's settings down, and makes errors of use one line that names the help to read; switches take values. */
 function settle(command: Command, above: string[]): void {
+  takeSwitchValues(command);
   const path = [...above, command.name()];
   command.configureOutput({
     outputError: (text, write) => write(`${oneLine(text)}; see ${path.join(' ')} --help\n`),
