@@ -5,8 +5,6 @@ import {
   RegistryUrlError,
   type PruneRules,
 } from '@longshore/images';
-import { DurationError, durationMilliseconds } from '@longshore/kube';
-import { InvalidArgumentError } from 'commander';
 import { CliError } from '../cli-error.js';
 
 /** The options of `longshore adm prune images` (registry.md 8.1). */
@@ -73,25 +71,5 @@ export function rulesOf(options: PruneImagesOptions, now: number, sizeLimits: Re
     history: options.pruneOverSizeLimit ? { sizeLimits } : { keepRevisions: keepTagRevisions },
     all: options.all,
     ...(options.namespace !== undefined && { namespace: options.namespace }),
-  };
-}
-
-/** Milliseconds of a duration as Go writes it. */
-export function readDuration(text: string): number {
-  try {
-    const milliseconds = durationMilliseconds(text);
-    if (milliseconds >= 0) return milliseconds;
-  } catch (error) {
-    if (!(error instanceof DurationError)) throw error;
-  }
-  throw new InvalidArgumentError('It is a duration such as 60m or 1h30m, not below 0.');
-}
-
-/** Reads a whole number that is not below `least`. */
-export function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-    if (value >= least) return value;
-    throw new InvalidArgumentError(`It is a whole number, not below ${least}.`);
   };
 }
