@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { loadConfig, type RegistryConfig } from '@longshore/registry';
+import type { RegistryConfig } from '@longshore/registry';
 import { Option } from 'commander';
 import { CliError } from '../cli-error.js';
 
@@ -18,6 +18,7 @@ export function configOption(): Option {
  * file cannot be read. Without any file, the defaults. `further`: variables that hold unless the environment has them.
  */
 export async function readConfig(file: string | undefined, further: NodeJS.ProcessEnv = {}): Promise<RegistryConfig> {
+  const { loadConfig } = await import('@longshore/registry');
   const { REGISTRY_CONFIGURATION_PATH: named, ...env } = { ...further, ...process.env };
   const path = file ?? (named === '' ? undefined : named);
   const text = await readText(path ?? DEFAULT_FILE, path !== undefined);

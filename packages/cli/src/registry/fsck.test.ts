@@ -1,7 +1,7 @@
-import type { Finding } from '@longshore/registry';
+import { QUARANTINE, type Finding } from '@longshore/registry';
 import { parseDigest } from '@longshore/oci';
 import { expect, it } from 'vitest';
-import { describeFsck } from './fsck.js';
+import { describeFsck, fsckCommand } from './fsck.js';
 
 const digest = parseDigest(`sha256:${'ab'.repeat(32)}`);
 const other = parseDigest(`sha256:${'cd'.repeat(32)}`);
@@ -34,4 +34,8 @@ it.each<[string, Finding[], string[]]>([
 ])('describes %s', (_, findings, lines) => {
   const report = { blobs: 2, bytes: 1536, repositories: 1, findings };
   expect(describeFsck(report)).toBe(`${lines.join('\n')}\n`);
+});
+
+it('names the folder of the quarantine', () => {
+  expect(fsckCommand().helpInformation()).toContain(QUARANTINE.slice(1));
 });

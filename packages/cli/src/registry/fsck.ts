@@ -1,4 +1,4 @@
-import { QUARANTINE, type Finding, type FsckReport } from '@longshore/registry';
+import type { Finding, FsckReport } from '@longshore/registry';
 import { Command } from 'commander';
 import { counted } from '../counted.js';
 import { formatBytes } from '../format-bytes.js';
@@ -11,6 +11,9 @@ interface Options {
   quarantine?: boolean;
   json?: boolean;
 }
+
+/** As the registry names it, which is not loaded for its help. */
+const QUARANTINE = 'docker/registry/v2/longshore/quarantine';
 
 const NOTES = `
 Exits with 1 when something is wrong.
@@ -27,7 +30,7 @@ export function fsckCommand(): Command {
       'read every blob again and compare it with its digest; check that manifests and tags find their content',
     )
     .addOption(configOption())
-    .option('--quarantine', `move blobs that are not what their digest says to ${QUARANTINE.slice(1)}`)
+    .option('--quarantine', `move blobs that are not what their digest says to ${QUARANTINE}`)
     .option('--json', 'print the report as JSON')
     .addHelpText('after', NOTES)
     .action(async (options: Options) => {

@@ -1,5 +1,5 @@
 import { open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
-import { HtpasswdError } from '@longshore/registry';
+import type { HtpasswdError } from '@longshore/registry';
 import { CliError } from '../cli-error.js';
 
 /** The text of an htpasswd file. Errors: CliError when there is none. */
@@ -33,7 +33,8 @@ export async function changeHtpasswd(file: string, change: (text: string | undef
 
 /** Puts the file's name before what is wrong in it. */
 export function named(error: unknown, file: string): unknown {
-  return error instanceof HtpasswdError ? new CliError(`${file}: ${error.message}`, 1, { cause: error }) : error;
+  const { code, message } = error as HtpasswdError;
+  return code === 'HTPASSWD_INVALID' ? new CliError(`${file}: ${message}`, 1, { cause: error }) : error;
 }
 
 async function readIfPresent(file: string): Promise<string | undefined> {

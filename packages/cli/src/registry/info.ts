@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander';
 import { CliError } from '../cli-error.js';
 import { inSession, withSessionOptions, type SessionOptions } from '../session/session.js';
-import { findRegistryHosts } from './registry-host.js';
 
 const NOTES = `
 Examples:
@@ -31,6 +30,7 @@ export function infoCommand(): Command {
 }
 
 async function info({ public: wantsPublic, internal, check, quiet, insecure, ...options }: InfoOptions): Promise<void> {
+  const { findRegistryHosts } = await import('./registry-host.js');
   await inSession(options, async ({ client, namespace }) => {
     const hosts = await findRegistryHosts(client, namespace);
     const host = wantsPublic ? hosts.public : internal ? hosts.internal : (hosts.public ?? hosts.internal);

@@ -1,11 +1,9 @@
 import type { KubeClient, KubeObject } from '@longshore/kube';
-import { isRegistryHost } from '@longshore/oci';
 import { Command, Option } from 'commander';
 import { CliError } from '../cli-error.js';
 import { changeAuthFile } from '../registry-access/auth-file.js';
 import { clientOptions, withConnectionOptions, type ConnectionOptions } from '../registry-access/registry-options.js';
 import { inSession, withSessionOptions, type Session, type SessionOptions } from '../session/session.js';
-import { findRegistryHosts } from './registry-host.js';
 
 const NOTES = `
 Other users of this machine can see what --auth-basic says in the process list.
@@ -59,6 +57,7 @@ async function registryLogin(options: LoginOptions): Promise<void> {
 
 /** No cluster is needed when all has been said. */
 async function findLogin(options: LoginOptions): Promise<Login> {
+  const { isRegistryHost } = await import('@longshore/oci');
   const { registry, authBasic } = options;
   if (registry !== undefined && !isRegistryHost(registry)) {
     throw new CliError(`--registry: ${JSON.stringify(registry)} is no host; write HOST or HOST:PORT`, 2);
@@ -79,6 +78,7 @@ function parseBasic(text: string): Omit<Login, 'host'> {
 }
 
 async function registryOf({ client, namespace }: Session): Promise<string> {
+  const { findRegistryHosts } = await import('./registry-host.js');
   const hosts = await findRegistryHosts(client, namespace);
   const host = hosts.public ?? hosts.internal;
   if (host === undefined) {

@@ -1,5 +1,5 @@
-import { readClusterHoldings, type ClusterHoldings, type GcProgress, type GcReport } from '@longshore/registry';
-import { findConnection, HttpTransport, KubeClient, KubeconfigError } from '@longshore/kube';
+import type { ClusterHoldings, GcProgress, GcReport } from '@longshore/registry';
+import type { KubeClient } from '@longshore/kube';
 import { Option, type Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { formatBytes } from '../format-bytes.js';
@@ -67,6 +67,8 @@ async function prune({ config: file, prune: mode, json = false }: Options): Prom
 
 /** Errors: CliError; also when the cluster has nothing at all, as it is hardly the right one then. */
 async function readHoldings(kubeconfig: string | undefined, signal: AbortSignal): Promise<ClusterHoldings> {
+  const { findConnection, HttpTransport, KubeClient, KubeconfigError } = await import('@longshore/kube');
+  const { readClusterHoldings } = await import('@longshore/registry');
   let client: KubeClient | undefined;
   try {
     client = new KubeClient(new HttpTransport(await findConnection(kubeconfig === undefined ? {} : { kubeconfig })));

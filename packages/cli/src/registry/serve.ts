@@ -1,4 +1,4 @@
-import { serve, type RegistryConfig, type Running } from '@longshore/registry';
+import type { RegistryConfig, Running } from '@longshore/registry';
 import { Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { onSignal } from '../signals.js';
@@ -36,6 +36,7 @@ export function serveCommand(): Command {
 }
 
 async function start(config: RegistryConfig): Promise<Running> {
+  const { serve } = await import('@longshore/registry');
   try {
     return await serve(config);
   } catch (error) {

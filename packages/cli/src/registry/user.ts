@@ -1,4 +1,3 @@
-import { hashPassword, listUsers, parseHtpasswd, removeUser, setUser } from '@longshore/registry';
 import { Command, InvalidArgumentError } from 'commander';
 import { CliError } from '../cli-error.js';
 import { changeHtpasswd, named, readHtpasswd } from './htpasswd-file.js';
@@ -36,6 +35,7 @@ function addCommand(): Command {
     .addHelpText('after', examples('add alice', 'add ci --password-stdin < password.txt'))
     .action(async (name: string, { file, cost, passwordStdin }: AddOptions) => {
       const password = passwordStdin ? await passwordFrom(process.stdin) : await askNewPassword();
+      const { hashPassword, listUsers, setUser } = await import('@longshore/registry');
       const hash = await hashPassword(password, cost);
       let existed = false;
       await changeHtpasswd(file, (text = '') => {
@@ -53,6 +53,7 @@ function removeCommand(): Command {
     .requiredOption(FILE, 'the htpasswd file')
     .addHelpText('after', examples('remove alice'))
     .action(async (name: string, { file }: FileOption) => {
+      const { removeUser } = await import('@longshore/registry');
       await readHtpasswd(file);
       await changeHtpasswd(file, (text = '') => {
         const rest = removeUser(text, name);
@@ -71,12 +72,13 @@ function listCommand(): Command {
     .option('--json', 'print a JSON array')
     .addHelpText('after', examples('list', 'list --json'))
     .action(async ({ file, json }: FileOption & { json?: boolean }) => {
-      const names = usersOf(await readHtpasswd(file), file);
+      const names = await usersOf(await readHtpasswd(file), file);
       process.stdout.write(json ? `${JSON.stringify(names)}\n` : names.map((name) => `${name}\n`).join(''));
     });
 }
 
-function usersOf(text: string, file: string): string[] {
+async function usersOf(text: string, file: string): Promise<string[]> {
+  const { listUsers, parseHtpasswd } = await import('@longshore/registry');
   try {
     parseHtpasswd(text);
     return listUsers(text);
