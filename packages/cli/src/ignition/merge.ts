@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { readInputFile } from '../butane/input-file.js';
 
 interface Options {
   anyVersion?: boolean;
@@ -54,5 +53,6 @@ async function merge(
 }
 
 async function readSide(path: string): Promise<Buffer> {
+  const { readInputFile } = await import('../butane/input-file.js');
   return (await readInputFile(path === '-' ? undefined : path)).bytes;
 }

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { readInputFile } from '../butane/input-file.js';
 
 const NOTES = `
 Exits with 1 when a config is not valid; warnings do not count.
@@ -28,6 +27,7 @@ export function validateCommand(): Command {
 
 async function validate(path: string | undefined, named: boolean): Promise<boolean> {
   const { formatDiagnostic, parseIgnition } = await import('@longshore/ignition');
+  const { readInputFile } = await import('../butane/input-file.js');
   const { name, bytes } = await readInputFile(path);
   const { report, failure } = parseIgnition(bytes);
   const prefix = named ? `${name}: ` : '';

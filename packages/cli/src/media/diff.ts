@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import { alignColumns } from '../align-columns.js';
-import { runMedia } from './run-media.js';
 
 const NOTES = `
 The inventory is what "media verify --inventory" wrote on the other side. Images are compared by name; content by digest, so a
@@ -25,8 +24,9 @@ export function diffCommand(): Command {
     .requiredOption('--have <inventory>', 'what the other side has')
     .addOption(new Option('-o, --output <format>', 'print it for programs').choices(['json']))
     .addHelpText('after', NOTES)
-    .action((media: string, { have, output }: DiffOptions) =>
-      runMedia(output !== undefined, async ({ signal }) => {
+    .action(async (media: string, { have, output }: DiffOptions) => {
+      const { runMedia } = await import('./run-media.js');
+      await runMedia(output !== undefined, async ({ signal }) => {
         const { binarySize, diffMedia, readInventory } = await import('@longshore/mirror');
         const difference = await diffMedia(media, await readInventory(have), signal);
         const { images, unchanged, toCarry, shared } = difference;
@@ -43,6 +43,6 @@ export function diffCommand(): Command {
         ];
         process.stdout.write([...lines, ...counts].map((line) => `${line}\n`).join(''));
         return 0;
-      }),
-    );
+      });
+    });
 }

@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { runMedia } from './run-media.js';
 
 const NOTES = `
 Writes media-000.tar, media-001.tar ... and, last, media.json, which tells what is in them, with sizes and digests: an archive
@@ -38,8 +37,9 @@ export function packCommand(): Command {
     )
     .option('--have <inventory>', 'what the other side has, which is left out')
     .addHelpText('after', NOTES)
-    .action((media: string, archive: string, { partSize, have }: PackOptions) =>
-      runMedia(false, async ({ signal, progress }) => {
+    .action(async (media: string, archive: string, { partSize, have }: PackOptions) => {
+      const { runMedia } = await import('./run-media.js');
+      await runMedia(false, async ({ signal, progress }) => {
         const { binarySize, packMedia, readInventory } = await import('@longshore/mirror');
         const { images, parts, leftOut } = await packMedia(media, archive, {
           partBytes: partSize,
@@ -55,8 +55,8 @@ export function packCommand(): Command {
           `info: Packed ${images.length} images into ${parts.length} parts, ${binarySize(bytes)}${left}\n`,
         );
         return 0;
-      }),
-    );
+      });
+    });
 }
 
 function readSize(text: string): number {

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { runMedia } from './run-media.js';
 
 const NOTES = `
 All parts must be beside media.json; those that are missing are named. Everything is compared with its digest before it becomes
@@ -19,8 +18,9 @@ export function unpackCommand(): Command {
     .argument('<archive>', 'a folder with media.json and all parts')
     .argument('<media>', 'the folder to unpack to')
     .addHelpText('after', NOTES)
-    .action((archive: string, media: string) =>
-      runMedia(false, async ({ signal, progress }) => {
+    .action(async (archive: string, media: string) => {
+      const { runMedia } = await import('./run-media.js');
+      await runMedia(false, async ({ signal, progress }) => {
         const { binarySize, unpackMedia } = await import('@longshore/mirror');
         const { visible } = await import('../visible.js');
         let [done, total] = [0, 0];
@@ -35,6 +35,6 @@ export function unpackCommand(): Command {
         progress.end();
         process.stderr.write(`info: Unpacked ${images} images, ${binarySize(done)}\n`);
         return 0;
-      }),
-    );
+      });
+    });
 }

@@ -1,11 +1,10 @@
 import { Command, Option } from 'commander';
-import { isRepositoryName } from '@longshore/oci';
 import { CliError } from '../cli-error.js';
 import { alignColumns } from '../align-columns.js';
 import { parseAuthFile } from '../registry-access/auth-file.js';
 import { clientOptions, withConnectionOptions, type ConnectionOptions } from '../registry-access/registry-options.js';
 import { interruption } from '../signals.js';
-import { checkEntries, entryName, isGood, type EntryVerdict } from './check-entries.js';
+import type { EntryVerdict } from './check-entries.js';
 
 const NOTES = `
 --check-write begins an upload at each registry and cancels it at once; nothing is left behind. Name the repository of your
@@ -49,6 +48,8 @@ async function check(
   registries: string[],
   { file, checkWrite, writeRepository, json, ...connection }: CheckOptions,
 ): Promise<void> {
+  const { isRepositoryName } = await import('@longshore/oci');
+  const { checkEntries, entryName, isGood } = await import('./check-entries.js');
   if (checkWrite !== true && writeRepository.length > 0)
     throw new CliError('--write-repository is for --check-write', 2);
   const wrong = writeRepository.find((name) => !isRepositoryName(name));

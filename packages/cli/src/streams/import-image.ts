@@ -2,7 +2,7 @@ import type { ImageImportStatus, ImageStream, ImageStreamImport, KubeClient } fr
 import { Command, Option } from 'commander';
 import { CliError } from '../cli-error.js';
 import { inSession, withSessionOptions, type SessionOptions } from '../session/session.js';
-import { planImport, type ImportWish } from './import-plan.js';
+import type { ImportWish } from './import-plan.js';
 import { IMAGE_STREAM_IMPORTS, IMAGE_STREAMS, newImport, newStream, parseStreamTag } from './stream-api.js';
 
 const NOTES = `
@@ -41,6 +41,7 @@ export function importImageCommand(): Command {
 }
 
 async function importImage(text: string, { dryRun, ...options }: ImportOptions): Promise<void> {
+  const { planImport } = await import('./import-plan.js');
   await inSession(options, async ({ client, namespace }) => {
     const target = parseStreamTag(text, namespace);
     if (text.includes('@')) throw new CliError("to import images by ID, use the 'tag' command", 2);

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { CliError } from '../cli-error.js';
 import { inSession, withSessionOptions, type SessionOptions } from '../session/session.js';
 import { IMAGE_STREAM_TAGS, IMAGE_STREAMS, newStreamTag, parseStreamTag, type StreamTagName } from './stream-api.js';
-import { currentImage, readTagSource, type TagSource } from './tag-source.js';
+import type { TagSource } from './tag-source.js';
 
 const NOTES = `
 A tag of a stream as the source is fixed to the image that it points to now; with --alias it is followed.
@@ -98,6 +98,7 @@ function destination(text: string, namespace: string): StreamTagName {
 }
 
 async function sourceOf(client: KubeClient, text: string, options: TagOptions, namespace: string): Promise<TagSource> {
+  const { currentImage, readTagSource } = await import('./tag-source.js');
   const source = readTagSource(text, options.source, namespace);
   if (source.kind !== 'ImageStreamTag' || options.alias === true) return source;
   const [stream = ''] = source.name.split(':');
