@@ -52,9 +52,9 @@ export async function createProgram(args: readonly string[] = []): Promise<Comma
     .exitOverride();
   const asked = args.find((arg) => !arg.startsWith('-')) ?? '';
   const isPart = Object.hasOwn(COMMANDS, asked) && !WHOLE.has(asked);
-  for (const [name, load] of Object.entries(COMMANDS)) {
-    if (!isPart || name === asked) program.addCommand(await load(program));
-  }
+  const wanted = Object.entries(COMMANDS).filter(([name]) => !isPart || name === asked);
+  const commands = await Promise.all(wanted.map(([, load]) => load(program)));
+  for (const command of commands) program.addCommand(command);
   settle(program, []);
   return program;
 }
