@@ -17,7 +17,11 @@ export {
   type MirrorSetKind,
   type SourceMirrors,
 } from './mirror-sets/mirror-set.js';
-export { parseMirrorConfiguration, type MirrorConfiguration } from './mirror-sets/parse-mirror-sets.js';
+export {
+  LARGEST_MIRROR_FILE,
+  parseMirrorConfiguration,
+  type MirrorConfiguration,
+} from './mirror-sets/parse-mirror-sets.js';
 export { parsePlaceName, repositoryText, type PlaceName } from './place-name.js';
 export { Places, type PlaceOptions } from './places.js';
 export { planText } from './plan-text.js';
@@ -46,13 +50,21 @@ export { fileMapping, mappedPath, parsePathMapping, type PathMapping } from './e
 export { CLOUDS, credentialsRequests } from './release/credentials-requests.js';
 export { extractTool, packTool, RELEASE_TOOLS, type ReleaseTool } from './release/release-tools.js';
 export { releaseSignatures, signedDigest } from './signatures/release-signatures.js';
-export { parseSignatureConfigMap, signatureConfigMap, signatureFileName } from './signatures/signature-config-map.js';
+export { LARGEST_KEYRING } from './signatures/keyring.js';
+export {
+  LARGEST_SIGNATURE_FILE,
+  parseSignatureConfigMap,
+  signatureConfigMap,
+  signatureFileName,
+  type SignatureFileFormat,
+} from './signatures/signature-config-map.js';
 export { SignatureError } from './signatures/signature-error.js';
 export { memoryStore } from './signatures/signature-store.js';
 export { graphSvg, graphText } from './graph/draw-graph.js';
 export { fetchGraph } from './graph/fetch-graph.js';
+export { findReleaseImage, imageOfClusterVersion } from './graph/release-image.js';
 export { GraphError } from './graph/graph-error.js';
-export { parseUpdateGraph, type GraphEdge, type UpdateGraph } from './graph/update-graph.js';
+export { LARGEST_GRAPH, parseUpdateGraph, type GraphEdge, type UpdateGraph } from './graph/update-graph.js';
 export { partOfGraph, shortestPath } from './graph/update-path.js';
 export { buildRelease, signableContent } from './release/build-release.js';
 export { parseImageReferences } from './release/image-references.js';

@@ -11,6 +11,7 @@ import type {
   WantedImage,
 } from '@longshore/distribution';
 import { MirrorError } from './mirror-error.js';
+import { refuseTargets } from './refused-targets.js';
 import { binarySize } from './units.js';
 
 export interface MirrorOptions {
@@ -49,7 +50,8 @@ export interface MirrorResult {
 export async function mirrorImages(images: readonly WantedImage[], options: MirrorOptions): Promise<MirrorResult> {
   const { continueOnError, onNote, signal } = options;
   const found = await survey(images, options);
-  const problems = found.images.flatMap((image) => (image.state === 'failed' ? [planningProblem(image)] : []));
+  const missing = found.images.flatMap((image) => (image.state === 'failed' ? [planningProblem(image)] : []));
+  const problems = [...missing, ...refuseTargets(found.images).map(copyProblem)];
   const tell = (some: readonly MirrorProblem[]) => some.forEach((problem) => options.onError(problem));
   tell(problems);
   for (const image of found.images) {

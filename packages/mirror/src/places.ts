@@ -119,6 +119,8 @@ export class Places {
       case 'oci':
         return this.#folders.target(repository, '', 'oci');
       case 'dir':
+        // Before anything is written into it.
+        await new ImageFolder(repository).checkFolder();
         return new ImageFolder(repository, await this.#folders.journal(resolve(repository)));
       case 'oci-archive':
       case 'docker-archive': {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isDigest, MediaType, parseManifest } from '@longshore/oci';
+import { isDigest } from '@longshore/oci';
 import type { Descriptor, Digest } from '@longshore/oci';
 import type { RemoteManifest } from '../client/remote-repository.js';
 import { ChunkWriter } from '../chunk-writer.js';
@@ -11,8 +11,9 @@ import { lockFolder } from './folder-lock.js';
 import { Journal } from './journal.js';
 import { layoutPath } from './layout-files.js';
 import { enterInLayout, LAYOUT_MARKER, layoutIndexBytes, refName } from './layout-index.js';
-import { CopyError, fileFailure } from './place.js';
+import { fileFailure } from './place.js';
 import type { Blob, BlobSink } from './place.js';
+import { contentToSave, type ContentToSave } from './saved-content.js';
 import { TAR_BLOCK, TAR_END_BYTES, tarHeader, tarPadded } from './tar-header.js';
 
 const WRITE_BYTES = 1024 * 1024;
@@ -34,7 +35,7 @@ export class ArchiveWriter {
   #end = 0;
   #entries: Descriptor[] = [];
   /** Configuration and layers of each image, for `manifest.json`. */
-  readonly #images = new Map<Digest, { config: Digest; layers: Digest[] }>();
+  readonly #images = new Map<Digest, ContentToSave>();
 
   private constructor(
     readonly path: string,
@@ -83,7 +84,7 @@ export class ArchiveWriter {
   async putManifest(manifest: RemoteManifest, name: string | undefined, isChild: boolean): Promise<void> {
     const { digest, bytes, mediaType } = manifest;
     const blob = { digest, size: bytes.byteLength };
-    if (this.dockerNames) this.#note(manifest, isChild);
+    if (this.dockerNames) this.#images.set(digest, contentToSave(manifest, this.path));
     if (!this.has(blob)) {
       const sink = this.writeBlob(blob);
       await sink.write(bytes);
@@ -152,20 +153,6 @@ export class ArchiveWriter {
       if (offset > at) await this.#put(gapHeader(count++, offset - at), at);
       at = offset + tarHeader(name, size).byteLength + tarPadded(size);
     }
-  }
-
-  /** Errors: CopyError INVALID for what such an archive cannot hold. */
-  #note({ digest, bytes, mediaType }: RemoteManifest, isChild: boolean): void {
-    const { kind, config, layers } = parseManifest(bytes, mediaType);
-    if (kind === 'index' || isChild) {
-      const words = 'docker-archive: holds no lists of images; choose one of them with --filter-by-os';
-      throw new CopyError('INVALID', `${this.path}: ${words}`);
-    }
-    const isImage = config?.mediaType === MediaType.dockerConfig || config?.mediaType === MediaType.ociConfig;
-    if (config === undefined || !isImage) {
-      throw new CopyError('INVALID', `${this.path}: ${digest} is no container image, as docker-archive: wants it`);
-    }
-    this.#images.set(digest, { config: config.digest, layers: layers.map((layer) => layer.digest) });
   }
 
   #savedImages(): Buffer {

@@ -8,9 +8,11 @@ import { ArchiveWriter } from './archive-writer.js';
 import { DockerArchive } from './docker-archive.js';
 import { digestIfWhole } from './local-manifest.js';
 import type { LocalReading } from './local-manifest.js';
+import type { ImageTree } from './image-tree.js';
 import { OciArchive } from './oci-archive.js';
 import { CopyError } from './place.js';
 import type { Blob, BlobSink, ImageSource, ImageTarget, PutOptions } from './place.js';
+import { contentToSave } from './saved-content.js';
 import { TarFile } from './tar-file.js';
 
 export type ArchiveKind = 'oci-archive' | 'docker-archive';
@@ -97,6 +99,11 @@ export class ImageArchive implements ImageSource, ImageTarget {
     await this.#writer;
   }
 
+  checkImage({ manifest }: ImageTree): void {
+    if (this.#isThere) throw this.#isWritten();
+    if (this.kind === 'docker-archive') contentToSave(manifest, this.store);
+  }
+
   async writeBlob(blob: Blob): Promise<BlobSink> {
     return (await this.#writing()).writeBlob(blob);
   }
@@ -124,7 +131,11 @@ export class ImageArchive implements ImageSource, ImageTarget {
   async #writing(): Promise<ArchiveWriter> {
     await this.begin();
     if (this.#writer !== undefined) return this.#writer;
+    throw this.#isWritten();
+  }
+
+  #isWritten(): CopyError {
     const words = 'is there already, with other images; archives are written as a whole: remove it, or name another';
-    throw new CopyError('INVALID', `${this.store}: ${words}`);
+    return new CopyError('INVALID', `${this.store}: ${words}`);
   }
 }

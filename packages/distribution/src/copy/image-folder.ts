@@ -98,16 +98,21 @@ export class ImageFolder implements ImageSource, ImageTarget {
     return this.#begun;
   }
 
-  /** Nothing is written among files of other people. */
-  async #markFolder(): Promise<void> {
-    await this.#folder.makeFolder('');
+  /** Errors: CopyError INVALID where other people's files stand, among which nothing is written. */
+  async checkFolder(): Promise<void> {
     if ((await this.#folder.stat(VERSION_FILE)) !== undefined) return;
     const others = (await this.#folder.list('')).filter((name) => !name.startsWith('.'));
-    if (others.length > 0) {
-      const words = 'is not empty, and no image of this kind; name another folder';
-      throw new CopyError('INVALID', `${this.store}: ${words}`);
+    if (others.length === 0) return;
+    const words = 'is not empty, and no image of this kind; name another folder';
+    throw new CopyError('INVALID', `${this.store}: ${words}`);
+  }
+
+  async #markFolder(): Promise<void> {
+    await this.#folder.makeFolder('');
+    await this.checkFolder();
+    if ((await this.#folder.stat(VERSION_FILE)) === undefined) {
+      await this.#folder.write(VERSION_FILE, Buffer.from(VERSION));
     }
-    await this.#folder.write(VERSION_FILE, Buffer.from(VERSION));
   }
 
   async #read(name: string, digest: Digest | undefined, reading?: LocalReading): Promise<RemoteManifest> {

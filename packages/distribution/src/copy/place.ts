@@ -1,6 +1,7 @@
 import type { Hash } from 'node:crypto';
 import type { Digest } from '@longshore/oci';
 import type { ManifestRequest, RemoteManifest, Waiting } from '../client/remote-repository.js';
+import type { ImageTree } from './image-tree.js';
 
 /** A blob as manifests name it. */
 export interface Blob {
@@ -57,6 +58,8 @@ export interface ImageTarget {
   writeBlob(blob: Blob, options: Waiting): Promise<BlobSink>;
   /** What the manifest refers to must be there. Visible in one step. */
   putManifest(manifest: RemoteManifest, options: PutOptions): Promise<void>;
+  /** Refuses what it could never hold, before anything is copied. Errors: CopyError INVALID. */
+  checkImage?(image: ImageTree): void;
   /** Of an archive, which becomes visible as a whole: called when all has been written, and nothing failed. */
   complete?(options: Waiting): Promise<void>;
 }

@@ -15,6 +15,8 @@ export interface ReleaseSignaturesOptions extends HttpOptions {
   /** Signatures that are at hand, tried beside the stores. */
   stores: readonly SignatureStore[];
   now: Date;
+  /** Lines for people: what is odd about what the release says of its signatures. */
+  onNote: (note: string) => void;
 }
 
 /**
@@ -28,6 +30,7 @@ export async function releaseSignatures(release: Release, options: ReleaseSignat
   if (needsOwn && own === undefined) {
     throw new SignatureError('CONFIG', 'the release does not say who signs it; name a key and a store of signatures');
   }
+  for (const warning of own?.warnings ?? []) options.onNote(`warning: ${warning}`);
   const keyrings: Keyring[] = [];
   for (const [name, bytes] of keys.size > 0 ? keys : (own?.keys ?? [])) keyrings.push(await Keyring.read(name, bytes));
   const named = storeUrls.map((url) => checkStore(url, 'the store of signatures'));

@@ -8,8 +8,7 @@ const KEY = /^(sha256|sha512)-([0-9a-f]+)(?:-\d+)?$/;
 export const LARGEST_SIGNATURE_FILE = 4 * 1024 * 1024;
 
 /** Of the file; clusters take both (mirror.md 1.6). */
-export const SIGNATURE_FILE_FORMATS = ['json', 'yaml'] as const;
-export type SignatureFileFormat = (typeof SIGNATURE_FILE_FORMATS)[number];
+export type SignatureFileFormat = 'json' | 'yaml';
 
 /** The ConfigMap that tells a cluster that a release is signed; as JSON one line (mirror.md 1.6). */
 export function signatureConfigMap(

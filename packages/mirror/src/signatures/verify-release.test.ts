@@ -193,17 +193,20 @@ describe('the ConfigMap of signatures', () => {
         `{"sha256-${DIGEST.slice(7)}-1":"${SIGNATURE.toString('base64')}"}}\n`,
     );
     expect(signatureFileName(digest)).toBe('signature-sha256-398cae49a9535649.json');
+    expect(signatureFileName(digest, 'yaml')).toBe('signature-sha256-398cae49a9535649.yaml');
   });
 
-  it('is read back', () => {
-    const text = Buffer.from(signatureConfigMap(digest, [SIGNATURE, Buffer.from('x')]));
+  it.each(['json', 'yaml'] as const)('is read back from %s', (format) => {
+    const text = Buffer.from(signatureConfigMap(digest, [SIGNATURE, Buffer.from('x')], format));
+    expect(text.toString().startsWith('{')).toBe(format === 'json');
     expect(parseSignatureConfigMap(text, 'f')).toEqual(
       new Map<Digest, Buffer[]>([[digest, [SIGNATURE, Buffer.from('x')]]]),
     );
     expect(() => parseSignatureConfigMap(Buffer.from('{"kind":"ConfigMap"}'), 'f')).toThrow(
       /no ConfigMap with the label/,
     );
-    expect(() => parseSignatureConfigMap(Buffer.from('{'), 'f')).toThrow(/^f: /);
+    expect(() => parseSignatureConfigMap(Buffer.from('{'), 'f')).toThrow(/^f: is neither JSON nor YAML: /);
+    expect(() => parseSignatureConfigMap(Buffer.from('a: &a [x]\nb: *a\n'), 'f')).toThrow(/^f: .*alias/i);
   });
 });
 
