@@ -18,6 +18,35 @@ describeRegistry('manifests', {}, (registry) => {
   describe('a pull', () => pulls(registry));
 });
 
+describeRegistry(
+  'indexes of repositories that may be sparse',
+  { longshore: { manifests: { sparse: ['mirror/**'] } } },
+  (registry) => {
+    const platform = (architecture: string) => ({ os: 'linux', architecture });
+    const [mirrored, absent] = ['amd64', 'arm64'].map((name) => createImage({ seed: name, platform: platform(name) }));
+    const index = createIndex([mirrored!, absent!]);
+    const path = (repository: string, reference: string) => `/v2/${repository}/manifests/${reference}`;
+    const pushIndex = (repository: string) =>
+      put(registry, path(repository, 'v1'), index.bytes, { 'content-type': INDEX });
+
+    it('may list what was not mirrored, which may come later', async () => {
+      await pushTree(registry, 'mirror/team/app', mirrored!);
+      expect((await pushIndex('mirror/team/app')).status).toBe(201);
+      expect((await get(registry, path('mirror/team/app', 'v1'))).body.equals(index.bytes)).toBe(true);
+      const { digest } = absent!.descriptor;
+      expectError(await get(registry, path('mirror/team/app', digest)), 404, 'MANIFEST_UNKNOWN');
+      await pushTree(registry, 'mirror/team/app', absent!);
+      expect((await get(registry, path('mirror/team/app', digest))).status).toBe(200);
+    });
+
+    it('may not in others', async () => {
+      await pushTree(registry, 'team/app', mirrored!);
+      expectError(await pushIndex('team/app'), 400, 'MANIFEST_BLOB_UNKNOWN');
+    });
+  },
+  [1],
+);
+
 /** Pushes a data set, finds it in every way, and deletes it piece by piece. */
 function lifeOf(set: DataSet, registry: RegistryUnderTest): void {
   const repository = 'data/set';

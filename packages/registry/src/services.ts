@@ -28,6 +28,8 @@ export interface Services {
   cache: ContentCache;
   referrers: Referrers;
   layerUrls: UrlPolicy;
+  /** Whether indexes of a repository may list what it does not hold. */
+  isSparse: (repository: string) => boolean;
   tags: TagStore;
   tombstones: Tombstones;
   uploads: Uploads;

@@ -44,6 +44,12 @@ function advance(reached: Uint8Array, steps: readonly Step[], char: string): Uin
   return next;
 }
 
+/** Whether one of the patterns of {@link compileGlob} matches. */
+export function compileGlobs(patterns: readonly string[]): (name: string) => boolean {
+  const globs = patterns.map(compileGlob);
+  return (name) => globs.some((matches) => matches(name));
+}
+
 /**
  * Compiles a pattern of repository names: `*` stands for any run of characters without `/` (also none), `**` for any
  * run at all, everything else for itself. The whole name must match, so `team/**` covers `team/a` and `team/a/b`, but

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Action, Subject } from './access.js';
-import { compileGlob } from './repository-glob.js';
+import { compileGlobs } from './repository-glob.js';
 
 /** What a rule can give on a repository; `*` is all of them. */
 export type RepositoryAction = Extract<Action, 'pull' | 'push' | 'delete' | '*'>;
@@ -52,8 +52,7 @@ function compilePatterns(rule: RepositoryRule, index: number): CompiledRule['mat
       throw new RulesError(index, `the repository pattern is longer than ${MAX_PATTERN_LENGTH} characters`);
     }
   }
-  const globs = patterns.map(compileGlob);
-  return (repository) => globs.some((glob) => glob(repository));
+  return compileGlobs(patterns);
 }
 
 function compileRule(rule: RepositoryRule, index: number): CompiledRule {

@@ -89,15 +89,7 @@ function ruleSetting(): Setting<AccessRule> {
     about: 'One rule.',
     keys: {
       repository: list({
-        about: 'Globs of repositories: `*` is any text without a slash, `**` any text.',
-        type: 'a glob or a list of globs',
-        item: text({
-          about: '',
-          type: 'a glob',
-          required: 'a glob such as "team/*"',
-          check: (glob) => (/^[a-z0-9._/*-]{1,255}$/.test(glob) ? undefined : 'a glob such as "team/*", in lower case'),
-        }),
-        orOne: true,
+        ...repositoryGlobs('Globs of repositories: `*` is any text without a slash, `**` any text.'),
         required: 'a glob such as "team/*"',
       }),
       users: list(usersOptions('Users for whom it holds; `*` is every user.')),
@@ -116,6 +108,21 @@ function ruleSetting(): Setting<AccessRule> {
       }
     },
   });
+}
+
+/** Options of a list of globs, or of one. */
+export function repositoryGlobs(about: string): ListOptions<string> {
+  return {
+    about,
+    type: 'a glob or a list of globs',
+    item: text({
+      about: '',
+      type: 'a glob',
+      required: 'a glob such as "team/*"',
+      check: (glob) => (/^[a-z0-9._/*-]{1,255}$/.test(glob) ? undefined : 'a glob such as "team/*", in lower case'),
+    }),
+    orOne: true,
+  };
 }
 
 function optionalUsers(about: string): Setting<string[] | undefined> {

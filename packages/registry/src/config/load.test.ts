@@ -76,7 +76,7 @@ describe('defaultConfig', () => {
       validation: { disabled: false, enabled: false, manifests: { urls: { allow: [], deny: [] } } },
       longshore: {
         workers: 'auto',
-        manifests: { maxsize: 4 * 1024 * 1024 },
+        manifests: { maxsize: 4 * 1024 * 1024, sparse: [] },
         gc: { lease: 3_600_000 },
         auth: { catalog: {}, metrics: {}, tokens: { enabled: true, expiration: 300_000, service: 'longshore' } },
         pullthrough: { allow: [], pullsecret: '/var/lib/kubelet/config.json' },
@@ -273,6 +273,11 @@ describe('loadConfig', () => {
     ['storage: inmemory\nlongshore: {workers: 3}', ({ longshore }) => longshore.workers, 3],
     ['storage: inmemory\nlongshore: {manifests: {maxsize: 4MB}}', ({ longshore }) => longshore.manifests.maxsize, 4e6],
     [
+      'storage: inmemory\nlongshore: {manifests: {sparse: mirror/**}}',
+      ({ longshore }) => longshore.manifests.sparse,
+      ['mirror/**'],
+    ],
+    [
       'storage: inmemory\nauth: {htpasswd: {realm: r, path: p}}\nlongshore: {auth: {rules: [{repository: a/*, users: u, actions: "*"}]}}',
       ({ longshore }) => longshore.auth.rules,
       [{ repository: ['a/*'], users: ['u'], anonymous: false, actions: ['*'] }],
@@ -408,6 +413,10 @@ log:
       `validation.manifests.urls.deny[1]: expected a regular expression in Go's syntax`,
     ],
     [`${START}longshore: {workers: 0}`, 'expected a whole number from 1 to 256 or "auto", found 0'],
+    [
+      `${START}longshore: {manifests: {sparse: [A]}}`,
+      'longshore.manifests.sparse[0]: expected a glob such as "team/*"',
+    ],
     [`${START}longshore: {manifests: {maxsize: 1GiB}}`, 'expected a size from 1KiB to 64MiB'],
     [
       `${START}longshore: {auth: {rules: []}}`,

@@ -133,7 +133,7 @@ export interface RequestLimits {
 
 export interface LongshoreConfig {
   workers: number | 'auto';
-  manifests: { maxsize: number };
+  manifests: { maxsize: number; sparse: string[] };
   gc: { lease: number };
   auth: LongshoreAuthConfig;
   pullthrough: { allow: string[]; pullsecret: string };

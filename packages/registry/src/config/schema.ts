@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { isRegistryHost } from '@longshore/oci';
-import { authSetting, longshoreAuthSetting } from './auth-schema.js';
+import { authSetting, longshoreAuthSetting, repositoryGlobs } from './auth-schema.js';
 import { httpSetting } from './http-schema.js';
 import { openshiftSetting } from './openshift-schema.js';
 import type { LogConfig, LongshoreConfig, OpenshiftConfig, RegistryConfig } from './registry-config.js';
@@ -184,6 +184,11 @@ function longshoreSetting(): Setting<LongshoreConfig> {
             min: '1KiB',
             max: '64MiB',
           }),
+          sparse: list(
+            repositoryGlobs(
+              'Repositories whose indexes may list images that are not there, such as `mirror/**`; else that is refused.',
+            ),
+          ),
         },
       }),
       gc: section<LongshoreConfig['gc']>({

@@ -33,6 +33,7 @@ function partsOf(driver: StorageDriver) {
     manifests: new ManifestStore(driver, leases, new ContentCache({ maxBytes: 2 ** 20, entryBytes: 2 ** 16 }), 2 ** 20),
     tombstones: new Tombstones(driver, tags),
     hashing: { pool, hasher: new LocalHasher(pool) },
+    isSparse: () => false,
   };
 }
 
@@ -124,6 +125,14 @@ describe('fsck', () => {
     expect(report.findings).toEqual(findings);
     expect(told).toEqual(findings);
     expect(await snapshotOf(scene.driver)).toEqual(before);
+  });
+
+  it('finds no fault with an index that may be sparse', async () => {
+    const { driver, parts } = await world();
+    await parts.tags.delete(REPOSITORY, 'image');
+    await driver.delete(revisionLink(REPOSITORY, IMAGE.digest));
+    const sparse = { ...partsOf(driver), isSparse: (repository: string) => repository === REPOSITORY };
+    expect((await fsck(sparse, { quarantine: false })).findings).toEqual([]);
   });
 
   it('counts what it has read', async () => {

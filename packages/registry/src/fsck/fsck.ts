@@ -49,6 +49,8 @@ export interface FsckParts {
   tags: TagStore;
   tombstones: Tombstones;
   hashing: Hashing;
+  /** Whether indexes of a repository may list what it does not hold. */
+  isSparse: (repository: string) => boolean;
 }
 
 /** Reads every blob again and compares it with its digest; then checks that tags and manifests find their content. */
@@ -122,7 +124,7 @@ async function checkRepository(parts: FsckParts, repository: string, found: (fin
 }
 
 /** What the manifest refers to and the repository does not hold: by a link, and the bytes behind it. */
-async function* missingContent({ blobs, manifests, leases }: FsckParts, repository: string, digest: Digest) {
+async function* missingContent({ blobs, manifests, leases, isSparse }: FsckParts, repository: string, digest: Digest) {
   if (!(await leases.look(leasedBlob(digest)))) {
     yield digest;
     return;
@@ -131,6 +133,7 @@ async function* missingContent({ blobs, manifests, leases }: FsckParts, reposito
   for (const blob of manifest ? referencedBlobs(manifest) : []) {
     if (!(await blobs.find(repository, blob.digest))) yield blob.digest;
   }
+  if (isSparse(repository)) return;
   for (const child of manifest?.manifests ?? []) {
     if (!(await manifests.has(repository, child.digest))) yield child.digest;
   }

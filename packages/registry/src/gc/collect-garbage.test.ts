@@ -187,6 +187,19 @@ const stories: Story[] = [
     staysWithUntagged: ['amd64', 'inner', 'outer', 'loose', 'a', 'b', 'c'],
   },
   {
+    tell: 'an index of which not all was mirrored stays with what was',
+    given: async (world) => {
+      const mirrored = await world.image('mirrored', ['a']);
+      const absent = imageNamed('absent', { config: blobNamed('config of absent'), layers: [] });
+      const index = await world.index('index', [absent, mirrored]);
+      await world.tag('v1', index);
+      world.age();
+      return { index, mirrored };
+    },
+    blobs: ['a', 'config of mirrored'],
+    stays: ['index', 'mirrored', 'a', 'config of mirrored'],
+  },
+  {
     tell: 'a tagged child stays without its index',
     given: async (world) => {
       const child = await world.image('child', ['a']);

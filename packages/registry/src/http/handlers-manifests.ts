@@ -105,7 +105,8 @@ export async function pushManifest(exchange: Exchange, route: ManifestRoute, ser
   const digest = digestOf(manifest.raw, byDigest && digestAlgorithm(byDigest));
   if (byDigest && digest !== byDigest)
     throw new RegistryError('DIGEST_INVALID', { detail: { digest: byDigest, actual: digest } });
-  await checkReferences(manifest, holdingsOf(exchange, route.repository, services), services.layerUrls);
+  const rules = { urls: services.layerUrls, sparse: services.isSparse(route.repository) };
+  await checkReferences(manifest, holdingsOf(exchange, route.repository, services), rules);
   checkKind(manifest, services);
   await store(route.repository, manifest, digest, tags, exchange.subject, services);
   const location = exchange.location(`/v2/${route.repository}/manifests/${digest}`);

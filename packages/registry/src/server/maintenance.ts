@@ -1,4 +1,5 @@
 import type { StorageDriver } from '@longshore/storage';
+import { compileGlobs } from '../access/repository-glob.js';
 import { BlobStore } from '../blobs/blob-store.js';
 import type { RegistryConfig } from '../config/index.js';
 import { fsck, type FsckOptions, type FsckReport } from '../fsck/fsck.js';
@@ -41,6 +42,7 @@ export function createMaintenance(
     tombstones: new Tombstones(driver, tags),
     log,
     hashing: { pool, hasher },
+    isSparse: compileGlobs(config.longshore.manifests.sparse),
   };
   return {
     collectGarbage: (options) => collectGarbage(parts, options),

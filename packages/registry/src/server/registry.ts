@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StorageDriver } from '@longshore/storage';
 import type { AccessControl } from '../access/index.js';
+import { compileGlobs } from '../access/repository-glob.js';
 import { BlobStore } from '../blobs/blob-store.js';
 import type { RegistryConfig } from '../config/index.js';
 import { compilePattern } from '../config/pattern.js';
@@ -116,6 +117,7 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
     upstream: joined?.upstream ?? NO_UPSTREAM,
     referrers: new Referrers(manifests, tags, !config.storage.maintenance.readonly.enabled),
     layerUrls: layerUrls(config),
+    isSparse: compileGlobs(config.longshore.manifests.sparse),
     tags,
     tombstones: new Tombstones(driver, tags),
     uploads,

@@ -95,9 +95,9 @@ export class ImageApi {
     return this.#read('list imagestreams', (signal) => this.client.list(STREAMS, { ...page, signal }));
   }
 
-  /** What changes on streams after a resource version, until the server ends it. Not bounded in time. */
-  watchStreams(resourceVersion: string, signal: AbortSignal): AsyncIterable<WatchEvent<ImageStream>> {
-    return this.client.watch(STREAMS, { resourceVersion, allowWatchBookmarks: true, signal });
+  /** Which streams change after a resource version, by their metadata, until the server ends it. Not bounded in time. */
+  watchStreams(resourceVersion: string, signal: AbortSignal): AsyncIterable<WatchEvent<KubeObject>> {
+    return this.client.watchMetadata(STREAMS, { resourceVersion, allowWatchBookmarks: true, signal });
   }
 
   /** What belongs to a stream (registry.md 3.7); undefined when there is no such stream. */

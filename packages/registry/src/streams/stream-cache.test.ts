@@ -42,19 +42,44 @@ describe('StreamCache', () => {
   it('forgets a question that failed', async () => {
     const cache = await cacheWith();
     await expect(cache.fill('a/b', () => Promise.reject(new Error('away')))).rejects.toThrow('away');
-    expect(cache.wants('a/b')).toBe(false);
+    cache.changed('a/b', '5');
+    await cache.fill('a/b', () => Promise.resolve(view(1)));
+    expect(cache.get('a/b')).toEqual(view(1));
   });
 
-  it('hears only of what somebody asked for', async () => {
-    const cache = await cacheWith('a/b');
-    cache.changed('a/b', view(2), '2');
-    cache.changed('c/d', view(3), '3');
-    expect(cache.get('a/b')).toEqual(view(2));
-    expect(cache.get('c/d')).toBeUndefined();
-    cache.changed('a/b', view(1), '1');
-    expect(cache.get('a/b')).toEqual(view(2));
-    cache.changed('a/b', undefined, '4');
+  it('forgets what has changed since it was asked for', async () => {
+    const cache = await cacheWith('a/b', 'c/d');
+    cache.changed('a/b', '1');
+    expect(cache.get('a/b')).toEqual(view(1));
+    cache.changed('a/b', '2');
+    expect(cache.get('a/b')).toBeUndefined();
+    expect(cache.get('c/d')).toEqual(view(1));
+  });
+
+  it.each<[string, StreamView | undefined]>([
+    ['there is none', undefined],
+    ['it is as it was before', view(1)],
+  ])('does not remember that %s when it hears of a change while it asks', async (_, answer) => {
+    const cache = await cacheWith();
+    const ask = async () => {
+      cache.changed('a/b', '2');
+      return answer;
+    };
+    expect(await cache.fill('a/b', ask)).toEqual(answer);
+    expect(cache.get('a/b')).toBeUndefined();
+    await cache.fill('a/b', async () => {
+      cache.changed('a/b', '2');
+      return view(3);
+    });
+    expect(cache.get('a/b')).toEqual(view(3));
+  });
+
+  it('remembers that there is no stream until it hears of one', async () => {
+    const cache = await cacheWith();
+    await cache.fill('a/b', () => Promise.resolve(undefined));
     expect(cache.get('a/b')).toBe('absent');
+    cache.changed('a/b', '2');
+    expect(cache.get('a/b')).toBeUndefined();
   });
 
   it('keeps so many tags and no more', async () => {

@@ -1,17 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import type { StreamView } from './stream-view.js';
 
-/** A stream as it was last heard of; `view` is undefined when there is none. */
+/** A stream as it was when it was asked for; `view` is undefined when there is none. */
 interface Entry {
   view: StreamView | undefined;
-  version: string | undefined;
   /** By tag: the identity of the link in storage that the stream is known to have gone beyond. */
   overruled: Map<string, string>;
 }
 
-/** A question that is on its way, and what the watch tells of the stream meanwhile. */
+/** A question that is on its way, and the version of the stream that the watch tells of meanwhile. */
 interface Expected {
-  heard?: Omit<Entry, 'overruled'>;
+  heard?: string;
 }
 
 /**
@@ -21,9 +20,9 @@ interface Expected {
 const MAX_TAGS = 100_000;
 
 /**
- * The streams that somebody asked for lately, kept up by a watch on all streams. Memory does not grow with the cluster: what
- * nobody asked for is not kept, and the watch begins without a list. While the watch is broken there is no telling what is
- * still true, and the cache knows nothing.
+ * The streams that somebody asked for, until a watch on all streams tells that they changed: each push changes one, and a stream
+ * may be a megabyte, so the watch brings versions only. Memory does not grow with the cluster: what nobody asked for is not kept, and the
+ * watch begins without a list. While the watch is broken there is no telling what is still true, and the cache knows nothing.
  */
 export class StreamCache {
   readonly #entries = new LRUCache<string, Entry>({
@@ -53,8 +52,8 @@ export class StreamCache {
   }
 
   /**
-   * Asks for a stream, and remembers the answer. What the watch tells of the stream meanwhile may be newer. One question at a
-   * time for each stream. Errors: those of `ask`.
+   * Asks for a stream, and remembers the answer, unless the watch tells meanwhile that it is out of date. One question at a time
+   * for each stream. Errors: those of `ask`.
    */
   async fill(key: string, ask: () => Promise<StreamView | undefined>): Promise<StreamView | undefined> {
     const expected: Expected = {};
@@ -68,16 +67,12 @@ export class StreamCache {
     }
   }
 
-  /** Whether anything is to be heard of a stream. */
-  wants(key: string): boolean {
-    return this.#entries.has(key) || this.#expected.has(key);
-  }
-
-  /** The watch tells of a stream that it changed, or is gone. */
-  changed(key: string, view: StreamView | undefined, version: string | undefined): void {
+  /** The watch tells of a version of a stream: it was changed then, or deleted. */
+  changed(key: string, version: string): void {
     const expected = this.#expected.get(key);
-    if (expected) expected.heard = { view, version };
-    if (this.#entries.has(key)) this.#set(key, view, version);
+    if (expected) expected.heard = version;
+    const entry = this.#entries.peek(key);
+    if (entry && !isAsOf(entry.view, version)) this.#entries.delete(key);
   }
 
   /** The stream is known to say something newer about the tag than the link of this identity does. */
@@ -89,22 +84,14 @@ export class StreamCache {
     return this.#entries.peek(key)?.overruled.get(tag) === link;
   }
 
-  #answered(key: string, answer: StreamView | undefined, heard: Expected['heard']): void {
-    if (heard) this.#set(key, heard.view, heard.version);
-    if (answer) this.#set(key, answer, answer.resourceVersion);
-    else if (!heard) this.#set(key, undefined, undefined);
-  }
-
-  #set(key: string, view: StreamView | undefined, version: string | undefined): void {
-    if (!this.#live) return;
+  #answered(key: string, view: StreamView | undefined, heard: string | undefined): void {
+    if (!this.#live || (heard !== undefined && !isAsOf(view, heard))) return;
     const known = this.#entries.peek(key);
-    if (known && isOlder(version, known.version)) return;
-    this.#entries.set(key, { view, version, overruled: known?.overruled ?? new Map<string, string>() });
+    this.#entries.set(key, { view, overruled: known?.overruled ?? new Map<string, string>() });
   }
 }
 
-/** Versions of one store can be compared as numbers; what is no number is taken as it comes. */
-function isOlder(version: string | undefined, than: string | undefined): boolean {
-  const [left, right] = [Number(version), Number(than)];
-  return Number.isFinite(left) && Number.isFinite(right) && left < right;
+/** Whether the stream is of this version or a later one. Versions of one store can be compared as numbers. */
+function isAsOf(view: StreamView | undefined, version: string): boolean {
+  return view !== undefined && Number(view.resourceVersion) >= Number(version);
 }

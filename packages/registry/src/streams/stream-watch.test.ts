@@ -1,27 +1,22 @@
-import type { ImageStream, KubeList, WatchEvent } from '@longshore/kube';
-import { digestOf } from '@longshore/oci';
+import type { ImageStream, KubeList, KubeObject, WatchEvent } from '@longshore/kube';
 import { afterEach, expect, it, vi } from 'vitest';
 import { StreamCache } from './stream-cache.js';
 import { watchStreams } from './stream-watch.js';
 
-const digest = digestOf(Buffer.from('x'));
 const stops: AbortController[] = [];
 afterEach(() => stops.splice(0).forEach((stop) => stop.abort()));
 
-function stream(version: number, tags: string[] = []): ImageStream {
-  const item = { image: digest, created: '', dockerImageReference: '', generation: 1 };
+function stream(version: number): KubeObject {
   return {
-    apiVersion: 'image.openshift.io/v1',
-    kind: 'ImageStream',
+    apiVersion: 'meta.k8s.io/v1',
+    kind: 'PartialObjectMetadata',
     metadata: { name: 'app', namespace: 'shop', resourceVersion: String(version) },
-    spec: { lookupPolicy: { local: false } },
-    status: { dockerImageRepository: '', tags: tags.map((tag) => ({ tag, items: [item] })) },
   };
 }
 
 /** One watch: what it tells, and how it ends. */
-class Watch implements AsyncIterable<WatchEvent<ImageStream>> {
-  private readonly told: (WatchEvent<ImageStream> | Error | 'end')[] = [];
+class Watch implements AsyncIterable<WatchEvent<KubeObject>> {
+  private readonly told: (WatchEvent<KubeObject> | Error | 'end')[] = [];
   private wake: () => void = () => undefined;
 
   constructor(
@@ -31,12 +26,12 @@ class Watch implements AsyncIterable<WatchEvent<ImageStream>> {
     signal.addEventListener('abort', () => this.tell(signal.reason as Error));
   }
 
-  tell(what: WatchEvent<ImageStream> | Error | 'end'): void {
+  tell(what: WatchEvent<KubeObject> | Error | 'end'): void {
     this.told.push(what);
     this.wake();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<WatchEvent<ImageStream>> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<WatchEvent<KubeObject>> {
     for (;;) {
       const next = this.told.shift();
       if (next === 'end') return;
@@ -103,10 +98,11 @@ it('begins without a list of all streams, and hears of changes', async () => {
   const { watches, cache } = await scene();
   expect(watches[0]?.from).toBe('100');
   expect(cache.get('shop/app')).toBe('absent');
-  watches[0]?.tell({ type: 'ADDED', object: stream(101, ['v1']) });
-  await vi.waitFor(() => expect(cache.get('shop/app')).toMatchObject({ tags: new Map([['v1', digest]]) }));
-  watches[0]?.tell({ type: 'DELETED', object: stream(102, ['v1']) });
-  await vi.waitFor(() => expect(cache.get('shop/app')).toBe('absent'));
+  watches[0]?.tell({ type: 'ADDED', object: stream(101) });
+  await vi.waitFor(() => expect(cache.get('shop/app')).toBeUndefined());
+  await cache.fill('shop/app', () => Promise.resolve(undefined));
+  watches[0]?.tell({ type: 'DELETED', object: stream(102) });
+  await vi.waitFor(() => expect(cache.get('shop/app')).toBeUndefined());
 });
 
 it('goes on where a watch ended in order, and keeps what it knows', async () => {

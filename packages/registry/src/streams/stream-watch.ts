@@ -1,7 +1,6 @@
-import { Backoff, systemClock, type Clock, type ImageStream, type WatchEvent } from '@longshore/kube';
+import { Backoff, systemClock, type Clock, type KubeObject, type WatchEvent } from '@longshore/kube';
 import type { ImageApi } from './image-api.js';
 import type { StreamCache } from './stream-cache.js';
-import { viewStream } from './stream-view.js';
 
 export interface StreamWatchOptions {
   clock?: Clock;
@@ -18,7 +17,7 @@ const SHORT_WATCH_MS = 1000;
 const SILENCE_MS = 150_000;
 
 /**
- * Tells a cache what changes on streams, until the signal. It begins at the present without a list of what there is, and goes on
+ * Tells a cache which streams change, until the signal. It begins at the present without a list of what there is, and goes on
  * where a watch ended in order; after anything else it tells the cache to forget, and begins anew.
  */
 export async function watchStreams(
@@ -78,9 +77,8 @@ async function* untilSilent<T>(
   }
 }
 
-function tell(cache: StreamCache, { type, object }: WatchEvent<ImageStream>): void {
+function tell(cache: StreamCache, { type, object }: WatchEvent<KubeObject>): void {
   if (type === 'BOOKMARK') return;
-  const { namespace = '', name = '', resourceVersion } = object.metadata;
-  const key = `${namespace}/${name}`;
-  if (cache.wants(key)) cache.changed(key, type === 'DELETED' ? undefined : viewStream(object), resourceVersion);
+  const { namespace = '', name = '', resourceVersion = '' } = object.metadata;
+  cache.changed(`${namespace}/${name}`, resourceVersion);
 }

@@ -78,7 +78,7 @@ class World {
       case 'hear': {
         const { cache, events } = this.worker(op.worker);
         const view = events.shift();
-        if (view) cache.changed(NAME, view, view.resourceVersion);
+        if (view) cache.changed(NAME, view.resourceVersion);
         break;
       }
       case 'read':
