@@ -33,6 +33,9 @@ export interface KubeClientOptions {
 
 const MIB = 1024 * 1024;
 const PAGE_SIZE = 500;
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+
+type Events<T extends KubeObject> = AsyncGenerator<WatchEvent<T>, void, void>;
 
 /**
  * A client of any Kubernetes API. Types of objects are what the caller says they are. Errors of all calls: `ApiError` when
@@ -119,15 +122,13 @@ export class KubeClient {
    * The events of one watch, until the server ends it. Leaving the loop ends it, too. Errors: also `ApiError` `Expired`
    * from within.
    */
-  async *watch<T extends KubeObject = KubeObject>(
-    type: ResourceType,
-    options: WatchOptions = {},
-  ): AsyncGenerator<WatchEvent<T>, void, void> {
-    const { namespace, signal, ...rest } = options;
-    const query = queryOf({ ...rest, watch: true });
-    const request: TransportRequest = { method: 'GET', path: resourcePath(type, { namespace }), query, isWatch: true };
-    const response = await this.send(request, signal);
-    for await (const line of readLines(response.body, this.maxEventBytes)) yield parseWatchEvent<T>(line);
+  watch<T extends KubeObject = KubeObject>(type: ResourceType, options: WatchOptions = {}): Events<T> {
+    return this.events(type, options, 'application/json');
+  }
+
+  /** As `watch`, but of the objects only their metadata comes (kind `PartialObjectMetadata` of `meta.k8s.io/v1`). */
+  watchMetadata(type: ResourceType, options: WatchOptions = {}): Events<KubeObject> {
+    return this.events(type, options, METADATA_ONLY);
   }
 
   /** Creates the object in its own namespace, or in that of the options. */
@@ -190,6 +191,14 @@ export class KubeClient {
 
   close(): Promise<void> {
     return this.transport.close();
+  }
+
+  private async *events<T extends KubeObject>(type: ResourceType, options: WatchOptions, accept: string): Events<T> {
+    const { namespace, signal, ...rest } = options;
+    const query = queryOf({ ...rest, watch: true });
+    const path = resourcePath(type, { namespace });
+    const response = await this.send({ method: 'GET', path, query, headers: { accept }, isWatch: true }, signal);
+    for await (const line of readLines(response.body, this.maxEventBytes)) yield parseWatchEvent<T>(line);
   }
 
   private write<T>(
