@@ -99,6 +99,14 @@ describe('a tag', () => {
   });
 });
 
+it('that is unknown is told from one of a stream that is unknown (registry.md 11.1)', async () => {
+  const codeOf = async (path: string) => (await registry.send(`/v2/${path}`)).error.code;
+  expect(await codeOf('shop/app/manifests/none')).toBe('MANIFEST_UNKNOWN');
+  expect(await codeOf('shop/none/manifests/none')).toBe('NAME_UNKNOWN');
+  await registry.pushImage('shop/none', undefined, 'by digest');
+  expect(await codeOf('shop/none/manifests/none')).toBe('MANIFEST_UNKNOWN');
+});
+
 describe('the list of tags', () => {
   it('is that of the stream, ascending, in pages', async () => {
     const image = await registry.pushImage('shop/app', 'v2', 'one');

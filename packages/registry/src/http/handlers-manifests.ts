@@ -13,6 +13,7 @@ import { allOf } from '../all-of.js';
 import type { Subject } from '../access/index.js';
 import { checkReferences, type Holdings } from '../manifests/manifest-check.js';
 import { leasedRevision } from '../layout.js';
+import { isRepository } from '../repositories/catalog.js';
 import type { Services } from '../services.js';
 import { sweepInBackground } from '../tags/background-sweep.js';
 import { accepts, matchesEtag } from './accept.js';
@@ -38,7 +39,10 @@ const isDigestLike = (reference: string) => reference.includes(':');
 export async function readManifest(exchange: Exchange, route: ManifestRoute, services: Services): Promise<void> {
   const digest = await resolve(route, services);
   const content = digest && (await contentOf(exchange, route, digest, services));
-  if (!digest || content?.mediaType === undefined) throw unknownManifest(route);
+  if (!digest || content?.mediaType === undefined) {
+    await refuseUnknownStream(route, services);
+    throw unknownManifest(route);
+  }
   const { bytes, size = bytes?.length ?? 0, mediaType, earlier } = content;
   if (!accepts(exchange.header('accept'), mediaType)) {
     throw new RegistryError('MANIFEST_UNKNOWN', {
@@ -90,6 +94,13 @@ async function resolve({ repository, reference }: ManifestRoute, services: Servi
   if (isDigestLike(reference)) return digestParameter(reference);
   const source = services.cluster?.streams ?? services.tags;
   return isTag(reference) ? source.resolve(repository, reference) : undefined;
+}
+
+/** Errors: NAME_UNKNOWN for a tag of a repository that neither the cluster nor the storage knows (reference registry 11.1). */
+async function refuseUnknownStream({ repository, reference }: ManifestRoute, { cluster, driver }: Services) {
+  if (cluster === undefined || isDigestLike(reference)) return;
+  if ((await cluster.streams.recent(repository)) !== undefined || (await isRepository(driver, repository))) return;
+  throw new RegistryError('NAME_UNKNOWN', { detail: { name: repository } });
 }
 
 function unknownManifest({ reference }: ManifestRoute): RegistryError {
