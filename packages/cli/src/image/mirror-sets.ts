@@ -1,5 +1,10 @@
 import type { MirrorSetEntry } from '@longshore/distribution';
-import { LARGEST_MIRROR_FILE, parseMirrorConfiguration, type MirrorConfiguration, type MirrorSetKind } from '@longshore/mirror';
+import {
+  LARGEST_MIRROR_FILE,
+  parseMirrorConfiguration,
+  type MirrorConfiguration,
+  type MirrorSetKind,
+} from '@longshore/mirror/mirror-sets';
 import { CliError } from '../cli-error.js';
 import { readUserFile } from '../user-file.js';
 

@@ -1,10 +1,14 @@
 import type { Connection, KubeClient } from '@longshore/kube';
 import { Option, type Command } from 'commander';
 
-/** Options of each command that talks to a cluster. */
-export interface SessionOptions {
+/** How a command reaches a cluster. */
+export interface ClusterOptions {
   kubeconfig?: string;
   context?: string;
+}
+
+/** Options of each command that talks to a cluster about what is in a namespace. */
+export interface SessionOptions extends ClusterOptions {
   namespace?: string;
 }
 
@@ -15,12 +19,18 @@ export interface Session {
   namespace: string;
 }
 
-/** Gives a command the options of {@link SessionOptions}. */
-export function withSessionOptions(command: Command): Command {
+/** Gives a command the options of {@link ClusterOptions}. */
+export function withClusterOptions(command: Command): Command {
   return command
     .addOption(new Option('--kubeconfig <file>', 'kubeconfig of the cluster; default: KUBECONFIG, ~/.kube/config'))
-    .addOption(new Option('--context <name>', 'context in it; default: the current one'))
-    .addOption(new Option('-n, --namespace <name>', 'namespace; default: that of the context'));
+    .addOption(new Option('--context <name>', 'context in it; default: the current one'));
+}
+
+/** Gives a command the options of {@link SessionOptions}. */
+export function withSessionOptions(command: Command): Command {
+  return withClusterOptions(command).addOption(
+    new Option('-n, --namespace <name>', 'namespace; default: that of the context'),
+  );
 }
 
 /** Opens a session, does the work and closes it. Errors: KubeconfigError; those of the work. */

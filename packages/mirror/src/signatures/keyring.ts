@@ -1,4 +1,4 @@
-import { readKeys, readMessage, verify, type PublicKey } from 'openpgp';
+import type { PublicKey } from 'openpgp';
 import { checkSignaturePayload, type SignaturePayload } from './signature-payload.js';
 import { SignatureError } from './signature-error.js';
 import type { Digest } from '@longshore/oci';
@@ -21,6 +21,7 @@ export class Keyring {
   static async read(name: string, bytes: Uint8Array): Promise<Keyring> {
     if (bytes.byteLength > LARGEST_KEYRING) throw new SignatureError('CONFIG', `${name}: is too large for a keyring`);
     const text = Buffer.from(bytes).toString('latin1');
+    const { readKeys } = await import('openpgp');
     try {
       const keys = await (text.includes(ARMOR) ? readKeys({ armoredKeys: text }) : readKeys({ binaryKeys: bytes }));
       if (keys.some((key) => key.isPrivate())) throw new Error('it has a private key, which belongs nowhere near here');
@@ -42,6 +43,7 @@ export class Keyring {
   }
 
   async #signedContent(message: Uint8Array, now: Date): Promise<Uint8Array> {
+    const { readMessage, verify } = await import('openpgp');
     let result;
     try {
       const parsed = await readMessage({ binaryMessage: message, config: CONFIG });

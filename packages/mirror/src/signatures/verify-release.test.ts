@@ -6,7 +6,9 @@ import { parseDigest, type Digest } from '@longshore/oci';
 import { StubRegistry, temporaryFolder } from '@longshore/testkit';
 import { createMessage, generateKey, readKey, readPrivateKey, sign, type PrivateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Release } from '../release/read-release.js';
 import { Keyring } from './keyring.js';
+import { releaseSignatures } from './release-signatures.js';
 import { SignatureError } from './signature-error.js';
 import { parseSignatureConfigMap, signatureConfigMap, signatureFileName } from './signature-config-map.js';
 import { memoryStore, urlStore } from './signature-store.js';
@@ -239,4 +241,26 @@ describe('what a release says of its verification', () => {
   ])('must be of use: %j', (data, message) => {
     expect(() => find(data)).toThrow(message);
   });
+});
+
+it('warns of what it does not know, once it is asked who signs a release', async () => {
+  const text = `kind: ConfigMap\nmetadata: {annotations: {release.openshift.io/verification-config-map: ""}}\ndata: ${JSON.stringify(
+    {
+      'verifier-public-key-a': KEY,
+      'store-a': 'https://s.test',
+      other: '',
+    },
+  )}\n`;
+  const release = { image: { digest }, files: new Map([['b.yaml', Buffer.from(text)]]) } as unknown as Release;
+  const notes: string[] = [];
+  const found = await releaseSignatures(release, {
+    keys: new Map(),
+    storeUrls: [],
+    stores: [memoryStore(new Map([[digest, [SIGNATURE]]]))],
+    now: NOW,
+    onNote: (note) => notes.push(note),
+    signal,
+  });
+  expect(found).toEqual([SIGNATURE]);
+  expect(notes).toEqual(['warning: b.yaml: the key other is not known']);
 });

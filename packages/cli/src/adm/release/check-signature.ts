@@ -1,6 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { memoryStore, parseSignatureConfigMap, releaseSignatures, type Release } from '@longshore/mirror';
+import {
+  LARGEST_KEYRING,
+  LARGEST_SIGNATURE_FILE,
+  memoryStore,
+  parseSignatureConfigMap,
+  releaseSignatures,
+  type Release,
+} from '@longshore/mirror';
 import { CliError } from '../../cli-error.js';
+import { note } from '../../note.js';
+import { readUserFile } from '../../user-file.js';
 import type { SignatureOptions, SignatureSources } from './signature-options.js';
 
 /**
@@ -13,26 +21,19 @@ export async function checkSignature(release: Release, options: SignatureOptions
     if (signatureKey.length + signatureStore.length + signatureFile.length === 0) return;
     throw new CliError('--signature-key, --signature-store and --signature-file are for --verify-signature', 2);
   }
-  await verifiedSignatures(release, options, signal);
+  await verifiedSignatures(release, options, { onNote: note, signal });
 }
 
 /** The signatures that vouch for a release. Errors: SignatureError when there is none, CliError for files that cannot be read. */
 export async function verifiedSignatures(
   release: Release,
   { signatureKey, signatureStore, signatureFile }: SignatureSources,
-  signal: AbortSignal,
+  reading: { onNote: (note: string) => void; signal: AbortSignal },
 ): Promise<Uint8Array[]> {
   const keys = new Map<string, Uint8Array>();
-  for (const file of signatureKey) keys.set(file, await read(file));
+  for (const file of signatureKey) keys.set(file, await readUserFile(file, LARGEST_KEYRING));
   const stores = [];
-  for (const file of signatureFile) stores.push(memoryStore(parseSignatureConfigMap(await read(file), file)));
-  return releaseSignatures(release, { keys, stores, storeUrls: signatureStore, now: new Date(), signal });
-}
-
-async function read(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new CliError((error as Error).message, 2, { cause: error });
-  }
+  for (const file of signatureFile)
+    stores.push(memoryStore(parseSignatureConfigMap(await readUserFile(file, LARGEST_SIGNATURE_FILE), file)));
+  return releaseSignatures(release, { keys, stores, storeUrls: signatureStore, now: new Date(), ...reading });
 }

@@ -11,13 +11,19 @@ import {
 } from '@longshore/mirror';
 import { CliError } from '../../cli-error.js';
 import { ImageReader } from '../../image/image-reader.js';
+import { note } from '../../note.js';
 import { visible } from '../../visible.js';
 import { checkSignature } from './check-signature.js';
 import type { ReleaseExtractOptions } from './extract.js';
+import { findRelease } from './find-release.js';
 import { locateRelease, type LocatedRelease } from './release-location.js';
 
 /** Writes what the options ask for. Errors: CliError, those of locateRelease and extractTool. */
-export async function extractRelease(name: string, options: ReleaseExtractOptions, signal: AbortSignal): Promise<void> {
+export async function extractRelease(
+  name: string | undefined,
+  options: ReleaseExtractOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const {
     file,
     command,
@@ -37,7 +43,8 @@ export async function extractRelease(name: string, options: ReleaseExtractOption
   }
   const reader = await ImageReader.open(options);
   try {
-    const located = await locateRelease(reader, name, { ...options, signal });
+    const text = await findRelease(name, { ...options, onNote: note, signal });
+    const located = await locateRelease(reader, text, { ...options, signal });
     const { release } = located;
     await checkSignature(release, options, signal);
     if (file !== undefined) return printFile(located, file);

@@ -96,7 +96,7 @@ describe('longshore adm release extract', () => {
   });
 
   it.each<[string[], number, RegExp]>([
-    [[], 2, /must specify a release image with --from/],
+    [[], 2, /must specify a release image; no cluster can be asked/],
     [['--from=a', 'b'], 2, /may not specify an argument and --from/],
     [['--tools', '--file=x', 'a'], 2, /only one of/],
     [['--cloud=aws', 'a'], 2, /is for --credentials-requests/],

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { CliError } from '../../cli-error.js';
 import { withImageReaderOptions, type ImageReaderOptions } from '../../image/image-reader-options.js';
 import { refusedOption } from '../../refused-option.js';
+import { withClusterOptions, type ClusterOptions } from '../../session/session.js';
 import { interruption } from '../../signals.js';
 import { withSignatureOptions, type SignatureOptions } from './signature-options.js';
 
@@ -16,7 +17,7 @@ Examples:
   longshore adm release extract --command=openshift-install --dir=media --from=file://openshift/release:4.16.3-x86_64
   longshore adm release extract --tools --to=tools quay.io/org/release:4.16.3-x86_64`;
 
-export interface ReleaseExtractOptions extends ImageReaderOptions, SignatureOptions {
+export interface ReleaseExtractOptions extends ImageReaderOptions, SignatureOptions, ClusterOptions {
   from?: string;
   to: string;
   file?: string;
@@ -35,7 +36,10 @@ const KINDS = ['file', 'command', 'tools', 'credentialsRequests'] as const;
 export function releaseExtractCommand(): Command {
   const command = new Command('extract')
     .description('write manifests or programs of a release')
-    .argument('[release]', '[HOST/]REPOSITORY[:TAG][@DIGEST], or file://REPOSITORY…')
+    .argument(
+      '[release]',
+      '[HOST/]REPOSITORY[:TAG][@DIGEST], file://REPOSITORY… or a version; default: that of the cluster',
+    )
     .option('--from <release>', 'the release, when it is no argument')
     .addOption(new Option('--to <folder>', 'where to write').default('.', 'this folder'))
     .option('--file <name>', 'print this file of the release')
@@ -55,19 +59,17 @@ export function releaseExtractCommand(): Command {
       refusedOption('--git <folder>', 'Sources would have to be cloned; "info --commits" tells where they are.'),
     )
     .addHelpText('after', NOTES);
-  return withImageReaderOptions(withSignatureOptions(command)).action(
+  return withImageReaderOptions(withSignatureOptions(withClusterOptions(command))).action(
     async (release: string | undefined, options: ReleaseExtractOptions) => {
       const { from, cloud, credentialsRequests = false } = options;
       if (release !== undefined && from !== undefined)
         throw new CliError('you may not specify an argument and --from', 2);
-      const name = release ?? from;
-      if (name === undefined) throw new CliError('must specify a release image with --from', 2);
       if (KINDS.filter((kind) => options[kind] !== undefined).length > 1) {
         throw new CliError('only one of --file, --command, --tools and --credentials-requests may be given', 2);
       }
       if (cloud !== undefined && !credentialsRequests) throw new CliError('--cloud is for --credentials-requests', 2);
       const { extractRelease } = await import('./extract-release.js');
-      await extractRelease(name, options, interruption());
+      await extractRelease(release ?? from, options, interruption());
     },
   );
 }

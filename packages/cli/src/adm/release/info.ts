@@ -1,23 +1,30 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../../cli-error.js';
 import { withImageReaderOptions, type ImageReaderOptions } from '../../image/image-reader-options.js';
+import { optionName } from '../../option-name.js';
 import { refusedOption } from '../../refused-option.js';
+import { withClusterOptions, type ClusterOptions } from '../../session/session.js';
 import { interruption } from '../../signals.js';
 import { withSignatureOptions, type SignatureOptions } from './signature-options.js';
 
 const NOTES = `
+A version is looked up in the cluster of the current kubeconfig, then in the public channels of updates (UPDATE_URL_OVERRIDE names
+another server). Without any name it is the release of the cluster.
+
 With two releases, or with --changes-from, it tells what differs. A release in a folder, file://REPOSITORY:TAG below --dir, needs
 no network. A mirror of --idms-file or --icsp-file is asked when the source does not give an image; without such a file, images
 are read as the registries.conf of this machine says.
 
 Examples:
+  longshore adm release info
+  longshore adm release info 4.16.3
   longshore adm release info quay.io/org/release:4.16.3-x86_64
   longshore adm release info --pullspecs --dir=media file://openshift/release:4.16.3-x86_64
   longshore adm release info --image-for=cli quay.io/org/release:4.16.3-x86_64
   longshore adm release info --size quay.io/org/release:4.16.3-x86_64
   longshore adm release info --changes-from=quay.io/org/release:4.16.2-x86_64 quay.io/org/release:4.16.3-x86_64 --changelog`;
 
-export interface ReleaseInfoOptions extends ImageReaderOptions, SignatureOptions {
+export interface ReleaseInfoOptions extends ImageReaderOptions, SignatureOptions, ClusterOptions {
   output?: 'json' | 'name' | 'digest' | 'pullspec';
   digests?: boolean;
   pullspecs?: boolean;
@@ -51,7 +58,7 @@ const VIEWS = [
 export function releaseInfoCommand(): Command {
   const command = new Command('info')
     .description('tell what is in a release, or what differs between two')
-    .argument('<release...>', 'one or two release images: [HOST/]REPOSITORY[:TAG][@DIGEST], or file://REPOSITORY…')
+    .argument('[release...]', 'one or two releases: [HOST/]REPOSITORY[:TAG][@DIGEST], file://REPOSITORY… or a version')
     .addOption(
       new Option('-o, --output <format>', 'print it for programs, or one line for each image').choices([
         'json',
@@ -82,7 +89,7 @@ export function releaseInfoCommand(): Command {
       new Option('--max-per-registry <n>', 'images that are read at the same time').default(6).argParser(wholeNumber),
     )
     .addHelpText('after', NOTES);
-  return withImageReaderOptions(withSignatureOptions(command)).action(
+  return withImageReaderOptions(withSignatureOptions(withClusterOptions(command))).action(
     async (releases: string[], options: ReleaseInfoOptions) => {
       checkOptions(releases, options);
       const { printReleases } = await import('./print-release.js');
@@ -105,10 +112,6 @@ function checkOptions(releases: readonly string[], options: ReleaseInfoOptions):
   if (changelog && output !== undefined) throw new CliError('--changelog is Markdown, and has no --output', 2);
   if (includeImages && (output !== 'json' || isComparison))
     throw new CliError('--include-images needs -o json of one release', 2);
-}
-
-function optionName(name: string): string {
-  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function wholeNumber(text: string): number {

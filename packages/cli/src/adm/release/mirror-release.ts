@@ -22,10 +22,10 @@ import type { MirrorReport } from '../../image/mirror-report.js';
 import { writeMirrorSets } from '../../image/mirror-set-files.js';
 import { inSession } from '../../session/session.js';
 import { verifiedSignatures } from './check-signature.js';
+import { findRelease } from './find-release.js';
 import { importRelease } from './import-release.js';
 import { mirrorSetKind, resultText } from './mirror-result.js';
 import type { ReleaseMirrorWish } from './mirror.js';
-import { refuseVersion } from './release-location.js';
 import { applySignature, checkApplicable, writeSignature, type ReleaseSignature } from './signature-output.js';
 import { warnOfOtherTags } from './update-repository.js';
 
@@ -40,9 +40,9 @@ interface Run {
 
 /** Mirrors a release and tells of it. Failures are told, and become the exit code. */
 export async function mirrorRelease(wish: ReleaseMirrorWish): Promise<void> {
-  refuseVersion(wish.from);
   await reportCopy(wish, async (report, signal) => {
-    const from = parsePlaceName(wish.from);
+    const onNote = (note: string) => report.note(note);
+    const from = parsePlaceName(await findRelease(wish.from, { ...wish, onNote, signal }));
     const to = wish.to === undefined ? undefined : parseReleaseDestination(wish.to);
     const alsoTo = [wish.toReleaseImage, wish.releaseImagesTo].flatMap((text) =>
       text === undefined ? [] : [parsePlaceName(text)],
@@ -81,7 +81,8 @@ async function read({ wish, from, session, signal }: Run): Promise<Release> {
 async function verify(release: Release, { wish, report, signal }: Run): Promise<ReleaseSignature | undefined> {
   const digest = signedDigest(release);
   try {
-    return { digest, signatures: await verifiedSignatures(release, wish, signal) };
+    const onNote = (note: string) => report.note(note);
+    return { digest, signatures: await verifiedSignatures(release, wish, { onNote, signal }) };
   } catch (error) {
     if (!(error instanceof SignatureError) || wish.signaturePolicy === 'enforce' || wish.needsSignature) throw error;
     report.note(`warning: the release is not verified: ${error.message}`);
@@ -183,7 +184,9 @@ async function tell(
   if (signature === undefined) return;
   const { digest } = signature;
   if (signatureDir !== undefined) {
-    report.result(await writeSignature(signature, signatureDir, dryRun), { type: 'signature', digest, signatureDir });
+    const format = wish.releaseImageSignatureFormat;
+    const told = await writeSignature(signature, { folder: signatureDir, format, dryRun });
+    report.result(told, { type: 'signature', digest, signatureDir });
   }
   if (wish.applyReleaseImageSignature === true) {
     report.result(await applySignature(signature, wish), { type: 'signature', digest, applied: !dryRun });

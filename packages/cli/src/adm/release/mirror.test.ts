@@ -13,6 +13,7 @@ import {
   pushTree,
   randomBytesOf,
   startLongshore,
+  StubRegistry,
   tarOf,
   temporaryFolder,
   type GeneratedManifest,
@@ -382,7 +383,7 @@ Configmap signature file DIR/signatures/${signatureFile()} created
     expect(await digestAt('u/rel', '4.99.0-x86_64')).toBe(digests['release']);
     expect(stderr).not.toContain('warning: ');
     expect((await mirror(release, `--to=${DST}/u/other`, `--release-images-to=${DST}/u/all`)).stderr).toContain(
-      `warning: ${DST}/u/all has 4.99.0-x86_64-cli, which seems to be no release`,
+      `warning: 3 tags of ${DST}/u/all seem to be no releases, such as 4.99.0-x86_64-cli;`,
     );
   });
 
@@ -496,6 +497,23 @@ describe('a release that nobody vouches for', () => {
     expect([strict.status, existsSync(join(dir, 'N'))]).toEqual([4, false]);
   });
 
+  it('because it does not say who signs it is not mirrored, but with --signature-policy=warn (example 9)', async () => {
+    const { release: _release, 'cluster-version-operator': _cvo, ...images } = digests;
+    await newRelease('4.99.2', images, '--to-image-base-tag=cli');
+    const silent = `${SRC}/ocp/ocp-release:4.99.2-x86_64`;
+    const refused = await mirror(silent, `--to-dir=${dir}/M`);
+    expect([refused.status, refused.stderr]).toEqual([
+      4,
+      'error: the release does not say who signs it; name a key and a store of signatures\n',
+    ]);
+    const warned = await mirror(silent, `--to-dir=${dir}/M`, '--signature-policy=warn');
+    expect([warned.status, warned.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^warning: the release is not verified: the release does not say who signs it;/),
+    ]);
+    expect(existsSync(join(dir, 'M/v2/openshift/release/manifests/4.99.2-x86_64'))).toBe(true);
+  });
+
   it('may have a signature of a file, by a key of the user', async () => {
     const info = await runCommand(['adm', 'release', 'info', '--insecure', '-o', 'json', unsigned], { env });
     const { digest } = JSON.parse(info.stdout) as { digest: string };
@@ -503,11 +521,75 @@ describe('a release that nobody vouches for', () => {
     await writeFile(keyFile, publicKey);
     await writeFile(signed, signatureConfigMap(parseDigest(digest), [await signatureOf(digest)]));
     const args = [unsigned, `--to=${DST}/filed`, `--signature-key=${keyFile}`, `--signature-file=${signed}`];
-    expect((await mirror(...args)).status).toBe(0);
+    const yaml = '--release-image-signature-format=yaml';
+    expect((await mirror(...args, `--release-image-signature-to-dir=${dir}/S`, yaml)).status).toBe(0);
+    const [written = ''] = readdirSync(join(dir, 'S'));
+    expect(written).toMatch(/^signature-sha256-[0-9a-f]{16}\.yaml$/);
+    const reread = args.map((arg) => arg.replace(signed, join(dir, 'S', written)));
+    expect((await mirror(...reread)).status).toBe(0);
     const other = await generateKey({ type: 'ecc', userIDs: [{ name: 'Other' }] });
     await writeFile(keyFile, other.publicKey);
     const refused = await mirror(...args);
     expect([refused.status, refused.stderr]).toEqual([4, expect.stringContaining('has signed this')]);
+  });
+});
+
+describe('a version (mirror.md 1.1)', () => {
+  let server: StubRegistry;
+  beforeAll(async () => {
+    server = await StubRegistry.start();
+    server.intercept = ({ path }, response) => {
+      const image = `${SRC}/ocp/ocp-release@${digests['release']}`;
+      const clusterVersion = { metadata: { name: 'version' }, status: { desired: { version: '4.99.0', image } } };
+      if (path.startsWith('/apis/')) response.end(JSON.stringify(clusterVersion));
+      else if (!path.includes('channel=stable-4.99')) response.writeHead(404).end();
+      else response.end(JSON.stringify({ nodes: [{ version: '4.99.0', payload: image }], edges: [] }));
+      return true;
+    };
+  });
+  afterAll(() => server.close());
+
+  const toMirror = (version: string, more: NodeJS.ProcessEnv) =>
+    runCommand(['adm', 'release', 'mirror', '--insecure', version, `--to=${DST}/v`, '--to-mirror'], {
+      env: { ...env, ...more },
+    });
+  const listed = () => `SRC/ocp/ocp-release@${digests['release']} DST/v:4.99.0-x86_64\n`;
+
+  it('is looked up in the cluster', async () => {
+    const file = join(dir, 'kubeconfig');
+    const named = (name: string, value: object) => [{ name: 'it', [name]: value }];
+    const config = {
+      clusters: named('cluster', { server: server.url }),
+      contexts: named('context', { cluster: 'it', user: 'it' }),
+      users: named('user', {}),
+      'current-context': 'it',
+    };
+    await writeFile(file, JSON.stringify(config));
+    const { status, stdout, stderr } = await toMirror('4.99.0', { KUBECONFIG: file });
+    expect([status, settled(stderr)]).toEqual([0, `info: 4.99.0 is SRC/ocp/ocp-release@${digests['release']}\n`]);
+    expect(settled(stdout).startsWith(listed())).toBe(true);
+    const info = await runCommand(['adm', 'release', 'info', '--insecure', '-o', 'name'], {
+      env: { ...env, KUBECONFIG: file },
+    });
+    expect([info.status, info.stdout]).toEqual([0, `${NAMES.join('\n')}\n`]);
+  });
+
+  it('is looked up in the channels', async () => {
+    const { status, stdout, stderr } = await toMirror('4.99.0', { UPDATE_URL_OVERRIDE: server.url });
+    expect([status, settled(stderr)]).toEqual([
+      0,
+      `info: 4.99.0 is SRC/ocp/ocp-release@${digests['release']}, by the channel stable-4.99\n`,
+    ]);
+    expect(settled(stdout).startsWith(listed())).toBe(true);
+  });
+
+  it.each([
+    ['4.98.0', 'no cluster can be asked (', 'the graph of fast-4.98 is not to be had'],
+    ['5.0.0', 'no cluster can be asked (', 'no channel has it; name the image of the release'],
+  ])('%s that nobody knows is refused', async (version, ...messages) => {
+    const { status, stdout, stderr } = await toMirror(version, { UPDATE_URL_OVERRIDE: server.url });
+    expect([status, stdout]).toEqual([1, '']);
+    for (const message of messages) expect(stderr).toContain(message);
   });
 });
 
@@ -534,8 +616,20 @@ describe('what makes no sense (mirror.md 1.1)', () => {
       ['a.test/r:1', to, '--print-mirror-instructions=x'],
       '--print-mirror-instructions must be one of icsp, idms, none',
     ],
+    ...[
+      ['--to-mirror'],
+      ['--to-dir=M'],
+      ['--format=oci'],
+      ['--to-release-image=mirror.test/r:1'],
+      ['--release-images-to=mirror.test/r'],
+      ['--release-image-signature-to-dir=S'],
+      ['--apply-release-image-signature'],
+      ['--mirror-sets-to-dir=S'],
+    ].map(([option = '']): [string[], string] => [
+      ['a.test/r:1', '--to-image-stream=s', option],
+      `${option.split('=')[0]} is not for --to-image-stream`,
+    ]),
     [['a.test/r:1', to, '--overwrite'], '--overwrite is only valid with --apply-release-image-signature'],
-    [['4.16.3', to], '4.16.3: a version alone does not say where the release is'],
     [['a.test/r:1', '--to=mirror.test/${component}'], 'only the tag may have ${version} and ${component}'],
   ])('%j is refused', async (args, message) => {
     const { status, stdout, stderr } = await mirror(...args);

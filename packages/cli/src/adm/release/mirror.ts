@@ -1,13 +1,18 @@
+import type { SignatureFileFormat } from '@longshore/mirror';
 import { Command, Option } from 'commander';
 import { CliError } from '../../cli-error.js';
 import { withCopyOptions, type CopyOptions } from '../../image/copy-options.js';
 import type { MirrorFileOptions } from '../../image/mirror-policy.js';
+import { optionName } from '../../option-name.js';
 import { withSessionOptions, type SessionOptions } from '../../session/session.js';
 import { withSignatureSources, type SignatureSources } from './signature-options.js';
 
 const NOTES = `
 The release image is tagged VERSION-ARCHITECTURE in the repository of --to, its images VERSION-ARCHITECTURE-NAME; all keep their
 digests. What was copied is not copied again: run an interrupted command again to go on.
+
+A version is looked up in the cluster of the current kubeconfig, then in the public channels of updates (UPDATE_URL_OVERRIDE names
+another server).
 
 A release must be signed by the keys that it names itself, or by those of --signature-key. --signature-policy=warn mirrors it
 nevertheless. The signature goes to a file for "oc apply" (--to-dir, --release-image-signature-to-dir) or to the cluster.
@@ -38,6 +43,7 @@ export interface ReleaseMirrorOptions extends CopyOptions, SessionOptions, Signa
   applyReleaseImageSignature?: boolean;
   overwrite?: boolean;
   releaseImageSignatureToDir?: string;
+  releaseImageSignatureFormat: SignatureFileFormat;
   signaturePolicy: 'enforce' | 'warn';
   printMirrorInstructions: string;
 }
@@ -57,7 +63,7 @@ export type MirrorInstructions = (typeof INSTRUCTIONS)[number];
 export function releaseMirrorCommand(): Command {
   const command = new Command('mirror')
     .description('copy a release with all its images to a registry or a folder')
-    .argument('[release...]', 'the release image: [HOST/]REPOSITORY[:TAG][@DIGEST], or file://REPOSITORY…')
+    .argument('[release...]', 'the release: [HOST/]REPOSITORY[:TAG][@DIGEST], file://REPOSITORY… or a version')
     .option('--from <release>', 'the release, when it is no argument')
     .option('--to <repository>', 'where all images go; REPOSITORY:TEMPLATE makes tags of ${version} and ${component}')
     .option('--to-dir <folder>', 'the folder for file:// destinations; alone, that is file://openshift/release')
@@ -76,6 +82,9 @@ export function releaseMirrorCommand(): Command {
     .option('--apply-release-image-signature', 'create the ConfigMap of the signature in the cluster')
     .option('--overwrite', 'with --apply-release-image-signature: replace a ConfigMap that is there')
     .option('--release-image-signature-to-dir <folder>', 'where to write the signature; with --to-dir, config in it')
+    .addOption(
+      new Option('--release-image-signature-format <format>', 'of that file').choices(['json', 'yaml']).default('json'),
+    )
     .addOption(
       new Option('--signature-policy <policy>', 'whether a release that nobody vouches for is mirrored')
         .choices(['enforce', 'warn'])
@@ -116,6 +125,8 @@ export function releaseMirrorWish(releases: readonly string[], options: ReleaseM
   if ((to === undefined) === (toImageStream === undefined)) {
     throw usage('must specify an image repository or image stream to mirror the release to');
   }
+  const other = toImageStream === undefined ? undefined : NOT_FOR_STREAMS.find((name) => isGiven(options[name]));
+  if (other !== undefined) throw usage(`${optionName(other)} is not for --to-image-stream`);
   if (options.skipReleaseImage === true && options.toReleaseImage !== undefined) {
     throw usage('--skip-release-image and --to-release-image may not both be specified');
   }
@@ -141,6 +152,22 @@ export function releaseMirrorWish(releases: readonly string[], options: ReleaseM
     printMirrorInstructions,
     needsSignature: isApplied || options.releaseImageSignatureToDir !== undefined,
   };
+}
+
+/** A cluster imports by itself: nothing is copied, so these would do nothing. */
+const NOT_FOR_STREAMS = [
+  'toMirror',
+  'toDir',
+  'format',
+  'toReleaseImage',
+  'releaseImagesTo',
+  'releaseImageSignatureToDir',
+  'applyReleaseImageSignature',
+  'mirrorSetsToDir',
+] as const;
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== false;
 }
 
 function usage(words: string): CliError {

@@ -7,11 +7,13 @@ import {
   type ReleaseComponent,
 } from '@longshore/mirror';
 import { ImageReader } from '../../image/image-reader.js';
+import { note } from '../../note.js';
 import { visible } from '../../visible.js';
 import { checkSignature } from './check-signature.js';
 import { changelog, describeDifference } from './describe-difference.js';
 import { describeRelease, type ImageColumns } from './describe-release.js';
 import type { ReleaseInfoOptions } from './info.js';
+import { findRelease } from './find-release.js';
 import { releaseForPrograms } from './release-json.js';
 import { locateRelease, type LocatedRelease } from './release-location.js';
 
@@ -23,10 +25,16 @@ export async function printReleases(
 ): Promise<void> {
   const reader = await ImageReader.open(options);
   const { changesFrom, filterByOs } = options;
-  const names = [...(changesFrom === undefined ? [] : [changesFrom]), ...releases];
+  const names = [
+    ...(changesFrom === undefined ? [] : [changesFrom]),
+    ...(releases.length > 0 ? releases : [undefined]),
+  ];
   try {
     const located: LocatedRelease[] = [];
-    for (const name of names) located.push(await locateRelease(reader, name, { filterByOs, signal }));
+    for (const name of names) {
+      const text = await findRelease(name, { ...options, onNote: note, signal });
+      located.push(await locateRelease(reader, text, { filterByOs, signal }));
+    }
     for (const { release } of located) await checkSignature(release, options, signal);
     const [first, second] = located;
     if (first === undefined) return;

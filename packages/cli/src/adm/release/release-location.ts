@@ -1,6 +1,5 @@
 import { readRelease, type ReadableSource, type Release, type ReleaseComponent } from '@longshore/mirror';
 import { formatReference } from '@longshore/oci';
-import { CliError } from '../../cli-error.js';
 import type { FoundImage, ImageReader } from '../../image/image-reader.js';
 import { platformFilter } from '../../image/platform-filter.js';
 
@@ -14,7 +13,6 @@ export interface LocatedRelease {
   sourceOf: (component: ReleaseComponent) => ReadableSource;
 }
 
-const VERSION = /^\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/;
 const LINUX_AMD64 = /^linux\/amd64$/;
 
 /** Reads a release that a user names. Errors: CliError, ReleaseError, ImageError, those of registries and folders. */
@@ -23,7 +21,6 @@ export async function locateRelease(
   text: string,
   { filterByOs, signal }: { filterByOs?: string | undefined; signal: AbortSignal },
 ): Promise<LocatedRelease> {
-  refuseVersion(text);
   const found = reader.find(text);
   // A release for several platforms says the same in each of its images.
   const matches = filterByOs === undefined ? (name: string) => LINUX_AMD64.test(name) : platformFilter(filterByOs);
@@ -38,12 +35,4 @@ export async function locateRelease(
     pullSpec: kind === 'file' ? `file://${pullSpec}` : pullSpec,
     sourceOf: (component) => (kind === 'file' ? found.source : reader.find(component.pullSpec).source),
   };
-}
-
-/** Errors: CliError for a version, which oc would look up in a cluster or on the internet. */
-export function refuseVersion(text: string): void {
-  if (!VERSION.test(text)) return;
-  const words =
-    'a version alone does not say where the release is; name its image, as in quay.io/org/release:4.16.3-x86_64';
-  throw new CliError(`${text}: ${words}`, 2);
 }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import {
   fetchGraph,
   graphSvg,
   graphText,
+  LARGEST_GRAPH,
   parseUpdateGraph,
   partOfGraph,
   shortestPath,
@@ -11,6 +11,7 @@ import {
 } from '@longshore/mirror';
 import { valid } from 'semver';
 import { CliError } from '../../cli-error.js';
+import { readUserFile } from '../../user-file.js';
 import { visible } from '../../visible.js';
 import type { ReleaseGraphOptions } from './graph.js';
 
@@ -43,12 +44,7 @@ async function readGraph(
     return fetchGraph(source, { channel, architecture: arch }, { signal });
   }
   if (channel !== undefined) throw new CliError('--channel is for a URL; a file has the graph of one channel', 2);
-  try {
-    return parseUpdateGraph(await readFile(source));
-  } catch (error) {
-    const { syscall } = error as NodeJS.ErrnoException;
-    throw syscall === undefined ? error : new CliError((error as Error).message, 2, { cause: error });
-  }
+  return parseUpdateGraph(await readUserFile(source, LARGEST_GRAPH));
 }
 
 function pictureOf(

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasReason, type KubeObject } from '@longshore/kube';
-import { signatureConfigMap, signatureFileName } from '@longshore/mirror';
+import { signatureConfigMap, signatureFileName, type SignatureFileFormat } from '@longshore/mirror';
 import type { Digest } from '@longshore/oci';
 import { CliError } from '../../cli-error.js';
 import { inSession, type SessionOptions } from '../../session/session.js';
@@ -22,14 +22,13 @@ const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
 /** Writes the ConfigMap of a signature into a folder (mirror.md 1.6); a dry run only tells. Errors: CliError. */
 export async function writeSignature(
   { digest, signatures }: ReleaseSignature,
-  folder: string,
-  isDry: boolean,
+  { folder, format, dryRun }: { folder: string; format: SignatureFileFormat; dryRun: boolean },
 ): Promise<string> {
-  const path = join(folder, signatureFileName(digest));
-  if (isDry) return `info: Write configmap signature file ${path}\n`;
+  const path = join(folder, signatureFileName(digest, format));
+  if (dryRun) return `info: Write configmap signature file ${path}\n`;
   try {
     await mkdir(folder, { recursive: true, mode: 0o750 });
-    await writeFile(path, signatureConfigMap(digest, signatures), { mode: 0o640 });
+    await writeFile(path, signatureConfigMap(digest, signatures, format), { mode: 0o640 });
   } catch (error) {
     throw new CliError(`the signature cannot be written: ${(error as Error).message}`, 1, { cause: error });
   }

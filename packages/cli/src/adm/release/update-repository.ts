@@ -14,16 +14,21 @@ export async function warnOfOtherTags(
   report: Pick<MirrorReport, 'note'>,
   signal: AbortSignal,
 ): Promise<void> {
+  let [count, first] = [0, undefined as string | undefined];
   try {
     for await (const tag of repository.tags({ signal })) {
       if (RELEASE_TAG.test(tag)) continue;
-      report.note(
-        `warning: ${repository.name} has ${tag}, which seems to be no release; an update service reads all images of its repository`,
-      );
-      return;
+      first ??= tag;
+      count += 1;
     }
   } catch (error) {
     const isNew = (error instanceof RemoteError || error instanceof CopyError) && error.code === 'NOT_FOUND';
     if (!isNew) throw error;
   }
+  if (first === undefined) return;
+  const tags =
+    count === 1
+      ? `${first} of ${repository.name} seems to be no release`
+      : `${count} tags of ${repository.name} seem to be no releases, such as ${first}`;
+  report.note(`warning: ${tags}; an update service reads all images of its repository`);
 }
