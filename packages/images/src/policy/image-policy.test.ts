@@ -127,6 +127,22 @@ describe('images that must not run', () => {
     );
   });
 
+  it.each([
+    ['execution-denied', false],
+    ['other-rule, execution-denied', false],
+    ['execution', true],
+  ])('run in namespaces that ignore the rule: %s', async (rules, isRefused) => {
+    const name = `ns-${names}`;
+    const annotations = { 'alpha.image.policy.openshift.io/ignore-rules': rules };
+    await cluster.api.objects.create('namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, annotations },
+    });
+    const pod = workload('Pod', ['spec'], `quay.io/any/where@${digestOf('d')}`, { namespace: name });
+    expect((await refusal('pods', pod)) !== undefined).toBe(isRefused);
+  });
+
   it.each<[string, string]>([
     ['others', `quay.io/any/where@${digestOf('a')}`],
     ['unknown ones', `quay.io/any/where@${digestOf('e')}`],

@@ -12,6 +12,8 @@ export interface ImagePolicyOptions {
 
 const STREAMS = 'imagestreams.image.openshift.io';
 const IMAGES = 'images.image.openshift.io';
+/** What OpenShift's policy calls the rule that images with the annotation are refused by. */
+const DENY_RULE = 'execution-denied';
 
 /**
  * What image streams mean for objects that run images (registry.md 3.10): short names become what their tag says, and images
@@ -94,8 +96,16 @@ async function checkExecution(image: string, request: AdmissionRequest, hosts: R
   const digest = await digestOf(image, request, hosts);
   const found = digest === undefined ? undefined : await request.objects.get<Image>(IMAGES, '', digest);
   if (found?.metadata.annotations?.[IMAGE_ANNOTATIONS.denyExecution] !== 'true') return;
+  if (await isRuleIgnored(request)) return;
   const why = `the image ${digest} has the annotation ${IMAGE_ANNOTATIONS.denyExecution}, so it runs in no pod`;
   throw forbidden({ group: '', resource: 'pods' }, request.name, why);
+}
+
+/** Whether an administrator has taken the namespace out of the rule (registry.md 3.11). */
+async function isRuleIgnored({ objects, namespace }: AdmissionRequest): Promise<boolean> {
+  const found = await objects.get<KubeObject>('namespaces', '', namespace);
+  const ignored = found?.metadata.annotations?.[IMAGE_ANNOTATIONS.ignoreRules] ?? '';
+  return ignored.split(',').some((rule) => rule.trim() === DENY_RULE);
 }
 
 /** The digest that an image names, or that its tag in one of our repositories stands for. */

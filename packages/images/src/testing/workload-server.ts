@@ -39,6 +39,7 @@ const KINDS: readonly ResourceDefinition[] = [
   kind({ group: 'apps', kind: 'ReplicaSet', plural: 'replicasets' }),
   kind({ group: 'batch', kind: 'CronJob', plural: 'cronjobs' }),
   kind({ group: 'batch', kind: 'Job', plural: 'jobs' }),
+  kind({ group: '', kind: 'Namespace', plural: 'namespaces', scope: 'Cluster' }),
   kind({ group: '', kind: 'Pod', plural: 'pods' }),
   kind({ group: '', kind: 'Secret', plural: 'secrets' }),
   kind({ group: '', kind: 'Event', plural: 'events', backend: { type: 'stored', generation: false } }),
