@@ -156,8 +156,8 @@ async function store(
     await allOf([cleared.then(() => manifests.putContent(manifest, digest)), ...(image ? [image] : [])]);
     // What the stream lists is served from now on, though the repository may hold it a moment later.
     const told = image && cluster?.publisher.publish(repository, names, await image, pusher);
-    await allOf([manifests.hold(repository, manifest, digest), ...(told ? [told] : [])]);
-    for (const tag of names) await tags.put(repository, tag, digest, { durable: image === undefined });
+    const held = [manifests.hold(repository, manifest, digest), ...(told ? [told] : [])];
+    await tags.putAfter(held, repository, names, digest, { durable: image === undefined });
   } while (!(await isComplete(repository, digest, names, services)));
 }
 

@@ -1,6 +1,7 @@
 import { isDigest, type Digest } from '@longshore/oci';
 import { StorageError, type FileInfo, type StorageDriver } from '@longshore/storage';
 import { LRUCache } from 'lru-cache';
+import { allOf } from '../all-of.js';
 import { currentLink, indexLink, tagFolder, tagsFolder } from '../layout.js';
 import {
   Breather,
@@ -29,6 +30,17 @@ export interface TagStoreOptions {
  * look alike. What was written less than this long before it was read is therefore not remembered.
  */
 const SETTLED_MS = 1000;
+
+interface PutOptions {
+  /** Whether the tag must survive a power cut; not where an image stream says the same. Default true. */
+  durable?: boolean;
+}
+
+/** A tag that is written but for the step that others see. */
+interface PreparedTag {
+  set(): Promise<void>;
+  drop(): Promise<unknown>;
+}
 
 /** A tag's link in storage, or that there is none. */
 export interface TagLink {
@@ -85,17 +97,33 @@ export class TagStore {
     return { digest: undefined, identity: this.settled(folder) ? `none in ${identityOf(folder)}` : undefined };
   }
 
+  /** Points a tag to a manifest. The tag appears, or changes, in one step. */
+  put(repository: string, tag: string, digest: Digest, options?: PutOptions): Promise<void> {
+    return this.putAfter([], repository, [tag], digest, options);
+  }
+
   /**
-   * Points a tag to a manifest. The tag appears, or changes, in one step. `durable`: whether it must survive a power cut;
-   * not where an image stream says the same.
+   * As `put`, for several tags, once all of `work` is done; what nobody sees is written meanwhile. When some of it fails, no tag is
+   * set, and that is the error.
    */
-  async put(repository: string, tag: string, digest: Digest, { durable = true } = {}): Promise<void> {
-    const folder = tagFolder(repository, tag);
-    if ((await statOrUndefined(this.driver, folder)) || !(await this.create(folder, digest, durable))) {
-      await this.driver.put(indexLink(folder, digest), Buffer.from(digest), { durable: false });
-      await this.driver.put(currentLink(folder), Buffer.from(digest), { durable });
+  async putAfter(
+    work: readonly Promise<unknown>[],
+    repository: string,
+    tags: readonly string[],
+    digest: Digest,
+    { durable = true }: PutOptions = {},
+  ): Promise<void> {
+    const prepared = tags.map((tag) => this.prepare(tagFolder(repository, tag), digest, durable));
+    try {
+      await allOf([...work, ...prepared]);
+    } catch (error) {
+      for (const tag of await Promise.allSettled(prepared)) if (tag.status === 'fulfilled') await tag.value.drop();
+      throw error;
     }
-    this.listChanged(repository);
+    for (const tag of prepared) {
+      await (await tag).set();
+      this.listChanged(repository);
+    }
   }
 
   /** Deletes a tag in one step. Resolves with whether there was one. */
@@ -156,11 +184,26 @@ export class TagStore {
   }
 
   /** A new tag is made aside and moved into place, so that nobody lists a tag that is not there yet. */
-  private async create(folder: string, digest: Digest, durable: boolean): Promise<boolean> {
+  private async prepare(folder: string, digest: Digest, durable: boolean): Promise<PreparedTag> {
+    const write = async (to: string) => {
+      await this.driver.put(indexLink(to, digest), Buffer.from(digest), { durable: false });
+      await this.driver.put(currentLink(to), Buffer.from(digest), { durable });
+    };
+    if (await statOrUndefined(this.driver, folder)) return { set: () => write(folder), drop: async () => undefined };
     const aside = trashPlace(this.now());
-    await this.driver.put(indexLink(aside, digest), Buffer.from(digest), { durable: false });
-    await this.driver.put(currentLink(aside), Buffer.from(digest), { durable });
+    await write(aside);
+    return {
+      set: async () => {
+        if (!(await this.appear(aside, folder, durable))) await write(folder);
+      },
+      drop: () => deleteIfPresent(this.driver, aside),
+    };
+  }
+
+  /** A tag is as old as others see it. Resolves with false when somebody else has made it meanwhile. */
+  private async appear(aside: string, folder: string, durable: boolean): Promise<boolean> {
     try {
+      await this.driver.touch(currentLink(aside));
       await this.driver.move(aside, folder, { durable });
       return true;
     } catch (error) {
