@@ -5,17 +5,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ownArchitecture, StoreLimits } from '@longshore/distribution';
 import type { JsonObject } from '@longshore/kube';
-import {
-  appendLayers,
-  binarySize,
-  layersAlone,
-  mirrorImages,
-  parsePlaceName,
-  Places,
-  readLayerFile,
-  type BuiltImage,
-  type NewLayer,
-} from '@longshore/mirror';
+import { binarySize, mirrorImages, parsePlaceName, Places } from '@longshore/mirror';
+import { appendLayers, layersAlone, readLayerFile, type BuiltImage, type NewLayer } from '@longshore/mirror/build';
 import { CliError } from '../cli-error.js';
 import { interruption } from '../signals.js';
 import type { AppendCommandOptions } from './append.js';

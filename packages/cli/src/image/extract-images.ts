@@ -13,7 +13,7 @@ import {
   splitLayerSelector,
   type Image,
   type PathMapping,
-} from '@longshore/mirror';
+} from '@longshore/mirror/extract';
 import type { Descriptor } from '@longshore/oci';
 import { CliError } from '../cli-error.js';
 import { visible } from '../visible.js';

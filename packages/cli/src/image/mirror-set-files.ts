@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mirrorSetYaml, type MirrorSetKind, type SourceMirrors } from '@longshore/mirror';
+import { mirrorSetYaml, type MirrorSetKind, type SourceMirrors } from '@longshore/mirror/mirror-sets';
 import { CliError } from '../cli-error.js';
 
 /** A mirror set that is to be a file. */

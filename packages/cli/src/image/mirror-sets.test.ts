@@ -1,4 +1,4 @@
-import { parseMirrorConfiguration, type MirrorSetKind } from '@longshore/mirror';
+import { parseMirrorConfiguration, type MirrorSetKind } from '@longshore/mirror/mirror-sets';
 import { describe, expect, it } from 'vitest';
 import { setsOfKind } from './mirror-sets.js';
 

@@ -2,19 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { text as readStream } from 'node:stream/consumers';
 import {
   expandMappings,
-  imageMirrors,
   mirrorImages,
   readMappings,
   type Mapping,
   type MappingFile,
+  type MirrorOptions,
 } from '@longshore/mirror';
 import { CliError } from '../cli-error.js';
 import { EXIT } from './copy-exit.js';
 import { inCopySession, reportCopy } from './copy-session.js';
 import type { MirrorCommandOptions } from './mirror-command.js';
 import type { MirrorReport } from './mirror-report.js';
-import { writeMirrorSets } from './mirror-set-files.js';
-import { platformFilter } from './platform-filter.js';
 
 const LARGEST_FILE = 64 * 1024 * 1024;
 
@@ -30,18 +28,22 @@ export async function mirror(args: string[], options: MirrorCommandOptions): Pro
     };
     return inCopySession(options, places, report, signal, async (session) => {
       const images = await expandMappings(mappings, session.places, signal);
-      const { problems } = await mirrorImages(images, {
-        ...session.copying,
-        selection: {
-          keepList: options.keepManifestList,
-          ...(options.filterByOs !== undefined && { matches: platformFilter(options.filterByOs) }),
-        },
-      });
+      const { problems } = await mirrorImages(images, { ...session.copying, selection: await selectionOf(options) });
       report.done();
       if (problems.length === 0) await tellClusters(mappings, options, report);
       return problems.length > 0;
     });
   });
+}
+
+/** Errors: CliError for what is no regular expression. */
+async function selectionOf({
+  keepManifestList: keepList,
+  filterByOs,
+}: MirrorCommandOptions): Promise<MirrorOptions['selection']> {
+  if (filterByOs === undefined) return { keepList };
+  const { platformFilter } = await import('./platform-filter.js');
+  return { keepList, matches: platformFilter(filterByOs) };
 }
 
 async function tellClusters(
@@ -50,6 +52,8 @@ async function tellClusters(
   report: MirrorReport,
 ): Promise<void> {
   if (mirrorSetsToDir === undefined) return;
+  const { imageMirrors } = await import('@longshore/mirror/mirror-sets');
+  const { writeMirrorSets } = await import('./mirror-set-files.js');
   const { byDigest, byTag } = imageMirrors(mappings);
   const sets = [
     { kind: 'ImageDigestMirrorSet', name: 'mirrored-images', entries: byDigest },

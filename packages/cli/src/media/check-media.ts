@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { binarySize, formatOf, inventoryText, MediaArchive, verifyMedia, type MediaReport } from '@longshore/mirror';
+import { binarySize, formatOf } from '@longshore/mirror';
+import { inventoryText, MediaArchive, verifyMedia, type MediaReport } from '@longshore/mirror/media';
 import { alignColumns } from '../align-columns.js';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../image/copy-exit.js';

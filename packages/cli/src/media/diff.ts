@@ -27,7 +27,8 @@ export function diffCommand(): Command {
     .action(async (media: string, { have, output }: DiffOptions) => {
       const { runMedia } = await import('./run-media.js');
       await runMedia(output !== undefined, async ({ signal }) => {
-        const { binarySize, diffMedia, readInventory } = await import('@longshore/mirror');
+        const { binarySize } = await import('@longshore/mirror');
+        const { diffMedia, readInventory } = await import('@longshore/mirror/media');
         const difference = await diffMedia(media, await readInventory(have), signal);
         const { images, unchanged, toCarry, shared } = difference;
         const carried = { blobs: toCarry.length, bytes: toCarry.reduce((sum, { size }) => sum + size, 0) };

@@ -40,7 +40,8 @@ export function packCommand(): Command {
     .action(async (media: string, archive: string, { partSize, have }: PackOptions) => {
       const { runMedia } = await import('./run-media.js');
       await runMedia(false, async ({ signal, progress }) => {
-        const { binarySize, packMedia, readInventory } = await import('@longshore/mirror');
+        const { binarySize } = await import('@longshore/mirror');
+        const { packMedia, readInventory } = await import('@longshore/mirror/media');
         const { images, parts, leftOut } = await packMedia(media, archive, {
           partBytes: partSize,
           have: have === undefined ? undefined : await readInventory(have),

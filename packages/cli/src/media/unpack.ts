@@ -21,7 +21,8 @@ export function unpackCommand(): Command {
     .action(async (archive: string, media: string) => {
       const { runMedia } = await import('./run-media.js');
       await runMedia(false, async ({ signal, progress }) => {
-        const { binarySize, unpackMedia } = await import('@longshore/mirror');
+        const { binarySize } = await import('@longshore/mirror');
+        const { unpackMedia } = await import('@longshore/mirror/media');
         const { visible } = await import('../visible.js');
         let [done, total] = [0, 0];
         const images = await unpackMedia(archive, media, {
