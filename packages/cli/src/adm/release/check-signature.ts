@@ -1,11 +1,11 @@
+import type { Release } from '@longshore/mirror/release';
 import {
   LARGEST_KEYRING,
   LARGEST_SIGNATURE_FILE,
   memoryStore,
   parseSignatureConfigMap,
   releaseSignatures,
-  type Release,
-} from '@longshore/mirror';
+} from '@longshore/mirror/signatures';
 import { CliError } from '../../cli-error.js';
 import { note } from '../../note.js';
 import { readUserFile } from '../../user-file.js';

@@ -1,4 +1,9 @@
-import { sourceOfComponent, type ChangedComponent, type Release, type ReleaseDifference } from '@longshore/mirror';
+import {
+  sourceOfComponent,
+  type ChangedComponent,
+  type Release,
+  type ReleaseDifference,
+} from '@longshore/mirror/release';
 import { alignColumns } from '../../align-columns.js';
 import { visible } from '../../visible.js';
 

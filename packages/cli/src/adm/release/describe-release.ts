@@ -1,4 +1,5 @@
-import { componentManifests, sourceOfComponent, type Image, type Release } from '@longshore/mirror';
+import type { Image } from '@longshore/mirror/extract';
+import { componentManifests, sourceOfComponent, type Release } from '@longshore/mirror/release';
 import { alignColumns } from '../../align-columns.js';
 import { formatSince, formatSize } from '../../image/human-units.js';
 import { visible } from '../../visible.js';

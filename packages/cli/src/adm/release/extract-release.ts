@@ -8,7 +8,7 @@ import {
   packTool,
   RELEASE_TOOLS,
   type ReleaseTool,
-} from '@longshore/mirror';
+} from '@longshore/mirror/release';
 import { CliError } from '../../cli-error.js';
 import { ImageReader } from '../../image/image-reader.js';
 import { note } from '../../note.js';

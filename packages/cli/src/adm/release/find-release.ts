@@ -1,4 +1,4 @@
-import { findReleaseImage, imageOfClusterVersion } from '@longshore/mirror';
+import { findReleaseImage, imageOfClusterVersion } from '@longshore/mirror/graph';
 import { CliError } from '../../cli-error.js';
 import { inSession, type ClusterOptions } from '../../session/session.js';
 import { visible } from '../../visible.js';

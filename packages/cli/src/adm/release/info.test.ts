@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createImage, StubRegistry, temporaryFolder } from '@longshore/testkit';
-import { signatureConfigMap } from '@longshore/mirror';
+import { signatureConfigMap } from '@longshore/mirror/signatures';
 import { parseDigest } from '@longshore/oci';
 import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

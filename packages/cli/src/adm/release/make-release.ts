@@ -1,15 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { RegistryTarget, StoreLimits } from '@longshore/distribution';
-import {
-  buildRelease,
-  mirrorImages,
-  parseImageReferences,
-  readComponent,
-  signableContent,
-  type Image,
-  type Release,
-  type ReleaseComponent,
-} from '@longshore/mirror';
+import { mirrorImages } from '@longshore/mirror';
+import { buildRelease, signableContent } from '@longshore/mirror/build';
+import type { Image } from '@longshore/mirror/extract';
+import { parseImageReferences, readComponent, type Release, type ReleaseComponent } from '@longshore/mirror/release';
 import { formatReference, parseReference } from '@longshore/oci';
 import { parse as parseYaml } from 'yaml';
 import { CliError } from '../../cli-error.js';

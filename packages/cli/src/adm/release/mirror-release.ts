@@ -3,18 +3,20 @@ import {
   expandMappings,
   mirrorImages,
   parsePlaceName,
+  repositoryText,
+  SignatureError,
+  type PlaceName,
+} from '@longshore/mirror';
+import {
   parseReleaseDestination,
   readRelease,
   releaseMappings,
   releaseMirrors,
-  repositoryText,
-  SignatureError,
-  signedDigest,
-  type PlaceName,
   type Release,
   type ReleaseDestination,
   type ReleaseMirroring,
-} from '@longshore/mirror';
+} from '@longshore/mirror/release';
+import { signedDigest } from '@longshore/mirror/signatures';
 import { CliError } from '../../cli-error.js';
 import { inCopySession, reportCopy, type CopySession } from '../../image/copy-session.js';
 import { readPullSources } from '../../image/mirror-policy.js';

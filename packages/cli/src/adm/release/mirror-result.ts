@@ -1,11 +1,6 @@
-import {
-  installConfigYaml,
-  mirrorSetYaml,
-  repositoryText,
-  type PlaceName,
-  type ReleaseDestination,
-  type SourceMirrors,
-} from '@longshore/mirror';
+import { repositoryText, type PlaceName } from '@longshore/mirror';
+import { installConfigYaml, mirrorSetYaml, type SourceMirrors } from '@longshore/mirror/mirror-sets';
+import type { ReleaseDestination } from '@longshore/mirror/release';
 import type { MirrorInstructions, ReleaseMirrorWish } from './mirror.js';
 
 /** Where a release is now. */

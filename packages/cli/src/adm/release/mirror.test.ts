@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { signatureConfigMap } from '@longshore/mirror';
+import { signatureConfigMap } from '@longshore/mirror/signatures';
 import { parseDigest } from '@longshore/oci';
 import {
   blobOf,

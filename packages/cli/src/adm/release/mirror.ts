@@ -1,4 +1,4 @@
-import type { SignatureFileFormat } from '@longshore/mirror';
+import type { SignatureFileFormat } from '@longshore/mirror/signatures';
 import { Command, Option } from 'commander';
 import { CliError } from '../../cli-error.js';
 import { withCopyOptions, type CopyOptions } from '../../image/copy-options.js';

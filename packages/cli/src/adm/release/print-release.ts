@@ -1,11 +1,12 @@
+import type { Image } from '@longshore/mirror/extract';
 import {
   compareReleases,
   componentManifests,
   findComponent,
+  platformOf,
   readComponents,
-  type Image,
   type ReleaseComponent,
-} from '@longshore/mirror';
+} from '@longshore/mirror/release';
 import { ImageReader } from '../../image/image-reader.js';
 import { note } from '../../note.js';
 import { visible } from '../../visible.js';
@@ -61,8 +62,10 @@ async function releaseText(located: LocatedRelease, options: ReleaseInfoOptions,
   const { release, pullSpec, sourceOf } = located;
   const { output, imageFor, verify = false, contents = false, size = false, includeImages = false } = options;
   const wantsImages = size || includeImages || verify;
-  const read = { sourceOf, concurrency: options.maxPerRegistry, signal };
-  const images = wantsImages ? await readComponents(release, read) : new Map<string, Image>();
+  const read = { sourceOf, matches: platformOf(release), concurrency: options.maxPerRegistry, signal };
+  const images = wantsImages
+    ? await readComponents(release.references.components, read)
+    : new Map<string, Image>();
   if (output === 'json')
     return json(releaseForPrograms(release, { pullSpec, images: includeImages ? images : undefined }));
   if (output !== undefined) return lines(release.references.components.map(LINES[output]));

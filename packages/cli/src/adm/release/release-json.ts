@@ -1,4 +1,5 @@
-import { type Image, type Release } from '@longshore/mirror';
+import type { Image } from '@longshore/mirror/extract';
+import type { Release } from '@longshore/mirror/release';
 
 /** What programs get: the fields of `oc adm release info -o json` (mirror.md 3.2). */
 export function releaseForPrograms(

@@ -1,4 +1,5 @@
-import { readRelease, type ReadableSource, type Release, type ReleaseComponent } from '@longshore/mirror';
+import type { ReadableSource } from '@longshore/mirror';
+import { readRelease, type Release, type ReleaseComponent } from '@longshore/mirror/release';
 import { formatReference } from '@longshore/oci';
 import type { FoundImage, ImageReader } from '../../image/image-reader.js';
 import { platformFilter } from '../../image/platform-filter.js';

@@ -8,7 +8,7 @@ import {
   shortestPath,
   type GraphEdge,
   type UpdateGraph,
-} from '@longshore/mirror';
+} from '@longshore/mirror/graph';
 import { valid } from 'semver';
 import { CliError } from '../../cli-error.js';
 import { readUserFile } from '../../user-file.js';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasReason, type KubeObject } from '@longshore/kube';
-import { signatureConfigMap, signatureFileName, type SignatureFileFormat } from '@longshore/mirror';
+import { signatureConfigMap, signatureFileName, type SignatureFileFormat } from '@longshore/mirror/signatures';
 import type { Digest } from '@longshore/oci';
 import { CliError } from '../../cli-error.js';
 import { inSession, type SessionOptions } from '../../session/session.js';

@@ -1,4 +1,4 @@
-import { releaseFiles, releaseLayer } from '@longshore/mirror';
+import { releaseFiles, releaseLayer } from '@longshore/mirror/release';
 import { digestOf, MediaType } from '@longshore/oci';
 
 /** An image as the test kit makes and serves it. */
