@@ -22,7 +22,8 @@ export {
 export { planCopy, type CopyPlan, type RepositoryPlan, type StoreStats } from './plan.js';
 export { RegistrySource, RegistryTarget } from './registry-place.js';
 export { S3Repository } from './s3-repository.js';
-export { S3Store, type S3Access } from './s3-store.js';
+export { type S3Access } from './s3-client.js';
+export { S3Store } from './s3-store.js';
 export { StoreLimits } from './store-limits.js';
 export { blobsOf, survey, type SurveyedImage, type WantedImage, type WantedTarget } from './survey.js';
 export { TAR_BLOCK, TAR_END_BYTES, tarHeader, tarPadded } from './tar-header.js';

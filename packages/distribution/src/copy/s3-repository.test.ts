@@ -1,5 +1,17 @@
-import { createImage, createIndex, temporaryFolder, writeOciLayout } from '@longshore/testkit';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import {
+  createCertificateAuthority,
+  createImage,
+  createIndex,
+  issueServerCertificate,
+  temporaryFolder,
+  writeOciLayout,
+} from '@longshore/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ProxySettings } from '../http/proxy.js';
 import { OciLayout } from './oci-layout.js';
 import { S3Repository } from './s3-repository.js';
 import { S3Store } from './s3-store.js';
@@ -31,12 +43,17 @@ afterAll(async () => {
 beforeEach(() => {
   s3.objects.clear();
   s3.requests.length = 0;
+  s3.uploads.clear();
   s3.fault = () => undefined;
+  s3.cut = () => undefined;
 });
 
 const repository = (name = 'org/app', of = store) => new S3Repository(of, name);
 const toS3 = (reference: string, target = repository(), tag = 'v1') =>
   runCopy([{ source: layout, reference, targets: [{ target, tag }] }]);
+/** Of an upload of several parts. */
+const PART = 5 * 1024 * 1024;
+const layerOf = (blob: (typeof large.blobs)[number] | undefined) => blob?.descriptor.digest ?? '';
 const isBlob = (request: string) => request.includes('/blobs/') && request.startsWith('PUT');
 
 describe('a bucket', () => {
@@ -109,6 +126,51 @@ describe('a bucket', () => {
     expect((await repository().manifest('v1', { signal })).digest).toBe(large.descriptor.digest);
   });
 
+  it('that breaks off in the middle of a blob is read on from there', async () => {
+    await toS3('large');
+    s3.cut = (request) => (request.includes('/blobs/') ? 4_000_000 : undefined);
+    const back = new OciLayout(temporaryFolder('s3-back'));
+    s3.requests.length = 0;
+    await runCopy([{ source: repository(), reference: 'v1', targets: [{ target: back, tag: 'v1' }] }]);
+    expect((await back.manifest('v1')).digest).toBe(large.descriptor.digest);
+    const [, layer] = large.blobs;
+    expect(s3.requests.filter((request) => request.startsWith('GET') && request.includes(layerOf(layer)))).toHaveLength(
+      3,
+    );
+    s3.cut = (request) => (request.includes('/blobs/') ? 0 : undefined);
+    const other = new OciLayout(temporaryFolder('s3-back'));
+    await expect(
+      runCopy([{ source: repository(), reference: 'v1', targets: [{ target: other, tag: 'v1' }] }]),
+    ).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
+  it.each([
+    ['the parts that a killed run has sent', (bytes: Buffer) => bytes, 1],
+    ['no part of other content', (bytes: Buffer) => Buffer.from(bytes).fill(7, 0, 1), 2],
+    ['no part of another size', (bytes: Buffer) => bytes.subarray(1), 2],
+  ])('keeps %s', async (_, change, sent) => {
+    const [, layer] = large.blobs;
+    const bytes = layer?.bytes ?? Buffer.alloc(0);
+    const parts = new Map([
+      [1, change(bytes.subarray(0, PART))],
+      [2, bytes.subarray(PART, 2 * PART)],
+    ]);
+    s3.uploads.set('begun', { key: `mirror/v2/org/app/blobs/${layerOf(layer)}`, parts });
+    s3.uploads.set('of another', { key: `mirror/v2/org/app/blobs/${layerOf(layer)}0`, parts: new Map() });
+    await toS3('large');
+    const puts = s3.requests.filter((request) => request.includes('partNumber='));
+    expect(puts).toHaveLength(sent);
+    expect(puts.every((request) => request.includes('uploadId=begun'))).toBe(true);
+    expect([...s3.uploads.keys()]).toEqual(['of another']);
+    expect(s3.objects.get(`mirror/v2/org/app/blobs/${layerOf(layer)}`)?.bytes.equals(bytes)).toBe(true);
+  });
+
+  it('that does not tell of what was begun gets all anew', async () => {
+    s3.fault = (request) => (request.startsWith('GET') && request.includes('uploads') ? 403 : undefined);
+    await toS3('large');
+    expect((await repository().manifest('v1', { signal })).digest).toBe(large.descriptor.digest);
+  });
+
   it('that refuses tells so', async () => {
     s3.fault = () => 403;
     await expect(toS3('image')).rejects.toMatchObject({ name: 'RemoteError', code: 'DENIED' });
@@ -126,5 +188,52 @@ describe('a bucket', () => {
 
   it('of no name is none', () => {
     expect(() => repository('../a')).toThrow('does not name a repository');
+  });
+});
+
+describe('a bucket behind a proxy', () => {
+  /** Nobody finds it but the proxy. */
+  const HOST = 's3.invalid';
+  const at = (host: string, proxy: ProxySettings) =>
+    new S3Store(
+      { host, region: 'us-east-1', bucket: 'mirror' },
+      { insecure: () => true, credentials: () => [{ username: 'key', password: 'secret' }], proxy },
+    );
+
+  it('gets what is written to it, unless it is to be reached without', async () => {
+    const httpProxy = `http://${s3.host}`;
+    const proxied = at(`${HOST}:9000`, { httpProxy, noProxy: 'example.org' });
+    await toS3('image', repository('org/app', proxied));
+    await proxied.close();
+    expect(s3.objects.get('mirror/v2/org/app/manifests/v1')?.bytes.equals(image.bytes)).toBe(true);
+    const straight = at(`${HOST}:9000`, { httpProxy, noProxy: HOST });
+    await expect(toS3('image', repository('org/app', straight))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await straight.close();
+  });
+
+  it('gets it through a tunnel by TLS', async () => {
+    const dir = temporaryFolder('s3-proxy');
+    const { certificate, key } = await issueServerCertificate(await createCertificateAuthority(dir), { dir });
+    const tls = await FakeS3.start({ cert: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') });
+    const asked: string[] = [];
+    const proxy = createServer().on('connect', (request, socket) => {
+      asked.push(request.url ?? '');
+      const [host = '', port] = tls.host.split(':');
+      const upstream = connect(Number(port), host, () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
+      for (const [one, other] of [
+        [socket, upstream],
+        [upstream, socket],
+      ] as const) {
+        one.on('error', () => other.destroy()).pipe(other);
+      }
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const proxied = at(HOST, { httpsProxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` });
+    await toS3('image', repository('org/app', proxied));
+    await proxied.close();
+    proxy.close();
+    await tls.stop();
+    expect(new Set(asked)).toEqual(new Set([`${HOST}:443`]));
+    expect(tls.objects.get('mirror/v2/org/app/manifests/v1')?.bytes.equals(image.bytes)).toBe(true);
   });
 });

@@ -1,14 +1,15 @@
 import { isDigest, isRepositoryName, isTag } from '@longshore/oci';
 import type { Digest } from '@longshore/oci';
-import { ChunkWriter } from '../chunk-writer.js';
 import type { RemoteManifest, Waiting } from '../client/remote-repository.js';
 import { digestIfWhole, LARGEST_MANIFEST, readLocalManifest } from './local-manifest.js';
+import { ObjectSink } from './object-sink.js';
 import { CopyError } from './place.js';
 import type { Blob, BlobSink, ImageSource, ImageTarget, ManifestReading, PutOptions } from './place.js';
+import { RemoteError } from '../remote-error.js';
 import type { S3Store } from './s3-store.js';
 
-/** What a part may have at least, and how many parts there may be, in the object stores that there are. */
-const [SMALLEST_PART, MOST_PARTS] = [5 * 1024 * 1024, 10_000];
+/** A blob of which nothing more comes is given up. */
+const MOST_BREAKS = 5;
 /** What may be copied inside a store in one request. */
 const LARGEST_COPY = 5 * 1024 ** 3;
 /** As the reference marks a bucket, so that a web server in front of it is a registry that can be read (mirror.md 2.4). */
@@ -85,11 +86,33 @@ export class S3Repository implements ImageSource, ImageTarget {
     }
   }
 
-  async openBlob({ digest, size }: Blob, start: number, { signal }: Waiting): Promise<AsyncIterable<Uint8Array>> {
-    const found = await this.#objects.get(this.#key('blobs', digest), start, signal);
-    if (found.size === size) return found.body as AsyncIterable<Uint8Array>;
-    found.body.destroy();
-    throw wrongSize(this.name, digest, found.size, size);
+  async openBlob(blob: Blob, start: number, { signal }: Waiting): Promise<AsyncIterable<Uint8Array>> {
+    return this.#bytesOf(blob, start, signal);
+  }
+
+  /** Goes on where the store breaks off. */
+  async *#bytesOf({ digest, size }: Blob, start: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    let breaks = 0;
+    for (let at = start; at < size;) {
+      const { size: found, body } = await this.#objects.get(this.#key('blobs', digest), at, signal);
+      if (found !== size) {
+        body.destroy();
+        throw wrongSize(this.name, digest, found, size);
+      }
+      try {
+        for await (const chunk of body as AsyncIterable<Uint8Array>) {
+          at += chunk.byteLength;
+          breaks = 0;
+          yield chunk;
+        }
+      } catch (error) {
+        signal.throwIfAborted();
+        breaks += 1;
+        if (breaks < MOST_BREAKS) continue;
+        const words = `${this.name}@${digest}: the store breaks off again and again (${(error as Error).message})`;
+        throw new RemoteError('UNAVAILABLE', words, { cause: error });
+      }
+    }
   }
 
   async checkBlob({ digest, size }: Blob, { signal }: Waiting): Promise<void> {
@@ -134,68 +157,4 @@ export class S3Repository implements ImageSource, ImageTarget {
 
 function wrongSize(where: string, digest: Digest, found: number, wanted: number): CopyError {
   return new CopyError('DIGEST_MISMATCH', `${where}: ${digest} has ${found} bytes; its manifest says ${wanted}`);
-}
-
-/** An object that is being written: in one request when it is small, else in parts. */
-class ObjectSink implements BlobSink {
-  readonly offset = 0;
-  readonly #partBytes: number;
-  #chunks: ChunkWriter;
-  #upload: Promise<string> | undefined;
-  #tags: string[] = [];
-
-  constructor(
-    readonly objects: S3Store,
-    readonly key: string,
-    readonly size: number,
-    readonly signal: AbortSignal,
-  ) {
-    this.#partBytes = Math.max(SMALLEST_PART, Math.ceil(size / MOST_PARTS));
-    this.#chunks = this.#newChunks();
-  }
-
-  async restart(): Promise<void> {
-    await this.abort();
-    this.#chunks = this.#newChunks();
-  }
-
-  write(chunk: Uint8Array): Promise<void> {
-    return this.#chunks.write(chunk);
-  }
-
-  async finish(): Promise<void> {
-    const { bytes, offset } = await this.#chunks.rest();
-    if (this.#upload === undefined) {
-      const type = { ContentType: 'application/octet-stream' };
-      return this.objects.put(this.key, bytes, type, this.signal);
-    }
-    if (bytes.byteLength > 0) await this.#putPart(bytes, offset);
-    await this.objects.completeParts(this.key, await this.#upload, this.#tags, this.signal);
-    this.#upload = undefined;
-  }
-
-  async abort(): Promise<void> {
-    await this.#chunks.rest().catch(() => undefined);
-    const id = await this.#upload?.catch(() => undefined);
-    this.#upload = undefined;
-    this.#tags = [];
-    // What is left there has no name, and stores remove it in time.
-    if (id !== undefined) await this.objects.abortParts(this.key, id).catch(() => undefined);
-  }
-
-  #newChunks(): ChunkWriter {
-    const bytes = Math.max(Math.min(this.#partBytes, this.size), 1);
-    return new ChunkWriter(bytes, (chunk, offset) => this.#putPart(chunk, offset));
-  }
-
-  async #putPart(bytes: Uint8Array, offset: number): Promise<void> {
-    this.#upload ??= this.objects.beginParts(this.key, this.signal);
-    const number = Math.floor(offset / this.#partBytes) + 1;
-    this.#tags[number - 1] = await this.objects.putPart(
-      this.key,
-      { id: await this.#upload, number },
-      bytes,
-      this.signal,
-    );
-  }
 }

@@ -1,29 +1,18 @@
 import type * as Sdk from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
-import { rootCertificates } from 'node:tls';
-import type { RegistryClientOptions } from '../client/options.js';
 import { RemoteError } from '../remote-error.js';
 import { CopyError } from './place.js';
+import { loadS3, type BucketName, type LoadedS3, type S3Access } from './s3-client.js';
+import { s3Failure } from './s3-failure.js';
 
-/** A bucket of an object store that speaks S3. */
-export interface BucketName {
-  /** `s3.amazonaws.com`, or the host and port of another store. */
-  host: string;
-  region: string;
-  bucket: string;
+/** A part of an upload that the store has. */
+export interface Part {
+  size: number;
+  /** The MD5 of its bytes, but where the store encrypts. */
+  tag: string;
 }
 
-/** How object stores are reached: as registries are. Keys of access are the user and the password of the host's credentials. */
-export type S3Access = Pick<RegistryClientOptions, 'credentials' | 'insecure' | 'trust'>;
-
-interface Loaded {
-  sdk: typeof Sdk;
-  client: Sdk.S3Client;
-}
-
-const AWS = /(^|\.)amazonaws\.com$/;
-const ATTEMPTS = 6;
-const CONNECT_TIMEOUT_MS = 10_000;
+const ABORT_TIMEOUT_MS = 10_000;
 
 /**
  * The objects of a bucket. Without credentials of its host, those of the usual cloud chain are used. Errors: RemoteError, CopyError
@@ -31,7 +20,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 export class S3Store {
   readonly name: string;
-  #loaded: Promise<Loaded> | undefined;
+  #loaded: Promise<LoadedS3> | undefined;
 
   constructor(
     readonly bucket: BucketName,
@@ -104,6 +93,32 @@ export class S3Store {
     throw new RemoteError('INVALID', `${this.name}/${key}: the store begins an upload and gives no id for it`);
   }
 
+  /** An upload of several parts that a killed run has begun, the last one of several. */
+  async begunUpload(key: string, signal: AbortSignal): Promise<{ id: string; parts: Map<number, Part> } | undefined> {
+    const { Uploads: uploads = [] } = await this.#call(signal, key, ({ sdk, client }, { Bucket }) =>
+      client.send(new sdk.ListMultipartUploadsCommand({ Bucket, Prefix: key }), { abortSignal: signal }),
+    );
+    const id = uploads.filter(({ Key }) => Key === key).at(-1)?.UploadId;
+    return id === undefined ? undefined : { id, parts: await this.#partsOf(key, id, signal) };
+  }
+
+  async #partsOf(key: string, id: string, signal: AbortSignal): Promise<Map<number, Part>> {
+    const parts = new Map<number, Part>();
+    for (let marker: string | undefined; ;) {
+      const page = await this.#call(signal, key, ({ sdk, client }, input) =>
+        client.send(new sdk.ListPartsCommand({ ...input, UploadId: id, PartNumberMarker: marker }), {
+          abortSignal: signal,
+        }),
+      );
+      for (const { PartNumber, Size, ETag } of page.Parts ?? []) {
+        if (PartNumber !== undefined) parts.set(PartNumber, { size: Size ?? 0, tag: ETag ?? '' });
+      }
+      const next = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
+      if (next === undefined || next === marker) return parts;
+      marker = next;
+    }
+  }
+
   /** Returns the tag of the part, which `completeParts` needs. */
   async putPart(
     key: string,
@@ -131,7 +146,7 @@ export class S3Store {
 
   /** Gives the space of an upload back. */
   async abortParts(key: string, id: string): Promise<void> {
-    const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
+    const signal = AbortSignal.timeout(ABORT_TIMEOUT_MS);
     await this.#call(signal, key, ({ sdk, client }, input) =>
       client.send(new sdk.AbortMultipartUploadCommand({ ...input, UploadId: id }), { abortSignal: signal }),
     );
@@ -145,84 +160,15 @@ export class S3Store {
   async #call<T>(
     signal: AbortSignal,
     key: string,
-    send: (loaded: Loaded, input: { Bucket: string; Key: string }) => Promise<T>,
+    send: (loaded: LoadedS3, input: { Bucket: string; Key: string }) => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted();
     try {
-      this.#loaded ??= this.#load(signal);
+      this.#loaded ??= loadS3(this.bucket, this.access, signal);
       return await send(await this.#loaded, { Bucket: this.bucket.bucket, Key: key });
     } catch (error) {
       signal.throwIfAborted();
-      throw this.#failure(error, key);
+      throw s3Failure(error, { store: this.name, key, host: this.bucket.host });
     }
   }
-
-  /** The library is large, so only who needs it loads it. */
-  async #load(signal: AbortSignal): Promise<Loaded> {
-    // It warns of each version of Node that it will not know one day; which one we run on is not the user's to change.
-    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-    const sdk = await import('@aws-sdk/client-s3');
-    const { host, bucket } = this.bucket;
-    const client = await this.#client(sdk, 'https');
-    if (this.access.insecure?.(host) !== true || AWS.test(host)) return { sdk, client };
-    try {
-      await client.send(new sdk.HeadBucketCommand({ Bucket: bucket }), { abortSignal: signal });
-      return { sdk, client };
-    } catch (error) {
-      if (statusOf(error) !== undefined) return { sdk, client };
-      client.destroy();
-      return { sdk, client: await this.#client(sdk, 'http') };
-    }
-  }
-
-  async #client(sdk: typeof Sdk, scheme: 'http' | 'https'): Promise<Sdk.S3Client> {
-    const { host, region, bucket } = this.bucket;
-    const { credentials, insecure, trust } = this.access;
-    const isInsecure = insecure?.(host) === true;
-    const [found] = (await credentials?.({ host, name: bucket })) ?? [];
-    const ca = trust?.(host) ?? [];
-    const keys = found === undefined || !('username' in found) ? undefined : found;
-    return new sdk.S3Client({
-      region,
-      ...(!AWS.test(host) && { endpoint: `${scheme}://${host}`, forcePathStyle: true }),
-      ...(keys !== undefined && {
-        credentials: { accessKeyId: keys.username, secretAccessKey: keys.password },
-      }),
-      maxAttempts: isInsecure && scheme === 'https' ? 1 : ATTEMPTS,
-      // Other stores do not know the newer checksums.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: {
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        httpsAgent: { rejectUnauthorized: !isInsecure, ...(ca.length > 0 && { ca: [...rootCertificates, ...ca] }) },
-      },
-    });
-  }
-
-  #failure(error: unknown, key: string): unknown {
-    if (error instanceof CopyError || error instanceof RemoteError) return error;
-    const status = statusOf(error);
-    const { name = 'Error', message = '' } = error as Error;
-    const words = `${this.name}/${key}: ${name}${message === '' || message === name ? '' : `: ${message}`}`;
-    const options = { cause: error, ...(status !== undefined && { status }) };
-    if (status === 404 && name === 'NoSuchBucket') return new RemoteError('NOT_FOUND', words, options);
-    if (status === 404)
-      return new CopyError('NOT_FOUND', `${this.name}/${key}: there is no such object`, { cause: error });
-    if (name === 'CredentialsProviderError') {
-      const remedy = 'log in to the host, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
-      return new RemoteError('UNAUTHORIZED', `${this.name}: there are no credentials for it; ${remedy}`, {
-        cause: error,
-      });
-    }
-    if (status === 401 || name === 'InvalidAccessKeyId' || name === 'SignatureDoesNotMatch') {
-      return new RemoteError('WRONG_CREDENTIALS', words, options);
-    }
-    if (status === 403) return new RemoteError('DENIED', words, options);
-    if (status === 429) return new RemoteError('TOO_MANY_REQUESTS', words, options);
-    return new RemoteError(status !== undefined && status < 500 ? 'INVALID' : 'UNAVAILABLE', words, options);
-  }
-}
-
-function statusOf(error: unknown): number | undefined {
-  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 interface StoredObject {
@@ -22,11 +23,14 @@ export class FakeS3 {
   readonly requests: string[] = [];
   /** The status with which a request fails. */
   fault: (request: string) => number | undefined = () => undefined;
+  /** After how many bytes of an answer the connection breaks off. */
+  cut: (request: string) => number | undefined = () => undefined;
 
   private constructor(readonly server: Server) {}
 
-  static async start(): Promise<FakeS3> {
-    const server = createServer();
+  /** @param tls a certificate and its key, in PEM */
+  static async start(tls?: { cert: string; key: string }): Promise<FakeS3> {
+    const server = tls === undefined ? createServer() : createTlsServer(tls);
     const fake = new FakeS3(server);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => void fake.#answer(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -66,12 +70,18 @@ export class FakeS3 {
     if (method === 'DELETE') return void (this.uploads.delete(id), response.writeHead(204).end());
     if (method === 'PUT' && id !== '') return this.#putPart(response, id, Number(query.get('partNumber')), body);
     if (method === 'PUT') return this.#put(response, name, headers, body);
+    if (query.has('uploads')) return this.#listUploads(response, name.replace(/\/$/, ''), query.get('prefix') ?? '');
+    if (id !== '') return this.#listParts(response, id);
     if (query.has('list-type')) return this.#list(response, name.replace(/\/$/, ''), query.get('prefix') ?? '');
     const found = this.objects.get(name);
     if (found === undefined) return fail(response, 404, 'NoSuchKey', method === 'HEAD');
     const [, start] = /^bytes=(\d+)-$/.exec(headers.range ?? '') ?? [];
     const bytes = found.bytes.subarray(Number(start ?? 0));
     response.writeHead(start === undefined ? 200 : 206, { ...found.headers, 'content-length': bytes.byteLength });
+    const most = method === 'HEAD' ? undefined : this.cut(this.requests.at(-1) ?? '');
+    if (most !== undefined && most < bytes.byteLength) {
+      return void response.write(bytes.subarray(0, most), () => response.destroy());
+    }
     response.end(method === 'HEAD' ? undefined : bytes);
   }
 
@@ -108,6 +118,25 @@ export class FakeS3 {
     this.objects.set(upload.key, { bytes: Buffer.concat(parts), headers: {} });
     this.uploads.delete(id);
     xml(response, '<CompleteMultipartUploadResult><ETag>"whole"</ETag></CompleteMultipartUploadResult>');
+  }
+
+  #listUploads(response: ServerResponse, bucket: string, prefix: string): void {
+    const found = [...this.uploads].filter(([, { key }]) => key.startsWith(`${bucket}/${prefix}`));
+    const uploads = found.map(
+      ([id, { key }]) => `<Upload><Key>${key.slice(bucket.length + 1)}</Key><UploadId>${id}</UploadId></Upload>`,
+    );
+    xml(response, `<ListMultipartUploadsResult>${uploads.join('')}</ListMultipartUploadsResult>`);
+  }
+
+  /** One a page. */
+  #listParts(response: ServerResponse, id: string): void {
+    const after = Number(new URLSearchParams(this.requests.at(-1)?.split('?')[1]).get('part-number-marker') ?? 0);
+    const numbers = [...(this.uploads.get(id)?.parts.keys() ?? [])].sort((a, b) => a - b);
+    const [number, next] = numbers.filter((one) => one > after);
+    const bytes = this.uploads.get(id)?.parts.get(number ?? 0) ?? Buffer.alloc(0);
+    const part = `<Part><PartNumber>${number}</PartNumber><ETag>${tagOf(bytes)}</ETag><Size>${bytes.byteLength}</Size></Part>`;
+    const page = `<IsTruncated>${next !== undefined}</IsTruncated><NextPartNumberMarker>${number}</NextPartNumberMarker>`;
+    xml(response, `<ListPartsResult>${number === undefined ? '' : part + page}</ListPartsResult>`);
   }
 
   #list(response: ServerResponse, bucket: string, prefix: string): void {
