@@ -23,7 +23,6 @@ export * from './remote-error.js';
 export type { RepositoryName } from './repository-name.js';
 export { LARGEST_SIGNATURE, numberedSignatures } from './signatures/numbered-signatures.js';
 export { ownArchitecture } from './own-architecture.js';
-export * from './signatures/signature-stores.js';
 export * from './sources/import-rules.js';
 export * from './sources/pull-sources.js';
 export { userPullSources } from './sources/registries-conf-files.js';

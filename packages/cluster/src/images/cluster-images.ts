@@ -19,7 +19,8 @@ import {
   type ImageControllersOptions,
   type Importer,
 } from '@longshore/images';
-import { proxyFromEnvironment, signatureStoresFolder } from '@longshore/distribution';
+import { proxyFromEnvironment } from '@longshore/distribution';
+import { signatureStoresFolder } from '@longshore/distribution/signature-stores';
 import { IMAGE_GROUP, KubeClient } from '@longshore/kube';
 import type { OpenIdentity } from '../identity/index.js';
 import { pullSecretController } from '../pull-secrets/index.js';

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { createApiServer, DelegatedAccess, runController, SERVER_USER, type Store } from '@longshore/apiserver';
-import { proxyFromEnvironment, signatureStoresFolder } from '@longshore/distribution';
+import { proxyFromEnvironment } from '@longshore/distribution';
+import { signatureStoresFolder } from '@longshore/distribution/signature-stores';
 import { IMAGE_GROUP, isAborted, KubeClient, runAsLeader, systemClock, type ImportMode } from '@longshore/kube';
 import { imageDefinitions } from '../api/definitions.js';
 import type { RegistryHostnames } from '../api/parts.js';

@@ -1,15 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   pullSources,
-  readSignatureStores,
   RegistryClient,
   RemoteError,
-  signatureStoreOf,
   type Credential,
   type ProxySettings,
   type RepositoryName,
-  type SignatureStores,
 } from '@longshore/distribution';
+import { readSignatureStores, signatureStoreOf, type SignatureStores } from '@longshore/distribution/signature-stores';
 import type { Clock } from '@longshore/kube';
 import { normalizeReference, parseReference, type Digest } from '@longshore/oci';
 import { readImportSettings, type ImportSettings } from '../import/import-settings.js';
