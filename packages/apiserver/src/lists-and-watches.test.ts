@@ -277,6 +277,21 @@ describe('watches', () => {
     expect(await events.next()).toMatchObject({ object: { kind: 'PartialObjectMetadata', metadata: { name: 'a' } } });
   });
 
+  it('give each watcher of a change the form that it asked for', async () => {
+    const accept = (version: string) => `application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=${version}`;
+    const forms = ['application/json', accept('v1'), accept('v1'), accept('v1beta1')];
+    const watching = await Promise.all(forms.map((accept) => watch(`${MAPS}?watch=1`, { accept })));
+    const { metadata } = await create('a', { l: '1' });
+    const told = await Promise.all(watching.map(async (events) => (await events.next())?.object));
+    const partial = (apiVersion: string) => ({ kind: 'PartialObjectMetadata', apiVersion, metadata });
+    expect(told).toEqual([
+      { kind: 'ConfigMap', apiVersion: 'v1', metadata },
+      partial('meta.k8s.io/v1'),
+      partial('meta.k8s.io/v1'),
+      partial('meta.k8s.io/v1beta1'),
+    ]);
+  });
+
   it.each([
     ['resourceVersionMatch=NotOlderThan', 422],
     ['sendInitialEvents=true', 422],

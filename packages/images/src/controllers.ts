@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { systemClock, type KubeClient } from '@longshore/kube';
+import { systemClock, type KubeClient, type ObjectReader } from '@longshore/kube';
 import { ImportCounters } from './import/import-counters.js';
 import { runImportController } from './import/import-controller.js';
 import type { Importer } from './import/importer.js';
@@ -16,6 +16,8 @@ export interface ImageControllersOptions {
   client: KubeClient;
   /** A nearer way to the image API than `client`: imports may take an hour, which is more than what is on the way waits. */
   images?: KubeClient;
+  /** Tells of streams and images; what it gives is not changed. Default: `images`. */
+  reader?: ObjectReader;
   importer: Importer;
   /** Who keeps signatures of images. */
   signatures: Omit<SignatureSourcesOptions, 'clock'> & { ownHosts: () => readonly string[] };
@@ -31,16 +33,19 @@ export interface ImageControllersOptions {
 export async function runImageControllers(options: ImageControllersOptions, signal: AbortSignal): Promise<void> {
   // Each of them waits for it at several places.
   setMaxListeners(0, signal);
-  const { client, images = client, importer, counters = new ImportCounters(), onError } = options;
+  const { client, images = client, reader = images, importer, counters = new ImportCounters(), onError } = options;
   const clock = systemClock;
   const { ownHosts, ...where } = options.signatures;
   const sources = new SignatureSources({ ...where, clock });
-  const signing = { client: images, sources, counters: counters.signatures, ownHosts, onError, clock };
+  const signing = { client: images, reader, sources, counters: counters.signatures, ownHosts, onError, clock };
   await Promise.all([
-    runImportController({ client: images, events: client, importer, counters, onError }, signal),
+    runImportController({ client: images, reader, events: client, importer, counters, onError }, signal),
     runSignatureImport(signing, signal),
-    runTriggerController({ client, onError }, signal),
-    runImageWebhooks({ client, onError, observe: (_endpoint, _outcome, error) => error && onError(error) }, signal),
+    runTriggerController({ client, reader, onError }, signal),
+    runImageWebhooks(
+      { client, reader, onError, observe: (_endpoint, _outcome, error) => error && onError(error) },
+      signal,
+    ),
   ]);
   await sources.close();
 }

@@ -4,14 +4,16 @@ import type { ObjectAccess } from '../definition.js';
 /** A loop that makes the objects of the cluster what they should be. Level-based: it is told where to look, never what happened. */
 export interface Controller<Objects = ObjectAccess> {
   name: string;
-  /** Resources whose objects it follows, and the keys to look at when one of them comes, changes or goes. */
+  /** Resources whose objects it follows, which it does not change, and the keys to look at when one comes, changes or goes. */
   follows: Readonly<Record<string, (object: KubeObject) => readonly string[]>>;
   /** Looks at one key. Throws to look again later; errors `Conflict` are such. */
   reconcile(key: string, objects: Objects, signal: AbortSignal): Promise<WorkResult>;
 }
 
 /** What running a controller takes, whatever it does itself. */
-type Followed = Pick<ObjectAccess, 'list' | 'watch'>;
+export interface Followed {
+  shared: Pick<ObjectAccess['shared'], 'list' | 'watch'>;
+}
 
 export interface ControllerOptions<Objects = ObjectAccess> {
   objects: Objects;
@@ -49,9 +51,9 @@ async function follow(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      const { items, resourceVersion } = await objects.list(resource);
+      const { items, resourceVersion } = await objects.shared.list(resource);
       for (const object of items) heard(object);
-      for await (const { type, object } of objects.watch(resource, resourceVersion, signal)) {
+      for await (const { type, object } of objects.shared.watch(resource, resourceVersion, signal)) {
         if (type !== 'BOOKMARK') heard(object);
       }
     } catch (error) {

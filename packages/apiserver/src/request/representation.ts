@@ -6,8 +6,8 @@ import type { Wanted } from './media-type.js';
 
 /** How objects are written into answers: as they are, as metadata only, or as rows of a table. */
 export interface Representation {
-  /** Whether it is the whole objects, so that what is encoded once serves all. */
-  readonly isPlain: boolean;
+  /** What is written in forms of this name is the same for all who asked for it; undefined where it is not. */
+  readonly name: string | undefined;
   /** One object as a document of its own; `isFirst` when no table came before it on the same watch. */
   single(item: Item, isFirst: boolean): Buffer | string;
   /** What stands before the items of a list, and what stands behind them. */
@@ -42,7 +42,7 @@ function listStart(kind: string, apiVersion: string, field: string, before = '')
 const listEnd = (meta: ListMeta) => `],"metadata":${JSON.stringify(meta)}}`;
 
 class AsObjects implements Representation {
-  readonly isPlain = true;
+  readonly name = 'objects';
 
   constructor(private readonly resource: Resource) {}
 
@@ -68,9 +68,11 @@ function partial({ metadata }: KubeObject, apiVersion: string): object {
 }
 
 class AsMetadata implements Representation {
-  readonly isPlain = false;
-
   constructor(private readonly apiVersion: string) {}
+
+  get name(): string {
+    return `metadata ${this.apiVersion}`;
+  }
 
   single({ object }: Item): string {
     return JSON.stringify(partial(object, this.apiVersion));
@@ -109,7 +111,8 @@ function printerOf(resource: Resource): Printer {
 }
 
 class AsTable implements Representation {
-  readonly isPlain = false;
+  /** The first tells the columns, and cells tell how old objects are by now. */
+  readonly name = undefined;
   private readonly printer: Printer;
 
   constructor(

@@ -9,8 +9,8 @@ export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 export interface ItemEvent {
   type: EventType;
   item: Item;
-  /** The whole event in JSON, encoded once for all that watch. */
-  shared?: () => Buffer;
+  /** What it tells of, where those who watch it share what they make of it. */
+  change?: SharedChange;
 }
 
 /**
@@ -37,9 +37,7 @@ function current(resource: Resource, change: SharedChange): StoredItem {
 }
 
 function event(resource: Resource, change: SharedChange, type: EventType): ItemEvent {
-  const item = current(resource, change);
-  const shared = () => change.shared(`${resource.groupVersion} ${type}`, () => eventLine(type, item.encode()));
-  return { type, item, shared };
+  return { type, item: current(resource, change), change };
 }
 
 /** One event as watches send it. */

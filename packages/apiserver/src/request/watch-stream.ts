@@ -55,9 +55,12 @@ export class WatchStream {
     this.exchange.response.end();
   }
 
-  private line({ type, item, shared }: ItemEvent): Buffer {
-    if (shared !== undefined && this.form.isPlain) return shared();
-    const line = eventLine(type, this.form.single(item, this.isFirst));
+  /** Encoded once for all who watch in the same form. */
+  private line({ type, item, change }: ItemEvent): Buffer {
+    const { form, resource } = this;
+    const encode = () => eventLine(type, form.single(item, this.isFirst));
+    const isShared = change !== undefined && form.name !== undefined;
+    const line = isShared ? change.shared(`${resource.groupVersion} ${type} ${form.name}`, encode) : encode();
     this.isFirst = false;
     return line;
   }

@@ -7,6 +7,7 @@ import { NEWEST, parseListOptions, type ListOptions } from '../rest/list-options
 import { virtualRequest } from '../rest/rest-request.js';
 import { Selection } from '../rest/selection.js';
 import { StoreError } from '../store/store.js';
+import { endOfWatch } from '../watch/end-of-watch.js';
 import { toApiError, type Exchange } from './exchange.js';
 import { restRequest, wantedOf, type Handler, type HandlerServices } from './handler.js';
 import { ACCEPTED } from './media-type.js';
@@ -26,7 +27,7 @@ export const watch: Handler = async (services, exchange, resource) => {
   const selection = Selection.parse(resource, query.get('labelSelector') ?? '', query.get('fieldSelector') ?? '');
   const form = representation(resource, wanted, query, () => services.now());
   if (options.sendInitialEvents && options.resourceVersion) await checkReached(services.store, options.resourceVersion);
-  const end = endAfter(exchange, options.timeoutSeconds);
+  const end = endOfWatch(exchange.signal, options.timeoutSeconds || MIN_SECONDS * (1 + Math.random()));
   const stream = new WatchStream(exchange, resource, form, end.signal);
   const request = { resource, selection, options, stream, signal: end.signal };
   try {
@@ -129,19 +130,4 @@ async function failWatch(cause: unknown, exchange: Exchange, request: WatchReque
   const error = isTooOld ? tooOldResourceVersion(options.resourceVersion ?? 0, cause.revision ?? 0) : toApiError(cause);
   await stream.fail(error.toStatus());
   stream.end();
-}
-
-/** A signal for the end of a watch: the client has left, or the time is over. */
-function endAfter(exchange: Exchange, timeoutSeconds: number | undefined) {
-  const seconds = timeoutSeconds || MIN_SECONDS * (1 + Math.random());
-  const controller = new AbortController();
-  const end = () => controller.abort(new Error('the watch has ended'));
-  const timer = setTimeout(end, Math.min(seconds * 1000, 2 ** 31 - 1));
-  exchange.signal.addEventListener('abort', end);
-  if (exchange.signal.aborted) end();
-  const clear = () => {
-    clearTimeout(timer);
-    exchange.signal.removeEventListener('abort', end);
-  };
-  return { signal: controller.signal, clear };
 }

@@ -20,7 +20,7 @@ export class StoredItem implements Item {
   ) {}
 
   get object(): KubeObject {
-    return (this.decoded ??= this.resource.decode(this.entry));
+    return (this.decoded ??= this.resource.decodeToRead(this.entry));
   }
 
   encode(): Buffer {

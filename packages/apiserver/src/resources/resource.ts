@@ -83,6 +83,11 @@ export class Resource {
     return this.objectOf<T>(stored, entry.revision);
   }
 
+  /** As `decodeShared`, but what is not known yet is not kept: for what is read once. */
+  decodeToRead(entry: Entry): KubeObject {
+    return this.objectOf(this.parsed.get(entry) ?? parse(entry), entry.revision);
+  }
+
   /** Keeps what an entry was made of, which must not be changed any more, for {@link decodeShared}. */
   share(entry: Entry, stored: StoredObject): void {
     const { apiVersion: _apiVersion, kind: _kind, ...kept } = stored;

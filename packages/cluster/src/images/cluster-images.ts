@@ -1,4 +1,5 @@
 import {
+  LocalReader,
   SERVER_USER,
   type Admission,
   type ApiServer,
@@ -99,7 +100,8 @@ export class ClusterImages {
     const client = new KubeClient(api.transport(SERVER_USER));
     const signatures = { ...this.#signatures, folder: await signatureStoresFolder(process.env) };
     const [importer, counters] = [this.#importer, this.#counters];
-    await runImageControllers({ client, importer, signatures, counters, onError }, signal);
+    const reader = new LocalReader(api.objects.shared);
+    await runImageControllers({ client, reader, importer, signatures, counters, onError }, signal);
     await client.close();
   }
 }

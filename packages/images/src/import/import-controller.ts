@@ -7,6 +7,7 @@ import {
   type Clock,
   type ImageStream,
   type KubeClient,
+  type ObjectReader,
 } from '@longshore/kube';
 import { EventRecorder } from '../events/event-recorder.js';
 import { ImportCounters } from './import-counters.js';
@@ -21,6 +22,8 @@ export interface ImportControllerOptions {
    * image API is one's own, its transport in the process is better than a way through proxies.
    */
   client: KubeClient;
+  /** Tells of streams. Default: `client`. */
+  reader?: ObjectReader;
   /** Of a user who may create and patch events, where that is another API. Default: `client`. */
   events?: KubeClient;
   importer: Pick<Importer, 'digests'>;
@@ -78,12 +81,12 @@ export async function runImportController(options: ImportControllerOptions, sign
 }
 
 async function followStreams(
-  { client, clock, random, onError }: ImportControllerOptions,
+  { client, reader = client, clock, random, onError }: ImportControllerOptions,
   { note, scheduled }: { note: (stream: ImageStream) => void; scheduled: ScheduledImports },
   signal: AbortSignal,
 ): Promise<void> {
   const how = { onError, ...(clock && { clock }), ...(random && { random }) };
-  for await (const event of follow<ImageStream>(client, STREAMS, how, signal)) {
+  for await (const event of follow<ImageStream>(reader, STREAMS, how, signal)) {
     if (event.type === 'reset') {
       const keys = new Set(event.objects.map(objectKey));
       for (const key of [...scheduled.keys()]) if (!keys.has(key)) scheduled.forget(key);

@@ -1,11 +1,11 @@
-import type { Controller, ObjectAccess } from '@longshore/apiserver';
+import type { Controller, Followed, ObjectAccess } from '@longshore/apiserver';
 import { IMAGE_GROUP, jsonEqual, type KubeObject } from '@longshore/kube';
 import type { LayersIndex } from '../layers/layers-index.js';
 import { blobsOfStreams, streamsOf } from './namespace-usage.js';
 import { concernsImages, limitsStorage, quotaStatus, type ResourceQuota } from './quota.js';
 
 /** Quotas and streams, which in an aggregated API are of two servers. */
-export type QuotaObjects = Pick<ObjectAccess, 'get' | 'list' | 'watch' | 'updateStatus'>;
+export type QuotaObjects = Followed & Pick<ObjectAccess, 'get' | 'list' | 'updateStatus'>;
 
 /**
  * Keeps in the status of each ResourceQuota how much the images of its namespace use (registry.md 5). Keys of others in it

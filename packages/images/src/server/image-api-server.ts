@@ -1,5 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { createApiServer, DelegatedAccess, runController, SERVER_USER, type Store } from '@longshore/apiserver';
+import {
+  createApiServer,
+  DelegatedAccess,
+  LocalReader,
+  runController,
+  SERVER_USER,
+  type Store,
+} from '@longshore/apiserver';
 import { proxyFromEnvironment } from '@longshore/distribution';
 import { signatureStoresFolder } from '@longshore/distribution/signature-stores';
 import { IMAGE_GROUP, isAborted, KubeClient, runAsLeader, systemClock, type ImportMode } from '@longshore/kube';
@@ -115,8 +122,9 @@ export async function startImageApiServer(options: ImageApiServerOptions): Promi
   const work = async (term: AbortSignal) => {
     setMaxListeners(0, term);
     const images = new KubeClient(api.transport(SERVER_USER));
+    const reader = new LocalReader(api.objects.shared);
     await Promise.all([
-      runImageControllers({ client, counters, images, importer, signatures, onError }, term),
+      runImageControllers({ client, counters, images, reader, importer, signatures, onError }, term),
       runController(quotaController(index), { objects, signal: term, onError }),
     ]);
     await images.close();

@@ -1,5 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import { Backoff, hasReason, isAborted, WorkQueue, type Clock, type Image, type KubeClient } from '@longshore/kube';
+import {
+  Backoff,
+  hasReason,
+  isAborted,
+  WorkQueue,
+  type Clock,
+  type Image,
+  type KubeClient,
+  type ObjectReader,
+} from '@longshore/kube';
 import { isDigest } from '@longshore/oci';
 import { registryOf } from '../import/importer.js';
 import { RegistryPauses } from '../import/registry-pauses.js';
@@ -10,6 +19,8 @@ import { missingSignatures, withSignatures } from './signed-image.js';
 export interface SignatureImportOptions {
   /** Of a user who may list, watch and update images. */
   client: KubeClient;
+  /** Tells of new images. Default: `client`. */
+  reader?: ObjectReader;
   sources: Pick<SignatureSources, 'find'>;
   counters: SignatureCounters;
   /** Hosts of the cluster's own registry, whose images have their signatures here. */
@@ -78,7 +89,7 @@ async function noteAll(client: KubeClient, note: (image: Image) => void, signal:
 
 /** Until a time, or until the server has forgotten the version. */
 async function noteNew(
-  { client, clock, random, onError }: SignatureImportOptions,
+  { client, reader = client, clock, random, onError }: SignatureImportOptions,
   { version, until }: { version: string; until: number },
   note: (image: Image) => void,
   signal: AbortSignal,
@@ -90,7 +101,7 @@ async function noteNew(
     if (timeoutSeconds < 1) return;
     try {
       const how = { resourceVersion, allowWatchBookmarks: true, timeoutSeconds, signal };
-      for await (const { type, object } of client.watch<Image>(IMAGES, how)) {
+      for await (const { type, object } of reader.watch<Image>(IMAGES, how)) {
         resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
         backoff.reset();
         if (type === 'ADDED') note(object);

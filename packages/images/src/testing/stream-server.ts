@@ -6,6 +6,7 @@ import { createApiServer, openLmdbStore, type ApiServer, type Store } from '@lon
 import { KubeClient, type KubeObject, type ImageStream, type ImportMode } from '@longshore/kube';
 import { imageDefinitions } from '../api/definitions.js';
 import type { ImageRight } from '../api/parts.js';
+import type { Importer } from '../import/importer.js';
 import { openKind } from './open-kind.js';
 
 const OTHERS = [
@@ -47,8 +48,13 @@ interface How {
   accept?: string;
 }
 
+const NOTHING_IMPORTED: Importer = {
+  import: () => Promise.reject(new Error('nothing is imported here')),
+  digests: () => Promise.reject(new Error('nothing is imported here')),
+};
+
 /** All requests are authorized; `settings.rights` are for what the kinds ask themselves. `root` has all of these. */
-export async function startStreamServer(): Promise<StreamServer> {
+export async function startStreamServer(importer = NOTHING_IMPORTED): Promise<StreamServer> {
   const path = await mkdtemp(join(tmpdir(), 'longshore-streams-'));
   const store = await openLmdbStore({ path, maxBytes: 2 ** 28 });
   const errors: unknown[] = [];
@@ -78,10 +84,7 @@ export async function startStreamServer(): Promise<StreamServer> {
         defaultImportMode: () => settings.importMode,
         allows: (user, right) =>
           Promise.resolve(user.username === 'root' || settings.rights.has(`${user.username} ${describeRight(right)}`)),
-        importer: {
-          import: () => Promise.reject(new Error('nothing is imported here')),
-          digests: () => Promise.reject(new Error('nothing is imported here')),
-        },
+        importer,
         onError: (error) => errors.push(error),
       }),
     ],

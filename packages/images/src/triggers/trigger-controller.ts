@@ -9,6 +9,7 @@ import {
   type ImageStream,
   type KubeClient,
   type KubeObject,
+  type ObjectReader,
   type WorkResult,
 } from '@longshore/kube';
 import { EventRecorder } from '../events/event-recorder.js';
@@ -24,6 +25,8 @@ export interface TriggerControllerOptions {
    * events.
    */
   client: KubeClient;
+  /** Tells of streams. Default: `client`. */
+  reader?: ObjectReader;
   /** Hears what went wrong; the controller tries again by itself. */
   onError: (error: unknown) => void;
   clock?: Clock;
@@ -82,11 +85,11 @@ class TriggerController {
     private readonly options: TriggerControllerOptions,
     kinds: readonly WorkloadKind[],
   ) {
-    const { client, onError, clock = systemClock } = options;
+    const { client, reader = client, onError, clock = systemClock } = options;
     const shared = { onError, clock };
     this.events = new EventRecorder({ client, component: COMPONENT, clock });
     this.queue = new WorkQueue({ ...BACKOFF, ...shared });
-    this.streams = new Informer<ImageStream>(client, STREAMS, shared);
+    this.streams = new Informer<ImageStream>(reader, STREAMS, shared);
     this.workloads = new Map(
       kinds.map((kind) => {
         const indexers = { [BY_STREAM]: (object: KubeObject) => sourcesOf(object, kind).map(streamKey) };

@@ -1,5 +1,13 @@
 import { publicAddressesOnly, type AddressPolicy } from '@longshore/distribution';
-import { Informer, systemClock, type Image, type ImageStream, type KubeClient, type KubeObject } from '@longshore/kube';
+import {
+  Informer,
+  systemClock,
+  type Image,
+  type ImageStream,
+  type KubeClient,
+  type KubeObject,
+  type ObjectReader,
+} from '@longshore/kube';
 import { EventRecorder } from '../events/event-recorder.js';
 import { cloudEvent } from './cloud-event.js';
 import { Delivery, type DeliveryOutcome, type WebhookDeliveryError } from './delivery.js';
@@ -9,6 +17,8 @@ import { streamChanges, type StreamChange } from './stream-changes.js';
 export interface ImageWebhooksOptions {
   /** Of a user who may list and watch image streams and that secret, get images, and create and patch events. */
   client: KubeClient;
+  /** Tells of streams. Default: `client`. */
+  reader?: ObjectReader;
   /** Where receivers may be. Default: public and private addresses, so neither this machine nor its link-local neighbours. */
   addresses?: AddressPolicy;
   /** Hears how each event and attempt went. */
@@ -120,8 +130,8 @@ class ImageWebhooks {
   }
 
   private async followStreams(signal: AbortSignal): Promise<void> {
-    const { client, onError } = this.options;
-    const informer = new Informer<ImageStream>(client, STREAMS, { onError });
+    const { client, reader = client, onError } = this.options;
+    const informer = new Informer<ImageStream>(reader, STREAMS, { onError });
     informer.addHandler({
       // What is there when it begins is no news.
       add: (stream) => {

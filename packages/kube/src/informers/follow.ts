@@ -6,6 +6,9 @@ import type { KubeClient } from '../client/kube-client.js';
 import type { ResourceType } from '../client/resource-path.js';
 import type { KubeObject } from '../object.js';
 
+/** Who tells what there is of a resource, and what changes. */
+export type ObjectReader = Pick<KubeClient, 'listAll' | 'watch'>;
+
 /** What a follower learns: first and after gaps all that there is, then each change. */
 export type FollowEvent<T extends KubeObject = KubeObject> =
   { type: 'reset'; objects: T[]; resourceVersion: string } | { type: 'put' | 'delete'; object: T };
@@ -31,7 +34,7 @@ const MIN_WATCH_SECONDS = 300;
  * has forgotten that place (410). Waits, with jitter, between failures. Ends when `signal` is aborted.
  */
 export async function* follow<T extends KubeObject = KubeObject>(
-  client: KubeClient,
+  client: ObjectReader,
   type: ResourceType,
   options: FollowOptions,
   signal: AbortSignal,

@@ -1,8 +1,7 @@
 import { abortable } from '../client/abortable.js';
-import type { KubeClient } from '../client/kube-client.js';
 import type { ResourceType } from '../client/resource-path.js';
 import type { KubeObject } from '../object.js';
-import { follow, type FollowOptions } from './follow.js';
+import { follow, type FollowOptions, type ObjectReader } from './follow.js';
 import { withResolvers } from './with-resolvers.js';
 import { ObjectCache, objectKey, type Indexers } from './object-cache.js';
 
@@ -28,7 +27,7 @@ export class Informer<T extends KubeObject = KubeObject> {
   private lastVersion = '';
 
   constructor(
-    private readonly client: KubeClient,
+    private readonly client: ObjectReader,
     private readonly type: ResourceType,
     private readonly options: InformerOptions<T> = {},
   ) {
