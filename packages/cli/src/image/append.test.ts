@@ -138,6 +138,11 @@ describe('longshore image append', () => {
     expect(status).toBe(0);
     const { config } = await inspect(`oci:${join(dir, 'layout')}:v4`);
     expect(config.rootfs.diff_ids.slice(-2)).toEqual([sha256(tar), sha256(tar)]);
+    expect((await append(['--from=oci:layout:v4', '--to=oci-archive:out.tar:v5', 'layer.tar'])).status).toBe(0);
+    const again = await append(['--from=oci-archive:out.tar', '--to=docker-archive:docker.tar:app:v6', 'layer.tar']);
+    expect(again.status).toBe(0);
+    const { config: last } = await inspect(`docker-archive:${join(dir, 'docker.tar')}:app:v6`);
+    expect(last.rootfs.diff_ids.slice(-4)).toEqual(Array(4).fill(sha256(tar)));
   });
 
   it('pushes nothing in a dry run', async () => {

@@ -37,7 +37,7 @@ export function appendCommand(): Command {
     .description('lay layers over an image, change its configuration, and push what comes out')
     .argument('[layer...]', 'tar archives; "-" is standard input')
     .option('--from <image>', 'the image to begin with; without, there is nothing but the layers')
-    .requiredOption('--to <image>', 'where to push it: HOST/REPOSITORY:TAG, file://REPOSITORY:TAG or oci:FOLDER:TAG')
+    .requiredOption('--to <image>', 'where to push it: HOST/REPOSITORY:TAG or another place of "image mirror"')
     .option('--from-dir <folder>', 'where a file:// image of --from is, when that is another folder')
     .option('--image <json>', 'a merge patch of how containers of the image run')
     .option('--meta <json>', 'a merge patch of what else is said of the image')

@@ -15,6 +15,9 @@ export interface CopySession {
   copying: Omit<MirrorOptions, 'selection'>;
 }
 
+/** How much is done at a time, and how registries are asked. */
+export type SessionOptions = Omit<CopyOptions, 'maxRegistry'> & { maxRegistry?: number };
+
 /** Where images are, and what will be written to. */
 export interface CopyPlaces extends Pick<PlaceOptions, 'sourceDir' | 'targetDir' | 'format' | 'pullSources'> {
   targets: readonly PlaceName[];
@@ -51,13 +54,16 @@ export async function reportCopy(
 
 /** Opens what is needed to copy, does the work and closes it. Errors: CliError for files that cannot be read; those of the work. */
 export async function inCopySession<T>(
-  options: CopyOptions,
+  options: SessionOptions,
   { targets, ...where }: CopyPlaces,
   report: MirrorReport,
   signal: AbortSignal,
   work: (session: CopySession) => Promise<T>,
 ): Promise<T> {
-  const limits = new StoreLimits({ maxStores: options.maxRegistry, maxPerStore: options.maxPerRegistry });
+  const limits = new StoreLimits({
+    ...(options.maxRegistry !== undefined && { maxStores: options.maxRegistry }),
+    maxPerStore: options.maxPerRegistry,
+  });
   const access = { ...(await clientOptions(options)), credentials: await userCredentials(options) };
   const client = new RegistryClient({
     ...access,

@@ -9,8 +9,8 @@ export interface BasePlace {
   source: ReadableSource;
   /** What shares one line or disk, such as a registry's host. */
   store: string;
-  /** The repository there, from which layers can be mounted. */
-  repository: string;
+  /** The repository there, from which layers can be mounted, if there is one. */
+  repository: string | undefined;
 }
 
 /**
