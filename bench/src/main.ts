@@ -26,6 +26,7 @@ try {
 /** Returns the exit status: 1 when a round failed. */
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'prune') return (await import('./prune/benchmark.js')).runPruneBenchmark(args.slice(1));
+  if (args[0] === 'start-up') return (await import('./start-up/benchmark.js')).runStartUpBenchmark(root);
   if (args[0] === 'mirror') return (await import('./mirror/benchmark.js')).runMirrorBenchmark(root, args.slice(1));
   if (args[0] === 'apiserver') return runApiServerBenchmark(root, args.slice(1));
   const isChain = args[0] === 'chain';

@@ -27,6 +27,7 @@ export const usage = `Usage: npm run bench -- [options]
        npm run bench -- chain [options]        the registry of a cluster beside a stand-alone one, without TLS
        npm run bench -- apiserver [options]    the API server; --help tells more
        npm run bench -- prune [options]        the plan of the pruner; --help tells more
+       npm run bench -- start-up               CPU time of short commands
 
   --list            print the benchmarks and stop
   --only A,B        run these benchmarks only
