@@ -1,7 +1,9 @@
 import type { Waiting } from '@longshore/distribution';
-import { layerEntries, ReadLimits } from '../extract/layer-entries.js';
+import { parse as parseVersion } from 'semver';
+import { parse as parseYaml, parseAllDocuments } from 'yaml';
+import { imageEntries } from '../extract/image-entries.js';
+import { ReadLimits } from '../extract/layer-entries.js';
 import type { Image } from '../extract/read-image.js';
-import { parse as parseYaml } from 'yaml';
 import { objectOf, textsOf } from './json-object.js';
 import { ReleaseError } from './release-error.js';
 
@@ -11,10 +13,27 @@ export interface ComponentFiles {
   modified: Date;
 }
 
+export interface ComponentFilesOptions extends Waiting {
+  /** Of the release. */
+  version: string;
+  /** By the names of components. */
+  pullSpecs: ReadonlyMap<string, string>;
+  /** Of what components are built of: `kubernetes`. */
+  versions: ReadonlyMap<string, string>;
+  /** Whether manifests are in any layer of the image; otherwise the last alone is read. */
+  allLayers: boolean;
+  /** Pull specs of components that the release does not have stay as they are. */
+  allowMissing: boolean;
+  /** Whether manifests must be YAML. */
+  check: boolean;
+}
+
 const FOLDER = 'manifests/';
 const OPERATOR = 'io.openshift.release.operator';
 const REFERENCES = 'image-references';
 const LARGEST_SUM = 32 * 1024 * 1024;
+const VERSION = /(?<!\w)0\.0\.1-snapshot(?:-([a-z0-9]+(?:-[a-z0-9]+)*))?/g;
+const IS_YAML = /\.(?:ya?ml|json)$/;
 
 /** Whether a component has manifests for a release (mirror.md 3.1). */
 export function isOperator({ config }: Image): boolean {
@@ -22,37 +41,53 @@ export function isOperator({ config }: Image): boolean {
 }
 
 /**
- * The files below `/manifests` of an operator's last layer, with the pull specs that its own `image-references` names replaced by
- * those of the release, and the version that stands for any by that of the release (mirror.md 3.1). Errors: ReleaseError INVALID,
- * ImageError, those of the source.
+ * The files below `/manifests` of an operator, with the pull specs that its own `image-references` names replaced by those of the
+ * release, and `0.0.1-snapshot` and `0.0.1-snapshot-NAME` by versions (mirror.md 3.1). Errors: ReleaseError INVALID; NOT_FOUND for
+ * what the release does not have; ImageError, those of the source.
  */
 export async function componentFiles(
   name: string,
-  { source, manifest }: Image,
-  release: { version: string; pullSpecs: ReadonlyMap<string, string> },
-  { signal }: Waiting,
+  image: Image,
+  options: ComponentFilesOptions,
 ): Promise<ComponentFiles> {
-  const layer = manifest.layers.at(-1);
-  const found = new Map<string, Buffer>();
+  const { files, modified } = await readManifests(name, image, options);
+  const pullSpecs = replacementsOf(name, files.get(REFERENCES), options);
+  files.delete(REFERENCES);
+  const manifests = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    manifests: new Map(
+      manifests.map(([file, bytes]) => {
+        const place = `${name}: ${file}`;
+        const text = withVersions(withPullSpecs(bytes.toString('latin1'), pullSpecs), place, options);
+        const content = Buffer.from(text, 'latin1');
+        if (options.check && IS_YAML.test(file)) checkYaml(content, place);
+        return [releaseName(name, file), content];
+      }),
+    ),
+    modified,
+  };
+}
+
+async function readManifests(
+  name: string,
+  { source, manifest }: Image,
+  { allLayers, signal }: ComponentFilesOptions,
+): Promise<{ files: Map<string, Buffer>; modified: Date }> {
+  const layers = allLayers ? manifest.layers : manifest.layers.slice(-1);
+  const files = new Map<string, Buffer>();
   let [modified, sum] = [new Date(0), 0];
-  if (layer === undefined) return { manifests: found, modified };
-  for await (const entry of layerEntries(source, layer, new ReadLimits(), { signal })) {
+  for await (const entry of imageEntries(source, layers, new ReadLimits(), { signal })) {
     if (entry.type !== 'file' || !entry.path.startsWith(FOLDER)) continue;
     const file = entry.path.slice(FOLDER.length);
+    if (file.includes('/')) continue;
     sum += entry.size;
     if (sum > LARGEST_SUM) throw new ReleaseError('INVALID', `${name}: its manifests are larger than is read`);
     const chunks: Uint8Array[] = [];
     for await (const chunk of entry.body) chunks.push(chunk);
-    found.set(file, Buffer.concat(chunks));
+    files.set(file, Buffer.concat(chunks));
     if (entry.modified > modified) modified = entry.modified;
   }
-  const replacements = replacementsOf(name, found.get(REFERENCES), release);
-  found.delete(REFERENCES);
-  const files = [...found].filter(([file]) => !file.includes('/')).sort(([a], [b]) => (a < b ? -1 : 1));
-  return {
-    manifests: new Map(files.map(([file, bytes]) => [releaseName(name, file), replaced(bytes, replacements)])),
-    modified,
-  };
+  return { files, modified };
 }
 
 /** `0000_<NN>_<component>_<file>`; others get the place in the middle. */
@@ -60,29 +95,53 @@ function releaseName(component: string, file: string): string {
   return file.startsWith('0000_') ? file : `0000_50_${component}_${file}`;
 }
 
-/** Pull specs in the manifests, and what stands there in a release. */
+/** Pull specs in the manifests, and what stands there in a release. The longest first, so that none is replaced inside another. */
 function replacementsOf(
   name: string,
   references: Buffer | undefined,
-  { version, pullSpecs }: { version: string; pullSpecs: ReadonlyMap<string, string> },
+  { pullSpecs, allowMissing }: ComponentFilesOptions,
 ): [string, string][] {
-  const fixed: [string, string][] = [['0.0.1-snapshot', version]];
-  if (references === undefined) return fixed;
-  const tags = objectOf(objectOf(parseYaml(references.toString(), { maxAliasCount: 100 }))['spec'])['tags'];
-  const specs = (Array.isArray(tags) ? tags : []).map((tag): [string, string] => {
+  if (references === undefined) return [];
+  const tags = objectOf(objectOf(parsed(references, `${name}: ${REFERENCES}`))['spec'])['tags'];
+  const specs = (Array.isArray(tags) ? tags : []).flatMap((tag): [string, string][] => {
     const { name: component, from } = objectOf(tag);
     const { name: written } = objectOf(from);
     if (typeof component !== 'string' || typeof written !== 'string' || written === '') {
       throw new ReleaseError('INVALID', `${name}: its ${REFERENCES} has a tag without a name or an image`);
     }
     const pullSpec = pullSpecs.get(component);
-    if (pullSpec !== undefined) return [written, pullSpec];
+    if (pullSpec !== undefined) return [[written, pullSpec]];
+    if (allowMissing) return [];
     throw new ReleaseError('NOT_FOUND', `${name}: needs the image ${component}, which the release does not have`);
   });
-  // The longest first, so that none is replaced inside another one.
-  return [...specs.sort(([a], [b]) => b.length - a.length), ...fixed];
+  return specs.sort(([a], [b]) => b.length - a.length);
 }
 
-function replaced(bytes: Buffer, replacements: readonly [string, string][]): Buffer {
-  return Buffer.from(replacements.reduce((text, [from, to]) => text.replaceAll(from, () => to), bytes.toString()));
+function parsed(bytes: Buffer, place: string): unknown {
+  try {
+    return parseYaml(bytes.toString(), { maxAliasCount: 100 });
+  } catch (error) {
+    throw new ReleaseError('INVALID', `${place}: ${(error as Error).message.split('\n')[0]}`, { cause: error });
+  }
+}
+
+function withPullSpecs(text: string, replacements: readonly [string, string][]): string {
+  return replacements.reduce((changed, [from, to]) => changed.replaceAll(from, () => to), text);
+}
+
+function withVersions(text: string, place: string, { version, versions }: ComponentFilesOptions): string {
+  return text.replaceAll(VERSION, (_, component?: string) => {
+    // What comes behind "+" tells builds apart, and is no part of the version for those who compare it.
+    if (component === undefined) return parseVersion(version)?.version ?? version;
+    const found = versions.get(component);
+    if (found !== undefined) return found;
+    const words = `stands for a version of ${component}, which no image names; pass --component-versions`;
+    throw new ReleaseError('NOT_FOUND', `${place}: 0.0.1-snapshot-${component} ${words}`);
+  });
+}
+
+function checkYaml(bytes: Buffer, place: string): void {
+  const documents = parseAllDocuments(bytes.toString());
+  const [problem] = 'empty' in documents ? [] : documents.flatMap(({ errors }) => errors);
+  if (problem !== undefined) throw new ReleaseError('INVALID', `${place}: ${problem.message.split('\n')[0]}`);
 }

@@ -1,4 +1,5 @@
 import type { ReleaseComponent } from './image-references.js';
+import { ReleaseError } from './release-error.js';
 
 /** What components are built of, as their images say: `kubernetes`, `machine-os`. */
 export interface ComponentVersion {
@@ -43,6 +44,21 @@ export function componentVersions(components: readonly ReleaseComponent[]): {
     }
   }
   return { versions: [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1)), warnings };
+}
+
+/** What versions may be given of (mirror.md 3.1). */
+const GIVEN = ['kubernetes', 'machine-os', 'kernel', 'crio', 'kubectl', 'kubernetes-tests'];
+
+/** Reads versions that a user gives in place of those that images name: `k=v,k=v`. Errors: ReleaseError USAGE. */
+export function parseComponentVersions(text: string): Map<string, string> {
+  const pairs = pairsOf(text);
+  for (const [name, version] of pairs) {
+    if (!GIVEN.includes(name))
+      throw new ReleaseError('USAGE', `${JSON.stringify(name)} is none of ${GIVEN.join(', ')}`);
+    if (!VALUE.test(version))
+      throw new ReleaseError('USAGE', `${JSON.stringify(`${name}=${version}`)} names no version`);
+  }
+  return new Map(pairs);
 }
 
 /** `k=v,k=v` */

@@ -40,37 +40,44 @@ export function parseImageReferences(bytes: Uint8Array): ImageReferences {
   if (version === undefined) throw invalid('metadata.name is missing; it is the version of the release');
   const tags = objectOf(object['spec'])['tags'] ?? [];
   if (!Array.isArray(tags)) throw invalid('spec.tags is no list');
-  if (tags.length > MOST_COMPONENTS) throw invalid(`has more than ${MOST_COMPONENTS} images`);
-  const components = tags.map(readComponent).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const twice = components.find(({ name }, index) => components[index + 1]?.name === name);
-  if (twice !== undefined) throw invalid(`names ${twice.name} twice`);
+  const components = componentsOf(tags, IMAGE_REFERENCES);
   const created = textOf(metadata['creationTimestamp']);
   return { version, ...(created !== undefined && { created }), components, object };
 }
 
-function readComponent(tag: unknown, index: number): ReleaseComponent {
-  const { name, from, annotations } = objectOf(tag);
-  if (typeof name !== 'string' || !COMPONENT_NAME.test(name))
-    throw invalid(`spec.tags[${index}].name is no name of a tag`);
-  if (!isObject(from) || from['kind'] !== 'DockerImage' || typeof from['name'] !== 'string') {
-    throw invalid(`${name}: from is no DockerImage`);
-  }
-  const { name: pullSpec } = from as { name: string };
-  return { name, pullSpec, digest: digestOf(name, pullSpec), annotations: textsOf(annotations) };
+/** The tags of an ImageStream as components, in the order of their names. Errors: ReleaseError INVALID, which names `place`. */
+export function componentsOf(tags: readonly unknown[], place: string): ReleaseComponent[] {
+  if (tags.length > MOST_COMPONENTS) throw invalid(`has more than ${MOST_COMPONENTS} images`, place);
+  const components = tags.map((tag, index) => readComponent(tag, index, place));
+  components.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const twice = components.find(({ name }, index) => components[index + 1]?.name === name);
+  if (twice !== undefined) throw invalid(`names ${twice.name} twice`, place);
+  return components;
 }
 
-function digestOf(name: string, pullSpec: string): string {
+function readComponent(tag: unknown, index: number, place: string): ReleaseComponent {
+  const { name, from, annotations } = objectOf(tag);
+  if (typeof name !== 'string' || !COMPONENT_NAME.test(name))
+    throw invalid(`spec.tags[${index}].name is no name of a tag`, place);
+  if (!isObject(from) || from['kind'] !== 'DockerImage' || typeof from['name'] !== 'string') {
+    throw invalid(`${name}: from is no DockerImage`, place);
+  }
+  const { name: pullSpec } = from as { name: string };
+  return { name, pullSpec, digest: digestOf(name, pullSpec, place), annotations: textsOf(annotations) };
+}
+
+function digestOf(name: string, pullSpec: string, place: string): string {
   let reference;
   try {
     reference = parseReference(pullSpec);
   } catch (error) {
-    throw new ReleaseError('INVALID', `${IMAGE_REFERENCES}: ${name}: ${(error as Error).message}`, { cause: error });
+    throw new ReleaseError('INVALID', `${place}: ${name}: ${(error as Error).message}`, { cause: error });
   }
   const { digest, tag } = reference;
   if (digest !== undefined && tag === undefined) return digest;
-  throw invalid(`${name}: ${pullSpec} must name the image by its digest, and without a tag`);
+  throw invalid(`${name}: ${pullSpec} must name the image by its digest, and without a tag`, place);
 }
 
-function invalid(words: string): ReleaseError {
-  return new ReleaseError('INVALID', `${IMAGE_REFERENCES}: ${words}`);
+function invalid(words: string, place = IMAGE_REFERENCES): ReleaseError {
+  return new ReleaseError('INVALID', `${place}: ${words}`);
 }

@@ -6,21 +6,28 @@ import { ReleaseError } from './release-error.js';
 import { textOf } from './json-object.js';
 
 export interface ReadComponentsOptions extends ReadImageOptions {
+  /** Which image of a list is meant. */
+  matches: (platform: string) => boolean;
   /** From where a component is read. */
   sourceOf: (component: ReleaseComponent) => ReadableSource;
+  /** Called before it is. */
+  onRead?: (component: ReleaseComponent) => void;
   /** Images at a time. */
   concurrency: number;
 }
 
-/** Manifests and configurations of all images of a release, by name. Errors: ReleaseError NOT_FOUND for the first that fails. */
-export async function readComponents(release: Release, options: ReadComponentsOptions): Promise<Map<string, Image>> {
+/** Manifests and configurations of images of a release, by name. Errors: ReleaseError NOT_FOUND for the first that fails. */
+export async function readComponents(
+  components: readonly ReleaseComponent[],
+  { matches, onRead, ...options }: ReadComponentsOptions,
+): Promise<Map<string, Image>> {
   const found = new Map<string, Image>();
-  const waiting = [...release.references.components];
+  const waiting = [...components];
   const failed = new AbortController();
   const signal = AbortSignal.any([options.signal, failed.signal]);
-  const matches = options.matches ?? platformOf(release);
   const worker = async () => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      onRead?.(one);
       found.set(one.name, await readComponent(one, options.sourceOf(one), { matches, signal }));
     }
   };

@@ -24,9 +24,9 @@ export interface Release {
 }
 
 export const RELEASE_FOLDER = 'release-manifests';
-const LARGEST_FILE = 16 * 1024 * 1024;
-const LARGEST_SUM = 128 * 1024 * 1024;
-const MOST_FILES = 10_000;
+export const LARGEST_FILE = 16 * 1024 * 1024;
+export const LARGEST_SUM = 128 * 1024 * 1024;
+export const MOST_FILES = 10_000;
 
 /**
  * Reads a release by tag or digest, from a registry or from a folder. Errors: ReleaseError NOT_A_RELEASE, INVALID; ImageError,

@@ -23,7 +23,7 @@ export interface ReleaseContent {
 /** The files of a release in the order and the form of mirror.md 1.7. */
 export function releaseFiles(content: ReleaseContent): Map<string, Uint8Array> {
   return new Map<string, Uint8Array>([
-    [IMAGE_REFERENCES, jsonFile(imageStream(content))],
+    [IMAGE_REFERENCES, jsonFile(imageReferences(content))],
     [RELEASE_METADATA, jsonFile(metadata(content))],
     ...content.manifests,
   ]);
@@ -33,7 +33,8 @@ function jsonFile(value: object): Buffer {
   return Buffer.from(JSON.stringify(value, undefined, 2));
 }
 
-function imageStream({ version, created, components }: ReleaseContent): object {
+/** The ImageStream that names the images of a release, in the order of their names. */
+export function imageReferences({ version, created, components }: ReleaseContent): object {
   const sorted = [...components].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     kind: 'ImageStream',

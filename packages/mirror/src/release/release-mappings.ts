@@ -41,6 +41,25 @@ export function releaseMappings(release: Release, mirroring: ReleaseMirroring): 
   return [...own.map((destination) => ({ source, destination })), ...components];
 }
 
+/**
+ * What must be copied to have components in a repository, under the tags of a mirrored release, and how a release names them there
+ * (mirror.md 3.1). Errors: MirrorError USAGE for tags that cannot be.
+ */
+export function componentMappings(
+  components: readonly ReleaseComponent[],
+  repository: PlaceName,
+  { version, architecture }: { version: string; architecture: string | undefined },
+): { mappings: Mapping[]; components: ReleaseComponent[] } {
+  const named = { version, suffix: architectureSuffix(architecture) };
+  return {
+    mappings: components.map(({ name, pullSpec }) => ({
+      source: parsePlaceName(pullSpec),
+      destination: tagged(repository, releaseTag(named, name)),
+    })),
+    components: components.map((one) => ({ ...one, pullSpec: `${repositoryText(repository)}@${one.digest}` })),
+  };
+}
+
 /** What mirror sets must say of a mirrored release: each repository that it names is in all places (mirror.md 1.5, 7). */
 export function releaseMirrors(release: Release, { from, to, alsoTo }: ReleaseMirroring): SourceMirrors[] {
   const places = release.references.components.map(({ pullSpec }) => parsePlaceName(pullSpec));

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { CliError } from '../../cli-error.js';
 import { withImageReaderOptions, type ImageReaderOptions } from '../../image/image-reader-options.js';
 import { optionName } from '../../option-name.js';
@@ -6,6 +6,7 @@ import { refusedOption } from '../../refused-option.js';
 import { withClusterOptions, type ClusterOptions } from '../../session/session.js';
 import { interruption } from '../../signals.js';
 import { withSignatureOptions, type SignatureOptions } from './signature-options.js';
+import { wholeNumber } from './whole-number.js';
 
 const NOTES = `
 A version is looked up in the cluster of the current kubeconfig, then in the public channels of updates (UPDATE_URL_OVERRIDE names
@@ -112,9 +113,4 @@ function checkOptions(releases: readonly string[], options: ReleaseInfoOptions):
   if (changelog && output !== undefined) throw new CliError('--changelog is Markdown, and has no --output', 2);
   if (includeImages && (output !== 'json' || isComparison))
     throw new CliError('--include-images needs -o json of one release', 2);
-}
-
-function wholeNumber(text: string): number {
-  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Expected a whole number from 1 to 999.');
 }

@@ -1,157 +1,171 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { RegistryTarget, StoreLimits } from '@longshore/distribution';
-import { mirrorImages } from '@longshore/mirror';
-import { buildRelease, signableContent } from '@longshore/mirror/build';
-import type { Image } from '@longshore/mirror/extract';
-import { parseImageReferences, readComponent, type Release, type ReleaseComponent } from '@longshore/mirror/release';
-import { formatReference, parseReference } from '@longshore/oci';
-import { parse as parseYaml } from 'yaml';
+import { writeFile } from 'node:fs/promises';
+import { parsePlaceName, type PlaceName } from '@longshore/mirror';
+import { buildRelease, composeRelease, signableContent, type BuiltImage } from '@longshore/mirror/build';
+import { readImage, type Image } from '@longshore/mirror/extract';
+import {
+  componentMappings,
+  imageReferences,
+  parseComponentVersions,
+  readComponents,
+  ReleaseError,
+  releaseFiles,
+  releaseLayer,
+  writeReleaseFolder,
+  type ReleaseContent,
+} from '@longshore/mirror/release';
+import { parseDigest, parseReference, type Digest } from '@longshore/oci';
 import { CliError } from '../../cli-error.js';
 import { ImageReader } from '../../image/image-reader.js';
-import { parseImageLocation } from '../../image/image-location.js';
+import { note } from '../../note.js';
 import { ownVersion } from '../../own-version.js';
 import type { ReleaseNewOptions } from './new.js';
-import { locateRelease } from './release-location.js';
+import { pushRelease } from './push-release.js';
+import { imageByDigest, readInputs, type ReleaseInputs } from './release-inputs.js';
 
-const CHUNK_BYTES = 4 * 1024 * 1024;
+/** A release for several platforms says the same in each of its images. */
+const LINUX_AMD64 = (platform: string) => platform === 'linux/amd64';
 
-/** Makes a release and pushes it. Errors: CliError, ReleaseError, ImageError, MirrorError, those of registries. */
+/** Makes a release and puts it where it shall go. Errors: CliError, ReleaseError, ImageError, MirrorError, those of registries. */
 export async function makeRelease(
   overrides: readonly string[],
   options: ReleaseNewOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const { keepManifestList: keepList = false, output } = options;
+  const [mirror, target] = [placeOf('--mirror', options.mirror), placeOf('--to-image', options.toImage)];
+  if (mirror?.tag !== undefined) throw new CliError('--mirror names a repository, and no tag', 2);
   const reader = await ImageReader.open(options);
   try {
-    const from =
-      options.fromRelease === undefined ? undefined : await locateRelease(reader, options.fromRelease, { signal });
-    const components = await chooseComponents(overrides, from?.release, options);
-    process.stderr.write(`info: Found ${components.length} images\n`);
-    const images = await readImages(reader, components, signal);
-    const content = contentOf(from?.release, options);
-    const base = components.find(({ name }) => name === options.toImageBaseTag);
-    if (base === undefined) throw new CliError(`the release has no image ${options.toImageBaseTag} to be laid over`);
-    const { registry = '', repository } = parseReference(base.pullSpec);
-    const built = await buildRelease({
-      ...content,
+    const inputs = await readInputs(reader, overrides, options, signal);
+    const images = await readImages(inputs, options, signal);
+    const base = await baseOf(reader, inputs, options, signal);
+    const { version, ...details } = contentOf(inputs.defaults, options);
+    const baseImage = await readImage(base.source, base.digest, { matches: LINUX_AMD64, signal });
+    const architecture = keepList && baseImage.listDigest !== undefined ? undefined : architectureOf(baseImage);
+    const { components, mappings } =
+      mirror === undefined
+        ? { components: inputs.components, mappings: [] }
+        : componentMappings(inputs.components, mirror, { version, architecture });
+    const content = await composeRelease({
+      version,
+      ...details,
       components,
       images,
-      base: base.name,
-      place: { store: registry, repository },
+      overridden: inputs.overridden,
+      versions: parseComponentVersions(options.componentVersions ?? ''),
+      manifests: inputs.manifests,
+      allowMissing: options.allowMissingImages === true,
+      check: options.skipManifestCheck !== true,
+      onNote: note,
       signal,
     });
-    const target = options.toImage === undefined ? undefined : parseImageLocation(options.toImage);
-    if (target !== undefined && target.kind !== 'registry') {
-      throw new CliError(`--to-image: ${target.text} is no repository of a registry`, 2);
-    }
-    if (target !== undefined && options.dryRun !== true) await push(reader, built, target.reference, signal);
-    if (options.toSignature !== undefined) {
-      const { registry: host, repository: name } = target?.reference ?? { registry, repository };
-      const pullSpec = formatReference({
-        ...(host !== undefined && { registry: host }),
-        repository: name,
-        digest: built.digest,
-      });
-      const created = new Date(content.created);
-      await writeFile(
-        options.toSignature,
-        signableContent(built.digest, { pullSpec, creator: `longshore/${ownVersion()}`, created }),
-      );
-    }
-    process.stdout.write(`${built.digest} ${content.version} ${content.created}\n`);
+    const built = await buildRelease(content, base, { keepList, matches: LINUX_AMD64, onNote: note, signal });
+    await pushRelease(reader, { mappings, built, target }, options, signal);
+    if (options.dryRun !== true) await writeFiles(content, built, options);
+    process.stdout.write(
+      output === 'json'
+        ? `${JSON.stringify(imageReferences(content), undefined, 2)}\n`
+        : `${built.digest} ${version} ${content.created}\n`,
+    );
+  } catch (error) {
+    throw error instanceof ReleaseError && error.code === 'USAGE'
+      ? new CliError(error.message, 2, { cause: error })
+      : error;
   } finally {
     await reader.close();
   }
 }
 
-/** Those of the source, with the replaced and the chosen ones, in the order of their names. */
-async function chooseComponents(
-  overrides: readonly string[],
-  from: Release | undefined,
-  { fromImageStreamFile, include, exclude }: ReleaseNewOptions,
-): Promise<ReleaseComponent[]> {
-  const known =
-    from?.references.components ?? (fromImageStreamFile === undefined ? [] : await readStream(fromImageStreamFile));
-  const all = new Map(known.map((one) => [one.name, one]));
-  for (const name of [...include, ...exclude]) {
-    if (!all.has(name)) throw new CliError(`there is no image ${name} to include or to exclude`, 2);
+/** A repository of a registry, maybe with a tag. */
+function placeOf(option: string, text: string | undefined): PlaceName | undefined {
+  if (text === undefined) return undefined;
+  const place = parsePlaceName(text);
+  if (place.kind !== 'registry') throw new CliError(`${option}: ${text} is no repository of a registry`, 2);
+  if (place.digest !== undefined || place.pattern !== undefined) {
+    throw new CliError(`${option}: ${text} must not have a digest or a wildcard`, 2);
   }
-  const chosen = new Map(
-    [...all].filter(([name]) => (include.length === 0 || include.includes(name)) && !exclude.includes(name)),
-  );
-  for (const text of overrides) {
-    const [, name = '', pullSpec = ''] = OVERRIDE.exec(text) ?? [];
-    const { digest, tag } = name === '' ? {} : parseImageLocation(pullSpec).reference;
-    if (digest === undefined || tag !== undefined) {
-      throw new CliError(`${text}: must be COMPONENT=PULLSPEC, with a digest and without a tag`, 2);
-    }
-    chosen.set(name, { name, pullSpec, digest, annotations: {} });
-  }
-  return [...chosen.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return place;
 }
 
-const OVERRIDE = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,127})=(\S+)$/;
-
-async function readStream(file: string): Promise<ReleaseComponent[]> {
-  try {
-    const object: unknown = parseYaml(await readFile(file, 'utf8'), { maxAliasCount: 100 });
-    return parseImageReferences(Buffer.from(JSON.stringify(object ?? null))).components;
-  } catch (error) {
-    throw new CliError(`${file}: ${(error as Error).message}`, 2, { cause: error });
-  }
+function architectureOf({ config }: Image): string {
+  const { architecture } = config;
+  return typeof architecture === 'string' ? architecture : 'amd64';
 }
 
-async function readImages(
-  reader: ImageReader,
-  components: readonly ReleaseComponent[],
+/** Where the manifests are given, only what has come to the images is unknown. */
+function readImages(
+  { components, manifests, overridden, sourceOf }: ReleaseInputs,
+  { maxPerRegistry }: ReleaseNewOptions,
   signal: AbortSignal,
 ): Promise<Map<string, Image>> {
-  const images = new Map<string, Image>();
-  const matches = (platform: string) => platform === 'linux/amd64';
-  for (const component of components) {
-    process.stderr.write(`info: Loading ${component.digest} ${component.name}\n`);
-    const { source } = reader.find(component.pullSpec);
-    images.set(component.name, await readComponent(component, source, { matches, signal }));
-  }
-  return images;
+  const wanted = manifests === undefined ? components : components.filter(({ name }) => overridden.has(name));
+  const onRead = ({ name, digest }: (typeof components)[number]) => note(`info: Loading ${digest} ${name}`);
+  return readComponents(wanted, { sourceOf, matches: LINUX_AMD64, concurrency: maxPerRegistry, onRead, signal });
 }
 
-/** What is given, and for the rest what the other release says. */
-function contentOf(from: Release | undefined, { name, previous, next, metadata }: ReleaseNewOptions) {
-  const version = name ?? from?.references.version;
-  if (version === undefined) throw new CliError('name the version by --name', 2);
-  const now = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+async function baseOf(
+  reader: ImageReader,
+  { components, sourceOf }: ReleaseInputs,
+  { toImageBase, toImageBaseTag }: ReleaseNewOptions,
+  signal: AbortSignal,
+) {
+  const component = components.find(({ name }) => name === toImageBaseTag);
+  if (toImageBase === undefined && component === undefined) {
+    throw new CliError(`the release has no image ${toImageBaseTag} to be laid over`);
+  }
+  const { pullSpec, digest } =
+    toImageBase === undefined
+      ? (component as NonNullable<typeof component>)
+      : await imageByDigest(reader, toImageBase, signal);
+  const { registry: store = '', repository } = parseReference(pullSpec);
+  const source =
+    toImageBase === undefined && component !== undefined ? sourceOf(component) : reader.find(pullSpec).source;
+  return { source, store, repository, digest: parseDigest(digest) };
+}
+
+/** What is given, and for the rest what is said where the images come from. */
+function contentOf(
+  defaults: ReleaseInputs['defaults'],
+  { name, previous, next, metadata }: ReleaseNewOptions,
+): Pick<ReleaseContent, 'version' | 'created' | 'previous' | 'next' | 'metadata'> {
+  const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  // As 2026-11-22-022515.
+  const dated = `0.0.1-${now.replace('T', '-').replace(/[:Z]/g, '')}`;
   return {
-    version,
-    created: from?.references.created ?? now,
-    previous: previous ?? from?.metadata?.previous ?? [],
-    next: next ?? from?.metadata?.next ?? [],
-    metadata: metadata ?? from?.metadata?.metadata ?? {},
+    version: name ?? defaults.version ?? dated,
+    created: defaults.created ?? now,
+    previous: previous ?? defaults.previous ?? [],
+    next: next ?? defaults.next ?? [],
+    metadata: metadata ?? defaults.metadata ?? {},
   };
 }
 
-async function push(
-  { client }: ImageReader,
-  built: Awaited<ReturnType<typeof buildRelease>>,
-  { registry: host = '', repository: name, tag, digest }: ReturnType<typeof parseReference>,
-  signal: AbortSignal,
+async function writeFiles(
+  content: ReleaseContent,
+  { digest }: BuiltImage,
+  { toDir, toFile, toSignature, toImage }: ReleaseNewOptions,
 ): Promise<void> {
-  if (digest !== undefined) throw new CliError('--to-image names a tag, and no digest', 2);
-  const target = new RegistryTarget(client, { host, name }, { chunkBytes: CHUNK_BYTES, mount: true });
-  await mirrorImages([{ source: built, reference: built.digest, targets: [{ target, tag: tag ?? 'latest' }] }], {
-    selection: { keepList: false },
-    force: true,
-    skipMissing: false,
-    continueOnError: false,
-    dryRun: false,
-    limits: new StoreLimits(),
-    signal,
-    onPlan: () => undefined,
-    onEvent: () => undefined,
-    onNote: () => undefined,
-    onError: ({ message }) => process.stderr.write(`error: ${message}\n`),
-  });
-  process.stderr.write(
-    `info: Pushed to ${formatReference({ registry: host, repository: name, tag: tag ?? 'latest' })}\n`,
-  );
+  const files = releaseFiles(content);
+  if (toDir !== undefined) await telling(toDir, () => writeReleaseFolder(files, toDir));
+  if (toFile !== undefined) {
+    const { bytes } = await releaseLayer(files, content.modified);
+    await telling(toFile, () => writeFile(toFile, bytes));
+  }
+  if (toSignature !== undefined && toImage !== undefined) {
+    await telling(toSignature, () => writeFile(toSignature, signable(digest, toImage, content)));
+  }
+}
+
+function signable(digest: Digest, toImage: string, { created }: ReleaseContent): string {
+  const { registry, repository } = parseReference(toImage);
+  const pullSpec = `${registry === undefined ? '' : `${registry}/`}${repository}@${digest}`;
+  return signableContent(digest, { pullSpec, creator: `longshore/${ownVersion()}`, created: new Date(created) });
+}
+
+async function telling(file: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw new CliError(`${file} cannot be written: ${(error as Error).message}`, 1, { cause: error });
+  }
 }

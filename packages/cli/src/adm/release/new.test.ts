@@ -1,18 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import {
-  blobOf,
-  createManifest,
-  MEDIA_TYPES,
-  pushTree,
-  startLongshore,
-  tarOf,
-  temporaryFolder,
-  type Longshore,
-} from '@longshore/testkit';
+import { startLongshore, temporaryFolder, type Longshore } from '@longshore/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../testing/run-command.js';
+import { publishComponents } from './testing/component-images.js';
 
 let registry: Longshore;
 const dir = temporaryFolder('release-new');
@@ -23,46 +14,11 @@ const run = (command: string, ...args: string[]) =>
   runCommand(['adm', 'release', command, '--insecure', ...args], { env });
 const made = (...args: string[]) => run('new', ...args);
 
-/** An operator's image with a manifest that names another image, and a plain image. */
-function imageOf(name: string, files: Record<string, string>, labels: Record<string, string>) {
-  const config = {
-    os: 'linux',
-    architecture: 'amd64',
-    config: { Labels: labels },
-    rootfs: { type: 'layers', diff_ids: [] },
-  };
-  const entries = Object.entries({ [`bin/${name}`]: name, ...files }).map(([path, text]) => ({
-    path,
-    content: Buffer.from(text),
-  }));
-  const layer = blobOf(gzipSync(tarOf(entries)), MEDIA_TYPES.docker.layer);
-  return createManifest('docker', blobOf(Buffer.from(JSON.stringify(config)), MEDIA_TYPES.docker.config), [layer]);
-}
-
 beforeAll(async () => {
   registry = await startLongshore({
     config: { version: 0.1, http: { addr: '127.0.0.1:0' }, storage: { inmemory: {} }, longshore: { workers: 1 } },
   });
-  const references = JSON.stringify({
-    kind: 'ImageStream',
-    spec: { tags: [{ name: 'cli', from: { kind: 'DockerImage', name: 'registry.ci/origin:cli' } }] },
-  });
-  const images = {
-    cli: imageOf('cli', {}, { 'io.openshift.build.commit.id': 'c'.repeat(40) }),
-    'cluster-version-operator': imageOf(
-      'cvo',
-      {
-        'manifests/deploy.yaml': 'image: registry.ci/origin:cli\nversion: 0.0.1-snapshot\n',
-        'manifests/0000_00_ns.yaml': 'kind: Namespace\n',
-        'manifests/image-references': references,
-      },
-      { 'io.openshift.release.operator': 'true' },
-    ),
-  };
-  for (const [name, image] of Object.entries(images)) {
-    await pushTree({ url: registry.url }, 'ocp/art-dev', image);
-    digests[name] = image.descriptor.digest;
-  }
+  Object.assign(digests, await publishComponents(registry.url));
   const tags = Object.entries(digests).map(([name, digest]) => ({
     name,
     from: { kind: 'DockerImage', name: `${registry.address}/ocp/art-dev@${digest}` },
@@ -83,7 +39,7 @@ describe('longshore adm release new', () => {
     expect({ status, stderr }).toEqual({
       status: 0,
       stderr:
-        'info: Found 2 images\n' +
+        'info: Found 2 images in image stream\n' +
         `info: Loading ${digests['cli']} cli\n` +
         `info: Loading ${digests['cluster-version-operator']} cluster-version-operator\n` +
         `info: Pushed to ${place('v1')}\n`,
@@ -129,12 +85,25 @@ describe('longshore adm release new', () => {
 
   it.each<[string[], number, RegExp]>([
     [['--dry-run'], 2, /name the images by/],
-    [['-f', stream], 2, /--to-image, or pass --dry-run/],
-    [['-f', stream, '--dry-run'], 2, /name the version/],
-    [['-f', stream, '--dry-run', '--name=x'], 1, /no semantic version/],
+    [['-f', stream], 2, /name the image by --to-image, or pass --to-dir/],
+    [['-f', stream, '--dry-run', '--name=x'], 2, /no semantic version/],
     [['-f', stream, '--dry-run', '--name=1.0.0', '--exclude=none'], 2, /no image none/],
     [['-f', stream, '--dry-run', '--name=1.0.0', '--exclude=cli'], 1, /needs the image cli/],
-    [['-f', stream, '--dry-run', '--name=1.0.0', 'cli=quay.io/a/b:v1'], 2, /with a digest/],
+    [['-f', stream, '--dry-run', 'cli'], 2, /"cli" must be COMPONENT=PULLSPEC/],
+    [['-f', stream, '--dry-run', 'cli=oci:folder'], 2, /a release names images of registries/],
+    [['-f', stream, '--from-release=x', '--dry-run'], 2, /cannot be used with/],
+    [['--from-release=x', '--from-dir=y', '--dry-run'], 2, /cannot be used with/],
+    [['--from-release=x', '--reference-mode=public', '--dry-run'], 2, /--reference-mode is for ImageStreams/],
+    [['-f', stream, '--dry-run', '--reference-mode=public'], 2, /no status.publicDockerImageRepository/],
+    [['-f', stream, '--dry-run', '--to-signature=x'], 2, /--to-signature is for --to-image/],
+    [['-f', stream, '--dry-run', '--component-versions=oc=1.0'], 2, /"oc" is none of kubernetes, machine-os/],
+    [['-f', stream, '--dry-run', '--mirror=mirror.test/a:v1'], 2, /--mirror names a repository/],
+    [['-f', stream, '--dry-run', '--mirror=file://a'], 2, /--mirror: file:\/\/a is no repository of a registry/],
+    [['-f', stream, '--to-image=oci:x'], 2, /--to-image: oci:x is no repository of a registry/],
+    [['-f', '/none', '--dry-run'], 2, /ENOENT/],
+    [['-f', '/dev/zero', '--dry-run'], 2, /has more than the 16777216 bytes/],
+    [['--mapping-file', stream, '--dry-run'], 2, /stream\.yaml:1: .* must be COMPONENT=PULLSPEC/],
+    [['--from-dir', '/none', '--dry-run'], 2, /^longshore: .*\/none/],
     [['-f', stream, '--dry-run', '--name=1.0.0', '--to-image-base-tag=no'], 1, /no image no to be laid over/],
   ])('%j is refused', async (args, status, message) => {
     const result = await made(...args);

@@ -63,9 +63,7 @@ async function releaseText(located: LocatedRelease, options: ReleaseInfoOptions,
   const { output, imageFor, verify = false, contents = false, size = false, includeImages = false } = options;
   const wantsImages = size || includeImages || verify;
   const read = { sourceOf, matches: platformOf(release), concurrency: options.maxPerRegistry, signal };
-  const images = wantsImages
-    ? await readComponents(release.references.components, read)
-    : new Map<string, Image>();
+  const images = wantsImages ? await readComponents(release.references.components, read) : new Map<string, Image>();
   if (output === 'json')
     return json(releaseForPrograms(release, { pullSpec, images: includeImages ? images : undefined }));
   if (output !== undefined) return lines(release.references.components.map(LINES[output]));
