@@ -1,6 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,6 +15,7 @@ import {
   UpstreamProxy,
   type RunningRegistry,
 } from '@longshore/testkit';
+import { contentOf } from './folder-content.js';
 import { Random, seed } from './random.js';
 
 /** How often a mirroring to a folder, to a layout and to a registry is killed, all together 50 times. */
@@ -109,24 +108,6 @@ async function torment(
     }
     await check(dir, round);
   }
-}
-
-/** What stands in a folder: digests of files, targets of links; but for what Longshore remembers. */
-function contentOf(dir: string, below = ''): Record<string, string> {
-  const entries = readdirSync(join(dir, below)).filter((name) => name !== '.longshore');
-  return Object.fromEntries(
-    entries.sort().flatMap((name) => {
-      const path = join(below, name);
-      const stats = lstatSync(join(dir, path));
-      if (stats.isDirectory()) return Object.entries(contentOf(dir, path));
-      const text = stats.isSymbolicLink()
-        ? readlinkSync(join(dir, path))
-        : createHash('sha256')
-            .update(readFileSync(join(dir, path)))
-            .digest('hex');
-      return [[path, text]];
-    }),
-  );
 }
 
 describe(`a mirroring that is killed at random moments (seed ${seed})`, () => {
