@@ -49,12 +49,22 @@ it('knows all commands, for help and completion, without what they do', async ()
   ]);
 });
 
-it('loads a command without its neighbours', async () => {
-  const { packages, modules } = await loadedBy('image', 'mirror', '--help');
+it.each([[['--help']], [['--version']], [['imgae']]])('loads no command for %j', async (args) => {
+  const { packages, modules } = await loadedBy(...args);
   expect(packages).toEqual(['commander']);
-  expect(modules.filter((path) => !path.startsWith('cli/'))).toEqual([]);
-  expect(modules.filter((path) => path.endsWith('/command.js'))).toEqual(['cli/image/command.js']);
+  expect(modules).toContain('cli/program.js');
+  expect(modules.filter((path) => path.split('/').length > 2)).toEqual([]);
 });
+
+it.each([[['image', 'mirror', '--help']], [['help', 'image']]])(
+  'loads no neighbours of a command for %j',
+  async (args) => {
+    const { packages, modules } = await loadedBy(...args);
+    expect(packages).toEqual(['commander']);
+    expect(modules.filter((path) => !path.startsWith('cli/'))).toEqual([]);
+    expect(modules.filter((path) => path.endsWith('/command.js'))).toEqual(['cli/image/command.js']);
+  },
+);
 
 it('asks the first registry before it loads what only some mirrorings need', async () => {
   const asked: (string | undefined)[] = [];

@@ -13,9 +13,5 @@ export function admCommand(): Command {
     .description('delete what is old and unused')
     .addHelpText('after', EXAMPLES)
     .addCommand(pruneImagesCommand());
-  return new Command('adm')
-    .description('administer a cluster, and its releases')
-    .addHelpText('after', EXAMPLES)
-    .addCommand(prune)
-    .addCommand(releaseCommand());
+  return new Command('adm').addHelpText('after', EXAMPLES).addCommand(prune).addCommand(releaseCommand());
 }

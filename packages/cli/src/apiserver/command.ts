@@ -11,7 +11,6 @@ Examples:
 /** `longshore apiserver …` */
 export function apiserverCommand(): Command {
   return new Command('apiserver')
-    .description('serve image.openshift.io beside the API server of a Kubernetes cluster')
     .addHelpText('after', EXAMPLES)
     .addCommand(serveCommand())
     .addCommand(manifestsCommand());

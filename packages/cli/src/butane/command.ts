@@ -32,7 +32,6 @@ Examples:
 /** `longshore butane`: the reference's flags, output and exit codes (edge.md 1.9), and `--all`. */
 export function butaneCommand(): Command {
   return new UsageCommand('butane')
-    .summary('translate Butane to Ignition, or to a MachineConfig')
     .description('translate a Butane config to Ignition JSON, or to a MachineConfig for variant openshift')
     .argument('[input-file]', 'the Butane config; otherwise standard input')
     .version(ownVersion(), '-V, --version', 'print the version and exit')

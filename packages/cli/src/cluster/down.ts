@@ -16,7 +16,6 @@ const PAUSE_MS = 50;
 /** `longshore down` */
 export function downCommand(): Command {
   return new Command('down')
-    .description('end the embedded cluster that longshore up started')
     .addOption(dataDirOption())
     .addHelpText('after', NOTES)
     .action(async ({ dataDir }: { dataDir: string }) => {

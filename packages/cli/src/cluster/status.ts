@@ -12,7 +12,6 @@ Examples:
 /** `longshore status` */
 export function statusCommand(): Command {
   return new Command('status')
-    .description('tell whether the embedded cluster runs, where, and how it is')
     .addOption(dataDirOption())
     .option('--json', 'print the report as JSON')
     .addHelpText('after', NOTES)

@@ -34,7 +34,6 @@ Examples:
 /** `longshore up` */
 export function upCommand(): Command {
   const command = new Command('up')
-    .description('start the embedded cluster: API server, pods and a registry, under one set of users and roles')
     .addOption(dataDirOption())
     .option('--api-address <host:port>', 'where the API server listens', '127.0.0.1:6443')
     .option('--registry-address <host:port>', 'where the registry is reached on this machine', '127.0.0.1:5000')

@@ -11,7 +11,6 @@ Examples:
 /** `longshore completion bash|zsh`: prints a script that completes the commands of `program`. */
 export function completionCommand(program: Command): Command {
   return new Command('completion')
-    .description('print a script that completes commands and options in a shell')
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh']))
     .addHelpText('after', EXAMPLES)
     .action((shell: string) => {

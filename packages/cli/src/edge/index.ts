@@ -12,7 +12,6 @@ Examples:
 /** `longshore edge …` */
 export function edgeCommand(): Command {
   return new Command('edge')
-    .description('prepare edge sites: plan their disks, check their configuration, verify what was installed')
     .addHelpText('after', EXAMPLES)
     .addCommand(planCommand())
     .addCommand(lintCommand())

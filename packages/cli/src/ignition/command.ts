@@ -11,7 +11,6 @@ Examples:
 /** `longshore ignition …` */
 export function ignitionCommand(): Command {
   return new Command('ignition')
-    .description('check and merge Ignition configs, and help editors to write them')
     .addHelpText('after', EXAMPLES)
     .addCommand(validateCommand())
     .addCommand(mergeCommand())

@@ -15,7 +15,6 @@ Examples:
 /** `longshore image …` */
 export function imageCommand(): Command {
   return new Command('image')
-    .description('look at images of any registry, change and mirror them')
     .addHelpText('after', EXAMPLES)
     .addCommand(infoCommand())
     .addCommand(extractCommand())

@@ -28,7 +28,6 @@ interface LoginOptions {
 /** `longshore login` */
 export function loginCommand(): Command {
   return new Command('login')
-    .description('log in to a cluster and save the session in the kubeconfig')
     .argument('[server]', 'URL of the API server; default: that of the current context')
     .option('-u, --username <name>', 'user name; default: asked for')
     .option('-p, --password <password>', 'password; other users of this machine can see it in the process list')

@@ -11,7 +11,6 @@ Examples:
 /** `longshore whoami` */
 export function whoamiCommand(): Command {
   const command = new Command('whoami')
-    .description('tell who you are to the cluster')
     .option('-t, --show-token', 'print the token of this session instead')
     .option('-c, --show-context', 'print the name of the context instead')
     .option('--show-server', 'print the URL of the API server instead')

@@ -14,7 +14,6 @@ Examples:
 /** `longshore media …` */
 export function mediaCommand(): Command {
   return new Command('media')
-    .description('check folders of mirrored images, and carry them as archives')
     .addHelpText('after', EXAMPLES)
     .addCommand(verifyCommand())
     .addCommand(diffCommand())

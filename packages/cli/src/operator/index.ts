@@ -14,7 +14,6 @@ Examples:
 /** `longshore operator …` */
 export function operatorCommand(): Command {
   return new Command('operator')
-    .description('run the image registry of a cluster as its custom resources say')
     .addHelpText('after', EXAMPLES)
     .addCommand(runCommand())
     .addCommand(planCommand())

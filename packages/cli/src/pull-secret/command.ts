@@ -11,7 +11,6 @@ Examples:
 /** `longshore pull-secret …` */
 export function pullSecretCommand(): Command {
   return new Command('pull-secret')
-    .description('add, remove and check the credentials in a pull secret')
     .addHelpText('after', EXAMPLES)
     .addCommand(addCommand())
     .addCommand(removeCommand())

@@ -18,7 +18,6 @@ Examples:
 /** `longshore registry …` */
 export function registryCommand(): Command {
   return new Command('registry')
-    .description('run and look after an image registry')
     .addHelpText('after', EXAMPLES)
     .addCommand(serveCommand())
     .addCommand(infoCommand())

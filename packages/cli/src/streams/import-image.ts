@@ -21,7 +21,6 @@ interface ImportOptions extends SessionOptions, Omit<ImportWish, 'target' | 'has
 /** `longshore import-image` (registry.md 9). */
 export function importImageCommand(): Command {
   const command = new Command('import-image')
-    .description('import images of other registries into an image stream')
     .argument('<stream>', '[NAMESPACE/]STREAM[:TAG]')
     .option('--from <image>', 'where the image is, or with --all the repository')
     .option('--confirm', 'make the stream, or the tag, when it is not there')

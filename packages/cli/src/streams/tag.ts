@@ -29,7 +29,6 @@ interface TagOptions extends SessionOptions {
 /** `longshore tag` (registry.md 9). */
 export function tagCommand(): Command {
   const command = new Command('tag')
-    .description('point tags of image streams to images')
     .argument('<source-or-tag...>', 'source and one or more destinations [NAMESPACE/]STREAM:TAG')
     .option('--source <kind>', 'what the source is: imagestreamtag, imagestreamimage or docker; default: by its look')
     .option('-d, --delete', 'delete the tags instead')

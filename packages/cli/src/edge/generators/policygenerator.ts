@@ -23,7 +23,6 @@ Examples:
 /** `longshore policygenerator` */
 export function policyGeneratorCommand(): Command {
   return new GoFlagCommand('policygenerator')
-    .summary('make policies of PolicyGenTemplates')
     .description('make policies, placement rules and bindings of PolicyGenTemplates and PolicyGenerators')
     .argument('[files...]', 'templates')
     .option(

@@ -16,7 +16,6 @@ Examples:
 /** `longshore siteconfig-converter` */
 export function siteconfigConverterCommand(): Command {
   return new Command('siteconfig-converter')
-    .summary('turn SiteConfigs into ClusterInstances')
     .description(
       'turn each cluster of SiteConfigs into a ClusterInstance, with its extra manifests and a kustomization.yaml',
     )

@@ -24,7 +24,6 @@ Examples:
 /** `longshore siteconfig-generator` */
 export function siteconfigGeneratorCommand(): Command {
   return new GoFlagCommand('siteconfig-generator')
-    .summary('make installation resources of SiteConfigs')
     .description('make the resources that clusters are installed by of SiteConfigs and ClusterInstances')
     .argument('[files...]', 'SiteConfigs and ClusterInstances')
     .option('--manifestPath <dir>', 'a folder with extra manifests for every cluster, instead of the built-in ones')
