@@ -96,6 +96,19 @@ describe('five revisions', () => {
   });
 });
 
+it('leaves tags that only note a pull spec', async () => {
+  const from = { kind: 'DockerImage', name: 'quay.io/org/app:v1' };
+  const stream = {
+    apiVersion: 'image.openshift.io/v1',
+    kind: 'ImageStream',
+    metadata: { name: 'noted', namespace: 'shop' },
+    spec: { tags: [{ name: 'v1', reference: true, from }] },
+  };
+  await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(stream) });
+  expect(await prune('--keep-tag-revisions=1', '--confirm', '-n', 'shop')).not.toContain('shop/noted');
+  expect(await historyOf('shop', 'noted')).toEqual([['']]);
+});
+
 describe('lists and signatures', () => {
   it('stay whole while a workload uses one child, and go together when none does', async () => {
     const children = ['amd64', 'arm64'].map((architecture) =>
@@ -108,9 +121,11 @@ describe('lists and signatures', () => {
       subject: list.descriptor,
     });
     await pushTree(registry, 'lists/app', list, 'v1');
+    const cosigned = createImage({ seed: 'a signature of cosign' });
     await pushTree(registry, 'lists/app', signature);
+    await pushTree(registry, 'lists/app', cosigned, `${list.descriptor.digest.replace(':', '-')}.sig`);
     await pushTree(registry, 'lists/app', createImage({ seed: 'newer' }), 'v1');
-    const all = [list, ...children, signature];
+    const all = [list, ...children, signature, cosigned];
     await deploy('lists', `any.example.com/lists/app@${children[0]?.descriptor.digest}`);
     await age();
     await prune('--keep-tag-revisions=1', '--confirm');

@@ -10,7 +10,7 @@ export const NONE = -1;
 
 /** One entry of a tag's history, in numbers. */
 export interface HistoryItem {
-  /** Number of the image's digest. */
+  /** Number of the image's digest; {@link PruneGraph.noDigest} when only a pull spec was noted (`oc tag --reference`). */
   digest: number;
   /** Milliseconds since 1970. */
   created: number;
@@ -39,6 +39,7 @@ export interface StreamHistory {
  */
 export class PruneGraph {
   readonly digests = new DigestTable();
+  readonly noDigest = this.digests.intern('');
   /** Repositories (`namespace/name`) and tags. */
   readonly names = new NameTable();
 

@@ -55,6 +55,19 @@ const stories: Story[] = [
     },
   },
   {
+    tell: 'a pull spec that was only noted stays as long as others do, and has no links',
+    images: { a: {}, b: {}, c: {} },
+    streams: { 'ns/app': { noted: [''], v1: ['a', 'b', 'c', ''] } },
+    goes: { items: ['ns/app:v1@'] },
+  },
+  {
+    tell: 'a pull spec that was only noted has no size',
+    images: {},
+    streams: { 'ns/app': { noted: [''] } },
+    rules: { history: { sizeLimits: new Map([['ns', 0]]) } },
+    goes: {},
+  },
+  {
     tell: 'a shared layer stays, with its link',
     images: { a: { layers: ['shared'] }, b: { layers: ['shared', 'own'] } },
     streams: { 'ns/app': { v1: ['a', 'b'] } },

@@ -152,8 +152,9 @@ export class PrunePlan {
     const known = this.graph.history(history.stream)?.tags ?? [];
     const keys = new Set(known.flatMap(({ tag, items }) => items.map((item) => keyOf(tag, item))));
     const gained = history.tags.flatMap(({ tag, items }) => items.filter((item) => !keys.has(keyOf(tag, item))));
-    for (const { digest } of gained) this.save(digest);
-    return gained.map(({ digest }) => digest).filter((digest) => this.graph.imageOf(digest) === NONE);
+    const digests = gained.map(({ digest }) => digest).filter((digest) => digest !== this.graph.noDigest);
+    for (const digest of digests) this.save(digest);
+    return digests.filter((digest) => this.graph.imageOf(digest) === NONE);
   }
 
   /** Images that pods and workloads name by digest, and the lists that hold such images. */
@@ -229,13 +230,14 @@ export class PrunePlan {
     subject: number | undefined,
   ): KeepReason | undefined {
     const image = this.graph.imageOf(item.digest);
-    if (image === NONE) return undefined;
+    const isNoted = item.digest === this.graph.noDigest;
+    if (image === NONE && !isNoted) return undefined;
     if (subject !== undefined && !this.liveness.isLive(subject)) return undefined;
     const { history } = this.rules;
     const isRecent =
       'keepRevisions' in history
         ? index < history.keepRevisions
-        : this.graph.imageSize.at(image) <= (history.sizeLimits.get(this.namespaceOf(stream)) ?? Infinity);
+        : isNoted || this.graph.imageSize.at(image) <= (history.sizeLimits.get(this.namespaceOf(stream)) ?? Infinity);
     if (!isRecent) return undefined;
     if (subject !== undefined) return 'belongs to an image that stays';
     return 'keepRevisions' in history ? 'recent revision' : 'within the size limit';

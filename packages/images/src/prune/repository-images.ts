@@ -47,7 +47,7 @@ export class RepositoryImages {
     this.linkImages();
     this.round++;
     const staying = [...kept.map(({ digest }) => digest), ...(this.foreign.get(repository) ?? [])];
-    const going = dropped.map(({ digest }) => digest);
+    const going = dropped.map(({ digest }) => digest).filter((digest) => digest !== this.graph.noDigest);
     for (let each = this.first.at(repository); each > 0; each = this.next.at(each - 1)) {
       const digest = this.graph.imageDigest.at(each - 1);
       if (this.liveness.isLive(each - 1)) staying.push(digest);

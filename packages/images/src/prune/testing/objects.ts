@@ -66,6 +66,7 @@ export function image(name: string, parts: ImageParts = {}): Image {
 }
 
 export interface ItemParts {
+  /** Empty when only a pull spec was noted. */
   image: string;
   minutes?: number;
   repository?: string;
@@ -80,6 +81,7 @@ export function stream(
   const [namespace = '', name = ''] = path.split('/');
   const itemOf = (item: string | ItemParts) => {
     const { image: named, minutes: age = DAY, repository = path } = typeof item === 'string' ? { image: item } : item;
+    if (named === '') return { image: '', created: ago(age), dockerImageReference: 'quay.io/org/app:1', generation: 1 };
     const image = digestNamed(named);
     return { image, created: ago(age), dockerImageReference: `${HOST}/${repository}@${image}`, generation: 1 };
   };

@@ -40,7 +40,7 @@ export function start({ images, streams }: World) {
     link((dockerImageReference ?? '').replace(/^[^/]+\/|@.*$/g, ''), metadata.name ?? '');
   }
   for (const [path, { status }] of cluster.streams) {
-    for (const { items } of status.tags ?? []) for (const item of items ?? []) link(path, item.image);
+    for (const { items } of status.tags ?? []) for (const { image } of items ?? []) if (image !== '') link(path, image);
   }
   return { cluster, registry };
 }
