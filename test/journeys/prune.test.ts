@@ -105,7 +105,7 @@ it('leaves tags that only note a pull spec', async () => {
     spec: { tags: [{ name: 'v1', reference: true, from }] },
   };
   await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(stream) });
-  expect(await prune('--keep-tag-revisions=1', '--confirm', '-n', 'shop')).not.toContain('shop/noted');
+  await prune('--keep-tag-revisions=1', '--confirm', '-n', 'shop');
   expect(await historyOf('shop', 'noted')).toEqual([['']]);
 });
 
