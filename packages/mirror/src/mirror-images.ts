@@ -67,6 +67,13 @@ export async function mirrorImages(images: readonly WantedImage[], options: Mirr
   options.onPlan(plan);
   if (options.dryRun) return { plan, problems };
   await checkSpace(plan);
+  if (!continueOnError) {
+    await checkAccess(plan, options).catch((error: unknown) => {
+      signal.throwIfAborted();
+      tell([{ message: (error as Error).message, error }]);
+      throw new MirrorError('PLANNING', 'an error occurred during planning', { cause: error });
+    });
+  }
   const failures = await executeCopy(plan, options).catch((error: unknown) => {
     signal.throwIfAborted();
     tell([{ message: (error as Error).message, error }]);
@@ -94,6 +101,15 @@ function copyProblem({ target, digest, tags, error }: CopyFailure): MirrorProble
 
 function nameOf({ source, reference }: WantedImage): string {
   return `${source.name}${reference.includes(':') ? '@' : ':'}${reference}`;
+}
+
+/** A registry that takes nothing is told of before anything is read. Otherwise what goes elsewhere would have been copied in vain. */
+async function checkAccess({ repositories }: CopyPlan, { limits, signal }: MirrorOptions): Promise<void> {
+  // Each ends by itself, so that no upload stays begun.
+  const asked = await Promise.allSettled(
+    repositories.map(({ target }) => limits.run([target.store], signal, async () => target.checkAccess?.({ signal }))),
+  );
+  for (const answer of asked) if (answer.status === 'rejected') throw answer.reason;
 }
 
 /** A disk that will be full is told before it is. */

@@ -418,6 +418,42 @@ describe('what is wrong', () => {
   });
 });
 
+describe('a registry that refuses pushes to one of three repositories', () => {
+  const reads = () => proxy.requests.filter((request) => request.includes('/blobs/'));
+  let guarded: UpstreamProxy;
+  beforeEach(async () => {
+    guarded = await UpstreamProxy.start(longshore.url);
+    guarded.fault = ({ method, url = '' }, response) => {
+      if (method === 'GET' || method === 'HEAD' || !url.includes('/closed/')) return false;
+      response.writeHead(403, { 'content-length': 0 }).end();
+      return true;
+    };
+    return () => guarded.stop();
+  });
+  const toThree = (...flags: string[]) => {
+    const name = `three${flags.length}`;
+    const targets = ['one', 'closed', 'three'].map((part) => `${guarded.host}/${part}/${name}`);
+    return mirror(...flags, `${proxy.host}/ocp/art-dev:4.99.0-x86_64-cli`, ...targets);
+  };
+
+  it('is told of before anything is read', async () => {
+    const { status, stderr } = await toThree();
+    expect([status, stderr]).toEqual([5, expect.stringContaining(`error: ${guarded.host}/closed/three0`)]);
+    expect(reads()).toEqual([]);
+    expect(guarded.requests.filter((request) => /^(PATCH|PUT)/.test(request))).toEqual([]);
+    expect(guarded.count('POST', '/uploads/')).toBe(3);
+    expect(guarded.count('DELETE', '/uploads/')).toBe(2);
+  });
+
+  it('does not keep the others from getting the image when that is wanted', async () => {
+    const { status, stdout } = await toThree('--continue-on-error');
+    expect(status).toBe(3);
+    expect(stdout.trim().split('\n').sort()).toEqual(
+      ['one', 'three'].map((part) => `${digestOfImage(cli)} ${guarded.host}/${part}/three1:4.99.0-x86_64-cli`),
+    );
+  });
+});
+
 describe('an interrupted run', () => {
   const big = createImage({ seed: 'big', layers: 6, size: 4_000_000, mediaTypes: 'docker' });
   beforeAll(() => pushTree(docker, 'big/app', big, 'v1'));

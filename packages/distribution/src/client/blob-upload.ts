@@ -48,6 +48,11 @@ export class BlobUpload {
     this.#location = location;
   }
 
+  /** Begins the upload before there are bytes, to find out whether it may be. */
+  async begin(): Promise<void> {
+    this.#location ??= await this.#begin();
+  }
+
   /** Takes the next bytes; they may be overwritten afterwards. Waits while the registry is slower. */
   async write(chunk: Uint8Array): Promise<void> {
     const { digest, size } = this.#blob;

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { isDigest, isRegistryHost, isRepositoryName, isTag } from '@longshore/oci';
+import { digestOf, isDigest, isRegistryHost, isRepositoryName, isTag } from '@longshore/oci';
 import type { Digest } from '@longshore/oci';
 import type { FollowedAnswer } from '../http/redirects.js';
 import { RemoteError } from '../remote-error.js';
@@ -15,6 +15,9 @@ import { uploadLocation } from './upload-location.js';
 
 const CREATED: ReadonlySet<number> = new Set([201]);
 const MOUNTED_OR_BEGUN: ReadonlySet<number> = new Set([201, 202]);
+
+/** Of no bytes at all. */
+const EMPTY = digestOf(new Uint8Array(0));
 
 /** The writing side of a repository (registry.md 1.2). Everything fails with RemoteError, or with the signal's reason. */
 export class RepositoryWriter {
@@ -70,6 +73,13 @@ export class RepositoryWriter {
     options: Waiting & { chunkBytes: number; location?: string },
   ): BlobUpload {
     return new BlobUpload(this, blob, options);
+  }
+
+  /** Finds out whether blobs may be pushed: an upload is begun, and cancelled at once, so nothing is left. */
+  async checkPush({ signal }: Waiting): Promise<void> {
+    const upload = this.uploadBlob({ digest: EMPTY, size: 0 }, { signal, chunkBytes: 1 });
+    await upload.begin();
+    await upload.abort();
   }
 
   /** Writes a manifest under a tag or its digest. What it refers to must be there. */

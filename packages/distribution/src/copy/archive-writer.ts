@@ -11,7 +11,7 @@ import { lockFolder } from './folder-lock.js';
 import { Journal } from './journal.js';
 import { layoutPath } from './layout-files.js';
 import { enterInLayout, LAYOUT_MARKER, layoutIndexBytes, refName } from './layout-index.js';
-import { fileFailure } from './place.js';
+import { CopyError, fileFailure } from './place.js';
 import type { Blob, BlobSink } from './place.js';
 import { contentToSave, type ContentToSave } from './saved-content.js';
 import { TAR_BLOCK, TAR_END_BYTES, tarHeader, tarPadded } from './tar-header.js';
@@ -56,7 +56,9 @@ export class ArchiveWriter {
       writer.#adopt((await file.stat()).size);
       return writer;
     } catch (error) {
-      throw fileFailure(error, path);
+      const hasNoFolder = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (!hasNoFolder) throw fileFailure(error, path);
+      throw new CopyError('NOT_FOUND', `${path}: its folder does not exist; make it first`, { cause: error });
     }
   }
 

@@ -102,6 +102,13 @@ describe('what is written', () => {
     });
   });
 
+  it('has to have a folder', async () => {
+    await expect(copy(new OciLayout(layout), 'one', archive('oci-archive', 'none/a.tar'), 'v1')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('make it first') as string,
+    });
+  });
+
   it('as docker-archive is no list', async () => {
     await expect(copy(new OciLayout(layout), 'list', archive('docker-archive'))).rejects.toMatchObject({
       code: 'INVALID',

@@ -58,6 +58,8 @@ export interface ImageTarget {
   writeBlob(blob: Blob, options: Waiting): Promise<BlobSink>;
   /** What the manifest refers to must be there. Visible in one step. */
   putManifest(manifest: RemoteManifest, options: PutOptions): Promise<void>;
+  /** Finds out whether it may be written to, before anything is read. */
+  checkAccess?(options: Waiting): Promise<void>;
   /** Refuses what it could never hold, before anything is copied. Errors: CopyError INVALID. */
   checkImage?(image: ImageTree): void;
   /** Of an archive, which becomes visible as a whole: called when all has been written, and nothing failed. */

@@ -84,6 +84,10 @@ export class RegistryTarget implements ImageTarget {
     return this.#options.mount;
   }
 
+  checkAccess(options: Waiting): Promise<void> {
+    return this.#writer.checkPush(options);
+  }
+
   digestOf(reference: string, { signal }: Waiting): Promise<Digest | undefined> {
     return this.#writer.manifestDigest(reference, { signal });
   }
