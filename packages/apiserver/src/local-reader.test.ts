@@ -29,7 +29,7 @@ const objects = () => test.server.objects;
 
 it('tells what is there, and what changes', async () => {
   await objects().create(APPS, app('a'));
-  const events = follow(reader, TYPE, { onError: expect.unreachable }, ending.signal);
+  const events = follow(reader, TYPE, { onError: (error) => expect.unreachable(String(error)) }, ending.signal);
   const told = async () => {
     const { value } = (await events.next()) as { value: FollowEvent };
     const list = value.type === 'reset' ? value.objects : [value.object];

@@ -21,7 +21,7 @@ export async function validateChanged(
   old: KubeObject,
   context: WriteContext,
 ): Promise<void> {
-  const causes = [...metaProblems(resource, object, old), ...checkSchema(resource, object)];
+  const causes = [...metaProblems(resource, object, old), ...checkSchema(resource, object, old)];
   const { stored } = resource;
   if (causes.length === 0) {
     if (stored?.validate) causes.push(...(await stored.validate(object, context)));
@@ -32,7 +32,7 @@ export async function validateChanged(
 
 /** As {@link validateChanged}, for a change through the status subresource. */
 export function validateStatus(resource: Resource, object: KubeObject, old: KubeObject, context: WriteContext): void {
-  const causes = [...metaProblems(resource, object, old), ...checkSchema(resource, object)];
+  const causes = [...metaProblems(resource, object, old), ...checkSchema(resource, object, old)];
   const { stored } = resource;
   if (stored?.validateStatusUpdate && causes.length === 0) {
     causes.push(...stored.validateStatusUpdate(object, old, context));
@@ -44,9 +44,9 @@ function metaProblems(resource: Resource, { metadata }: KubeObject, old: KubeObj
   return [...checkMeta(metadata, resource), ...checkMetaUpdate(metadata, old.metadata)];
 }
 
-function checkSchema({ definition }: Resource, object: KubeObject): StatusCause[] {
+function checkSchema({ definition }: Resource, object: KubeObject, old?: KubeObject): StatusCause[] {
   const { custom, schema } = definition;
-  return custom ? validateSchema(object, schema) : validateNative(object, schema);
+  return custom ? validateSchema(object, schema) : validateNative(object, schema, old);
 }
 
 function refuse({ groupKind }: Resource, { metadata }: KubeObject, causes: StatusCause[]): void {

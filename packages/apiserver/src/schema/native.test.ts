@@ -31,4 +31,21 @@ describe('validateNative', () => {
   ])('%j', (value, expected) => {
     expect(validateNative(value, schema).map(({ field, message }) => `${field}: ${message}`)).toEqual(expected);
   });
+
+  // Nothing stored is invalid; here it is, so that one sees what is not looked at.
+  const bad = { name: '' };
+  const stored = { spec: { parts: [bad, { name: 'a' }], byKey: { k: bad } } };
+  const { parts, byKey } = stored.spec;
+  it.each<[what: string, value: object, expected: string[]]>([
+    ['all', stored, []],
+    ['its parts', { spec: { parts, byKey } }, []],
+    ['items that have moved', { spec: { parts: [{ name: 'new' }, ...parts] } }, []],
+    ['one value of a map', { spec: { parts, byKey: { k: bad, l: { name: '' } } } }, ['spec.byKey[l].name']],
+    ['a value under another key', { spec: { parts, byKey: { l: bad } } }, ['spec.byKey[l].name']],
+    ['nothing', structuredClone(stored), ['spec.parts[0].name', 'spec.byKey[k].name']],
+    ['nothing but a list', { spec: { parts, byKey: { k: { ...bad } } } }, ['spec.byKey[k].name']],
+    ['an item that is a new one', { spec: { parts: [bad, { name: '' }] } }, ['spec.parts[1].name']],
+  ])('passes over what is stored: %s', (_what, value, expected) => {
+    expect(validateNative(value, schema, stored).map(({ field }) => field)).toEqual(expected);
+  });
 });
