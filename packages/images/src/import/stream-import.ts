@@ -126,7 +126,7 @@ function noteImage(histories: TagHistories, tag: string, event: TagEvent, specGe
     newest.dockerImageReference === event.dockerImageReference &&
     newest.generation >= specGeneration;
   if (!isKnown) return histories.add(tag, event);
-  delete histories.list(tag)?.conditions;
+  histories.clearConditions(tag);
   return [];
 }
 

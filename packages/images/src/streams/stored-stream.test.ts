@@ -72,6 +72,22 @@ it('shows what was stored, with the repositories as they are now', () => {
   );
 });
 
+it('packs histories that it has packed before as if they were new', () => {
+  const hostnames = () => ({ internal: 'r:5000', external: [] });
+  const form = storedStreams(hostnames);
+  const streamOf = (tags: unknown[]) =>
+    ({ metadata: {}, spec: { lookupPolicy: { local: false } }, status: { tags } }) as unknown as ImageStream;
+  const ofBoth = fc
+    .tuple(tags, tags)
+    .chain(([one, other]) => fc.tuple(fc.constant(one), fc.shuffledSubarray([...one, ...other])));
+  fc.assert(
+    fc.property(ofBoth, ([before, after]) => {
+      form.pack(streamOf(before));
+      expect(form.pack(streamOf(after))).toEqual(storedStreams(hostnames).pack(streamOf(after)));
+    }),
+  );
+});
+
 describe('images of the registry of the cluster', () => {
   const image = `sha256:${'1'.repeat(64)}`;
   const itemOf = (repository: string) => ({

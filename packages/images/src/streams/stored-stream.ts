@@ -18,10 +18,15 @@ type NamedEvent = Omit<TagEvent, 'dockerImageReference'> & { dockerImageReferenc
 /** Repositories of the cluster's own registry are pulled from wherever it is reached now; `host` is where it was. */
 type PackedRepository = string | [host: string, path: string];
 
+type PackedList = Omit<NamedTagEventList, 'items'> & { items: (PackedEvent | NamedEvent)[] | null };
+
 interface PackedStatus {
   repositories?: PackedRepository[];
-  tags?: (Omit<NamedTagEventList, 'items'> & { items: (PackedEvent | NamedEvent)[] | null })[];
+  tags?: PackedList[];
 }
+
+/** By histories that were packed before: what they are where the repositories that they name have these numbers. */
+type PackedLists = WeakMap<NamedTagEventList, { packed: PackedList; numbers: ReadonlyMap<string, number> }>;
 
 type Policies = Pick<TagReference, 'importPolicy' | 'referencePolicy'>;
 
@@ -44,19 +49,23 @@ export function storedStreams(hostnames: () => RegistryHostnames): StoredForm<Im
   // Large histories are read again and again; whoever shares the packed ones shares these, too.
   const unpacked = new WeakMap<object, { tags: NamedTagEventList[]; internal: string | undefined }>();
   const unpackedSpecs = new WeakMap<object, ImageStreamSpec>();
+  // Of large streams, a push changes a tag or two.
+  const packedSpecs = new WeakMap<ImageStreamSpec, PackedSpec>();
+  const packedLists: PackedLists = new WeakMap();
   const formerHosts = new Set<string>();
   // While the registry has no name, its images are shown by the name that it had.
   const isOwnHost = (host: string, internal: string | undefined) =>
     internal === undefined ? formerHosts.has(host) : host === internal;
   return {
     pack: ({ status, spec, ...stream }) => {
-      const packedSpec = packSpec(spec);
+      const packedSpec = packedSpecs.get(spec) ?? packSpec(spec);
+      packedSpecs.set(spec, packedSpec);
       unpackedSpecs.set(packedSpec, spec);
       // A stream that is just being created has no status yet.
       const { tags = [] } = status ?? {};
       if (tags.length === 0) return { ...stream, spec: packedSpec, status: {} };
       const { internal } = hostnames();
-      const packed = packTags(tags, (host) => isOwnHost(host, internal));
+      const packed = packTags(tags, packedLists, (host) => isOwnHost(host, internal));
       unpacked.set(packed, { tags, internal });
       return { ...stream, spec: packedSpec, status: packed };
     },
@@ -100,17 +109,34 @@ function unpackSpec({ policies = [], tags, ...spec }: PackedSpec): ImageStreamSp
   return { ...spec, tags: tags.map(unpack) };
 }
 
-function packTags(tags: readonly NamedTagEventList[], isOwnHost: (host: string) => boolean): PackedStatus {
+function packTags(
+  tags: readonly NamedTagEventList[],
+  packedLists: PackedLists,
+  isOwnHost: (host: string) => boolean,
+): PackedStatus {
   const repositories = new Map<string, number>();
-  const pack = ({ created, dockerImageReference, image, generation }: TagEvent): PackedEvent => {
-    const at = `@${image}`;
-    if (image === '' || !dockerImageReference.endsWith(at)) return [created, dockerImageReference, image, generation];
-    const repository = dockerImageReference.slice(0, -at.length);
-    const known = repositories.get(repository) ?? repositories.size;
-    repositories.set(repository, known);
-    return [created, known, image, generation];
+  const numberOf = (repository: string) => {
+    const number = repositories.get(repository) ?? repositories.size;
+    repositories.set(repository, number);
+    return number;
   };
-  const packed = tags.map((list) => ({ ...list, items: list.items?.map(pack) ?? null }));
+  const packed = tags.map((list) => {
+    const known = packedLists.get(list);
+    if (known !== undefined && [...known.numbers].every(([name, number]) => numberOf(name) === number))
+      return known.packed;
+    const numbers = new Map<string, number>();
+    const pack = ({ created, dockerImageReference, image, generation }: TagEvent): PackedEvent => {
+      const at = `@${image}`;
+      if (image === '' || !dockerImageReference.endsWith(at)) return [created, dockerImageReference, image, generation];
+      const repository = dockerImageReference.slice(0, -at.length);
+      const number = numberOf(repository);
+      numbers.set(repository, number);
+      return [created, number, image, generation];
+    };
+    const packed = { ...list, items: list.items?.map(pack) ?? null };
+    packedLists.set(list, { packed, numbers });
+    return packed;
+  });
   const split = (repository: string): PackedRepository => {
     const slash = repository.indexOf('/');
     const host = repository.slice(0, Math.max(slash, 0));

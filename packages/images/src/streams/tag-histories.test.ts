@@ -113,7 +113,8 @@ describe('tag histories under random pushes, failed imports and deletions', () =
         const stream = streamWith(...edges.map(([tag, target]) => tracking(tag, target)));
         let histories = new TagHistories(stream);
         for (const [time, action] of actions.entries()) {
-          const before = structuredClone(stream.status.tags ?? []);
+          const given = stream.status.tags ?? [];
+          const before = structuredClone(given);
           // Each write reads the stream anew.
           histories = new TagHistories(stream);
           if (action.do === 'remove') {
@@ -128,6 +129,7 @@ describe('tag histories under random pushes, failed imports and deletions', () =
             const changed = histories.add(action.tag, next);
             checkPush(stream, histories, action.tag, next, changed);
           }
+          expect(given).toEqual(before);
           checkLists(stream, time);
         }
       }),

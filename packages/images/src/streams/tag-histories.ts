@@ -14,16 +14,18 @@ export const MAX_EVENTS_PER_STREAM = 6000;
 
 /**
  * The tag histories of one stream (registry.md 3.4), indexed, so that many changes of a stream of thousands of tags stay
- * cheap. The lists that the stream had stay as they are; it gets a status with lists of its own.
+ * cheap. The lists that the stream had stay as they are; it gets a status of its own, with own lists where they change.
  */
 export class TagHistories {
   readonly #lists: Map<string, NamedTagEventList>;
   /** Target to the tags that track it. */
   readonly #trackers: Map<string, string[]>;
+  /** The lists that the stream did not have before. */
+  readonly #own = new Set<NamedTagEventList>();
   #events: number;
 
   constructor(private readonly stream: ImageStream) {
-    const tags = (stream.status.tags ?? []).map((list) => ({ ...list }));
+    const tags = [...(stream.status.tags ?? [])];
     stream.status = { ...stream.status, tags };
     this.#lists = new Map(tags.map((list) => [list.tag, list]));
     this.#trackers = trackersOf(stream);
@@ -34,7 +36,7 @@ export class TagHistories {
     return this.#lists.get(tag)?.items?.[0];
   }
 
-  list(tag: string): NamedTagEventList | undefined {
+  list(tag: string): Readonly<NamedTagEventList> | undefined {
     return this.#lists.get(tag);
   }
 
@@ -60,6 +62,10 @@ export class TagHistories {
     list.conditions = [...(list.conditions ?? []).filter(({ type }) => type !== condition.type), condition];
   }
 
+  clearConditions(tag: string): void {
+    if (this.#lists.get(tag)?.conditions !== undefined) delete this.#listFor(tag).conditions;
+  }
+
   /** Returns whether there was such a history. */
   remove(tag: string): boolean {
     const list = this.#lists.get(tag);
@@ -75,10 +81,10 @@ export class TagHistories {
   }
 
   #addOne(tag: string, event: TagEvent): boolean {
-    const list = this.#listFor(tag);
-    const before = list.items ?? [];
+    const before = this.#lists.get(tag)?.items ?? [];
     const items = mergeEvent(before, event);
     if (items === undefined) return false;
+    const list = this.#listFor(tag);
     list.items = items.slice(0, MAX_EVENTS_PER_TAG);
     delete list.conditions;
     this.#events += list.items.length - before.length;
@@ -93,18 +99,30 @@ export class TagHistories {
     for (const list of this.#tags) {
       if (this.#events <= MAX_EVENTS_PER_STREAM) break;
       if (length(list) < most) continue;
-      list.items = (list.items ?? []).slice(0, -1);
+      this.#ownOf(list).items = (list.items ?? []).slice(0, -1);
       this.#events--;
     }
     return true;
   }
 
+  /** A list that may be changed. */
   #listFor(tag: string): NamedTagEventList {
     const known = this.#lists.get(tag);
-    if (known !== undefined) return known;
+    if (known !== undefined) return this.#ownOf(known);
     const list: NamedTagEventList = { tag, items: [] };
+    this.#own.add(list);
     this.#lists.set(tag, list);
     this.#tags.splice(sortedIndex(this.#tags, tag), 0, list);
+    return list;
+  }
+
+  #ownOf(given: NamedTagEventList): NamedTagEventList {
+    if (this.#own.has(given)) return given;
+    const list = { ...given };
+    this.#own.add(list);
+    if (this.#lists.get(list.tag) === given) this.#lists.set(list.tag, list);
+    const at = sortedIndex(this.#tags, list.tag);
+    this.#tags[this.#tags[at] === given ? at : this.#tags.indexOf(given)] = list;
     return list;
   }
 }

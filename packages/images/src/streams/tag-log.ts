@@ -16,6 +16,11 @@ export interface TagChange {
   at: string;
 }
 
+type Annotations = NonNullable<ImageStream['metadata']['annotations']>;
+
+/** The entries of logs as text, so that those of a stream that is pushed to all the time are not read and written each time. */
+const entries = new WeakMap<Annotations, { log: string; texts: readonly string[] }>();
+
 /** The changes that a stream remembers, newest first; none when the annotation is missing or spoiled. */
 export function tagLog({ metadata: { annotations } }: ImageStream): TagChange[] {
   try {
@@ -29,6 +34,12 @@ export function tagLog({ metadata: { annotations } }: ImageStream): TagChange[] 
 /** Remembers changes, the last of which is the newest. Changes the stream in place. */
 export function logTagChanges(stream: ImageStream, changes: readonly TagChange[]): void {
   if (changes.length === 0) return;
-  const log = [...changes.slice(-MAX_ENTRIES).reverse(), ...tagLog(stream)].slice(0, MAX_ENTRIES);
-  stream.metadata.annotations = { ...stream.metadata.annotations, [TAG_LOG_ANNOTATION]: JSON.stringify(log) };
+  const toText = (change: TagChange) => JSON.stringify(change);
+  const known = entries.get(stream.metadata.annotations ?? {});
+  const isKnown = known !== undefined && known.log === stream.metadata.annotations?.[TAG_LOG_ANNOTATION];
+  const before = isKnown ? known.texts : tagLog(stream).map(toText);
+  const texts = [...changes.slice(-MAX_ENTRIES).reverse().map(toText), ...before].slice(0, MAX_ENTRIES);
+  const log = `[${texts.join(',')}]`;
+  stream.metadata.annotations = { ...stream.metadata.annotations, [TAG_LOG_ANNOTATION]: log };
+  entries.set(stream.metadata.annotations, { log, texts });
 }
