@@ -1,3 +1,4 @@
+export { CallThread } from './call-thread.js';
 export { describeStorageDriver } from './conformance.js';
 export type { DriverUnderTest, TestApi } from './conformance.js';
 export * from './driver.js';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
 import { createHash } from 'node:crypto';
 import type { DigestAlgorithm } from '@longshore/oci';
+import { CallThread } from '@longshore/storage';
 import { InlineJob } from './inline-job.js';
 
 /** A job begins with the first request that names it. `drop` gets no answer. */
@@ -12,11 +12,6 @@ export type HashRequest =
 
 /** One answer a request, in order: the hex digest for `digest`, else empty. */
 export type HashAnswer = string;
-
-interface Waiting {
-  resolve(answer: HashAnswer): void;
-  reject(error: Error): void;
-}
 
 /** A running hash. Its bytes are named by their place in the memory that the hasher shares with its thread. */
 export interface HashJob {
@@ -39,15 +34,14 @@ const INLINE_BYTES = 256 * 2 ** 10;
  * starts a new thread.
  */
 export class Hasher {
-  private worker: Worker | undefined;
-  private waiting: Waiting[] = [];
+  private thread: CallThread<HashRequest, HashAnswer> | undefined;
   private jobs = 0;
 
   constructor(private readonly memory: SharedArrayBuffer) {}
 
   /** Starts the thread now, so that the first upload need not wait for it. */
   start(): void {
-    this.thread();
+    this.startedThread();
   }
 
   /** `expectedBytes`: how much will come in all, as far as one knows. */
@@ -57,51 +51,36 @@ export class Hasher {
 
   private beginOnThread(algorithms: readonly DigestAlgorithm[]): HashJob {
     const job = this.jobs++;
-    const worker = this.thread();
+    const thread = this.startedThread();
     let begun = false;
     return {
       algorithms,
       update: (start, length) => {
         begun = true;
-        return this.ask(worker, { op: 'update', job, algorithms, start, length });
+        return thread.call({ op: 'update', job, algorithms, start, length });
       },
       digest: async (algorithm) =>
-        begun ? this.ask(worker, { op: 'digest', job, algorithm }) : createHash(algorithm).digest('hex'),
+        begun ? thread.call({ op: 'digest', job, algorithm }) : createHash(algorithm).digest('hex'),
       drop: () => {
-        if (begun) worker.postMessage({ op: 'drop', job } satisfies HashRequest);
+        if (begun) thread.tell({ op: 'drop', job });
       },
     };
   }
 
   async close(): Promise<void> {
-    await this.worker?.terminate();
+    await this.thread?.terminate();
   }
 
-  private ask(worker: Worker, request: HashRequest): Promise<HashAnswer> {
-    if (worker !== this.worker) return Promise.reject(new Error('the hashing thread ended'));
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve, reject });
-      worker.postMessage(request);
-    });
-  }
-
-  private thread(): Worker {
-    if (this.worker) return this.worker;
-    const worker = new Worker(createRequire(import.meta.url).resolve('@longshore/registry/hash-worker'), {
-      workerData: { memory: this.memory },
-      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
-    });
-    worker.unref();
-    worker.on('message', (answer: HashAnswer) => this.waiting.shift()?.resolve(answer));
-    worker.on('error', (error) => this.ended(worker, error));
-    worker.on('exit', () => this.ended(worker, new Error('the hashing thread ended')));
-    this.worker = worker;
-    return worker;
-  }
-
-  private ended(worker: Worker, error: Error): void {
-    if (this.worker !== worker) return;
-    this.worker = undefined;
-    for (const waiting of this.waiting.splice(0)) waiting.reject(error);
+  private startedThread(): CallThread<HashRequest, HashAnswer> {
+    if (!this.thread?.isAlive) {
+      // By the name of the package, so that the compiled thread is found also when this file runs uncompiled.
+      const entry = createRequire(import.meta.url).resolve('@longshore/registry/hash-worker');
+      this.thread = new CallThread(entry, {
+        name: 'hashing',
+        workerData: { memory: this.memory },
+        resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
+      });
+    }
+    return this.thread;
   }
 }

@@ -13,6 +13,7 @@ import { Folders } from './folders.js';
 import { Limiter } from './limiter.js';
 import { FilesystemReader } from './reader.js';
 import { FILE_MODE, SECRET_MODE, TemporaryFiles } from './temporary-files.js';
+import { WriteThread } from './write-thread.js';
 import { FilesystemWriter } from './writer.js';
 
 const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_TRUNC, O_WRONLY } = fs.constants;
@@ -36,6 +37,7 @@ export class FilesystemDriver implements StorageDriver {
   readonly #limiter: Limiter;
   readonly #folders = new Folders();
   readonly #temporary: TemporaryFiles;
+  readonly #writeThread = new WriteThread();
   #lastTime = 0;
 
   constructor(options: FilesystemDriverOptions) {
@@ -134,7 +136,7 @@ export class FilesystemDriver implements StorageDriver {
       const open = () => openDescriptor(this.#machinePath(path), flags, FILE_MODE);
       const fd = await this.#folders.within(this.#machinePath(folderOf(path)), open, append || undefined);
       try {
-        return new FilesystemWriter(path, fd, append ? fs.fstatSync(fd).size : 0);
+        return new FilesystemWriter(path, fd, append ? fs.fstatSync(fd).size : 0, this.#writeThread);
       } catch (error) {
         fs.closeSync(fd);
         throw error;

@@ -1,6 +1,7 @@
 import type { FileWriter } from '../driver.js';
 import { fdatasync, ftruncate, SharedDescriptor, writeAllAt } from './descriptor.js';
 import { toStorageError } from './errno.js';
+import type { WriteThread } from './write-thread.js';
 
 /** Writes a file through a descriptor, which it owns, from `size` on. */
 export class FilesystemWriter implements FileWriter {
@@ -12,6 +13,7 @@ export class FilesystemWriter implements FileWriter {
     private readonly path: string,
     fd: number,
     size: number,
+    private readonly thread: WriteThread,
   ) {
     this.#descriptor = new SharedDescriptor(path, fd);
     this.#size = size;
@@ -27,7 +29,7 @@ export class FilesystemWriter implements FileWriter {
     this.#dirty = true;
     await this.#use(async (fd) => {
       try {
-        await writeAllAt(fd, chunk, start);
+        await (this.thread.takes(chunk) ? this.thread.write(fd, chunk, start) : writeAllAt(fd, chunk, start));
       } catch (error) {
         // The first failure is the one to tell; what stays behind is overwritten by the next write.
         await ftruncate(fd, start).catch(() => undefined);
