@@ -21,10 +21,10 @@ const served: AccessRecord = {
   digest: 'sha256:ab',
 };
 
-function linesFor(record: AccessRecord, level: LogLevel = 'info', disabled = false): string[] {
+function linesFor(record: AccessRecord, level: LogLevel = 'info', options = {}): string[] {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line), flush: () => Promise.resolve() };
-  new AccessLog(createLogger({ level, destination, now: () => 0 }), { disabled }).write(record);
+  new AccessLog(createLogger({ level, destination, now: () => 0 }), options).write(record);
   return lines;
 }
 
@@ -38,6 +38,12 @@ describe('AccessLog', () => {
         'http.response.duration=48.968ms http.response.status=206 http.response.written=10 vars.digest="sha256:ab" ' +
         'vars.name=ns/app\n',
     ]);
+  });
+
+  it('names the users of a cluster as OpenShift does (registry.md 7.3)', () => {
+    const [line] = linesFor({ ...served, userId: '7f1e' }, 'info', { inCluster: true });
+    expect(line).toContain(' openshift.auth.user=developer openshift.auth.userid=7f1e ');
+    expect(line).not.toMatch(/ auth\./);
   });
 
   it.each<[Partial<AccessRecord>, string, number]>([
@@ -66,7 +72,7 @@ describe('AccessLog', () => {
   });
 
   it('writes nothing when it is disabled', () => {
-    expect(linesFor({ ...served, status: 500 }, 'debug', true)).toEqual([]);
+    expect(linesFor({ ...served, status: 500 }, 'debug', { disabled: true })).toEqual([]);
   });
 });
 

@@ -37,9 +37,10 @@ export class AccessLog {
   /** False when `write` does nothing: the caller need not make the record. */
   readonly enabled: boolean;
 
+  /** `inCluster`: users are named as OpenShift's registry does it. */
   constructor(
     private readonly logger: Logger,
-    options: { disabled?: boolean } = {},
+    private readonly options: { disabled?: boolean; inCluster?: boolean } = {},
   ) {
     this.enabled = options.disabled !== true && logger.enabled('error');
   }
@@ -47,20 +48,20 @@ export class AccessLog {
   /** Call once a request: at level error when the server failed (5xx), else at level info. */
   write(record: AccessRecord): void {
     if (!this.enabled) return;
+    const { inCluster = false } = this.options;
     if (record.status >= 500 && record.aborted !== true) {
-      this.logger.error(formatAccess(record), 'response completed with error');
+      this.logger.error(formatAccess(record, inCluster), 'response completed with error');
     } else if (this.logger.enabled('info')) {
-      this.logger.info(formatAccess(record), 'response completed');
+      this.logger.info(formatAccess(record, inCluster), 'response completed');
     }
   }
 }
 
 /** The fields of the line. */
-export function formatAccess(record: AccessRecord): Fields {
-  const { error } = record;
+export function formatAccess(record: AccessRecord, inCluster: boolean): Fields {
+  const { error, user, userId } = record;
   return {
-    'auth.user': record.user,
-    'auth.userid': record.userId,
+    ...(inCluster ? { 'openshift.auth.user': user, 'openshift.auth.userid': userId } : { 'auth.user': user }),
     'err.code': error === undefined ? undefined : error.code.toLowerCase().replaceAll('_', ' '),
     'err.detail': error?.detail,
     'err.message': error?.message,

@@ -128,7 +128,10 @@ export function createRegistry(config: RegistryConfig, parts: RegistryParts): Re
     health,
     renderMetrics: parts.renderMetrics,
   };
-  const accessLog = new AccessLog(log, { disabled: config.log.accesslog.disabled });
+  const accessLog = new AccessLog(log, {
+    disabled: config.log.accesslog.disabled,
+    inCluster: joined !== undefined,
+  });
   const settings = {
     headers: responseHeaders(config, joined !== undefined),
     host: config.http.host,
