@@ -13,6 +13,7 @@ import {
   MEDIA_TYPES,
   pushTree,
   randomBytesOf,
+  requestTo,
   runProgram,
   startCluster,
   tarOf,
@@ -141,12 +142,6 @@ beforeAll(async () => {
     KUBECONFIG: cluster.kubeconfig,
     NODE_EXTRA_CA_CERTS: join(tls.certDir, 'ca.crt'),
     CONTAINERS_REGISTRIES_CONF: conf,
-    OCP_RELEASE,
-    LOCAL_REPOSITORY: 'ocp4/openshift4',
-    LOCAL_RELEASE_IMAGES_REPOSITORY: 'ocp4/openshift4-release-images',
-    PRODUCT_REPO: 'openshift-release-dev',
-    RELEASE_NAME: 'ocp-release',
-    ARCHITECTURE: 'x86_64',
   };
   await cluster.kubectl(['create', 'namespace', 'openshift-config-managed'], { mayFail: true });
   await publishRelease();
@@ -156,7 +151,26 @@ afterAll(async () => {
   await journey.end();
 });
 
+/** The variables of the documentation, as it sets them. */
+const variables = (registry: string, secret: string, media: string) => `
+export OCP_RELEASE=${OCP_RELEASE}
+LOCAL_REGISTRY='${registry}'
+LOCAL_REPOSITORY='ocp4/openshift4'
+LOCAL_RELEASE_IMAGES_REPOSITORY='ocp4/openshift4-release-images'
+PRODUCT_REPO='openshift-release-dev'
+LOCAL_SECRET_JSON='${secret}'
+RELEASE_NAME="ocp-release"
+ARCHITECTURE=x86_64
+REMOVABLE_MEDIA_PATH=${media}
+`;
 const RELEASE = 'quay.io/${PRODUCT_REPO}/${RELEASE_NAME}:${OCP_RELEASE}-${ARCHITECTURE}';
+
+/** What a mirror answers those who do not say who they are. */
+const ANSWERS: Record<string, [number, string | undefined]> = {
+  'docker-registry': [401, 'Basic'],
+  'a Longshore for everybody': [200, undefined],
+  'a Longshore with tokens': [401, 'Bearer'],
+};
 
 describe.each(['docker-registry', 'a Longshore for everybody', 'a Longshore with tokens'])(
   '%s as the mirror',
@@ -167,7 +181,8 @@ describe.each(['docker-registry', 'a Longshore for everybody', 'a Longshore with
     let media: string;
     let target: Target;
     const hasUsers = kind !== 'a Longshore for everybody';
-    const run = (command: string) => sh(command, env);
+    const run = (command: string, options: { mayFail?: boolean } = {}) =>
+      sh(`${variables(mirror.address, secret, media)}${command}`, env, options);
     const configMap = () => `sha256-${digests.get('')?.slice('sha256:'.length)}`;
     const known = async () =>
       (await cluster.kubectl(['get', 'configmaps', '-n', 'openshift-config-managed', '-o', 'name'])).stdout;
@@ -184,7 +199,7 @@ describe.each(['docker-registry', 'a Longshore for everybody', 'a Longshore with
 
     /** What is there is not copied again, and a ConfigMap that is there is left alone. */
     const applyAgain = async (direct: string) => {
-      const again = await sh(direct, env, { mayFail: true });
+      const again = await run(direct, { mayFail: true });
       expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('already exists; pass --overwrite')]);
       const { stdout } = await run(`${direct} --overwrite`);
       expect(stdout).toMatch(new RegExp(`^\\nSuccess\\n[^]*\\nconfigmap/${configMap()} configured\\n$`));
@@ -200,12 +215,16 @@ describe.each(['docker-registry', 'a Longshore for everybody', 'a Longshore with
       await writeFile(secret, JSON.stringify({ auths: { 'quay.io': { auth: 'dTpw', email: 'you@example.com' } } }));
       env = {
         ...shared,
-        LOCAL_REGISTRY: mirror.address,
-        LOCAL_SECRET_JSON: secret,
-        REMOVABLE_MEDIA_PATH: media,
+        HOME: journey.folder(),
         XDG_STATE_HOME: journey.folder(),
       };
     }, 60_000);
+
+    it('asks who one is, as it should', async () => {
+      const answer = await requestTo({ url: mirror.url, ca: tls.ca }, '/v2/');
+      const scheme = answer.headers['www-authenticate']?.toString().split(' ')[0];
+      expect([answer.status, scheme]).toEqual(ANSWERS[kind]);
+    });
 
     it('is in the pull secret', async () => {
       await run(
@@ -259,6 +278,14 @@ describe.each(['docker-registry', 'a Longshore for everybody', 'a Longshore with
       expect(headers['docker-content-digest']).toBe(digests.get(''));
     });
 
+    it('is known by the credentials of this user, too', async () => {
+      const { stdout } = await run(
+        'mkdir -p ~/.docker; cp ${LOCAL_SECRET_JSON} ~/.docker/config.json\n' +
+          'longshore image info -o json ${LOCAL_REGISTRY}/${LOCAL_RELEASE_IMAGES_REPOSITORY}:${OCP_RELEASE}-${ARCHITECTURE}',
+      );
+      expect(JSON.parse(stdout)).toMatchObject({ digest: digests.get('') });
+    });
+
     it('gets the release directly, too, with its signature', async () => {
       await cluster.kubectl([
         'delete',
@@ -275,6 +302,13 @@ describe.each(['docker-registry', 'a Longshore for everybody', 'a Longshore with
       expect(stdout).toMatch(new RegExp(`\\nconfigmap/${configMap()} created\\n$`));
       expect(await found('direct/openshift4')).toEqual(expected());
       if (kind === 'docker-registry') await applyAgain(direct);
+      await run(
+        'longshore image mirror -a ${LOCAL_SECRET_JSON} ' +
+          '${LOCAL_REGISTRY}/direct/openshift4:${OCP_RELEASE}-${ARCHITECTURE} ' +
+          '${LOCAL_REGISTRY}/direct/${LOCAL_RELEASE_IMAGES_REPOSITORY}:${OCP_RELEASE}-${ARCHITECTURE}',
+      );
+      const { headers } = await getManifest(target, 'direct/ocp4/openshift4-release-images', `${OCP_RELEASE}-x86_64`);
+      expect(headers['docker-content-digest']).toBe(digests.get(''));
     });
 
     it('serves skopeo, and podman by the mirror sets of the release', async () => {
@@ -332,7 +366,8 @@ describe('a cluster', () => {
     const file = journey.folder();
     await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
     await cluster.kubectl(['apply', '-f', file]);
-    await sh(`longshore adm release mirror -n default --to-image-stream=release ${RELEASE}`, shared);
+    const release = `${variables('', '', '')}longshore adm release mirror -n default --to-image-stream=release ${RELEASE}`;
+    await sh(release, shared);
     const { stdout } = await cluster.kubectl(['get', 'imagestream', 'release', '-n', 'default', '-o', 'json']);
     const { status } = JSON.parse(stdout) as { status: { tags: { tag: string; items: { image: string }[] }[] } };
     const imported = status.tags.map(({ tag, items }) => [tag === 'release' ? '' : tag, items[0]?.image]);
