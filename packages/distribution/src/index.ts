@@ -17,7 +17,7 @@ export * from './credentials/edit-docker-config.js';
 export { matchCredentials } from './credentials/match-credentials.js';
 export { matchesGlob } from './host-glob.js';
 export * from './http/address-policy.js';
-export { guardedConnector, type ConnectorOptions } from './http/connector.js';
+export { bodyReceived } from './http/body-garbage.js';
 export { proxyFromEnvironment, type ProxySettings } from './http/proxy.js';
 export * from './remote-error.js';
 export type { RepositoryName } from './repository-name.js';

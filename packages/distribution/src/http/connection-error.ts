@@ -27,6 +27,12 @@ export class ConnectionError extends Error {
   }
 }
 
+/** The failure for a host all of whose addresses are refused. */
+export function refusal(host: string, addresses: readonly string[]): ConnectionError {
+  const shown = addresses.slice(0, 4).join(', ');
+  return new ConnectionError('ADDRESS_REFUSED', `${host} has no address that may be connected to (${shown})`);
+}
+
 const BY_CODE: Readonly<Record<string, ConnectionFault>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'HTTP_ONLY',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'HTTP_ONLY',

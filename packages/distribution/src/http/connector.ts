@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import type { AddressPolicy } from './address-policy.js';
-import { ConnectionError } from './connection-error.js';
+import { refusal } from './connection-error.js';
 
 export type ConnectorOptions = buildConnector.BuildOptions & {
   /** The port that connections go to; policies may look at it. */
@@ -29,12 +29,6 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
       connect(target, callback);
     }
   };
-}
-
-/** The failure for a host all of whose addresses are refused. */
-export function refusal(host: string, addresses: readonly string[]): ConnectionError {
-  const shown = addresses.slice(0, 4).join(', ');
-  return new ConnectionError('ADDRESS_REFUSED', `${host} has no address that may be connected to (${shown})`);
 }
 
 function guardedLookup(lookup: LookupFunction, allows: AddressPolicy, port: number): LookupFunction {

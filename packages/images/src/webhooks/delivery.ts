@@ -1,4 +1,5 @@
-import { guardedConnector, type AddressPolicy } from '@longshore/distribution';
+import type { AddressPolicy } from '@longshore/distribution';
+import { guardedConnector } from '@longshore/distribution/connector';
 import { Backoff, isAborted, type Clock } from '@longshore/kube';
 import { Pool } from 'undici';
 import { CLOUD_EVENT_MEDIA_TYPE, type ImageStreamEvent } from './cloud-event.js';

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
-import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import { systemClock, type Clock } from '../clock.js';
 import type { Connection } from '../kubeconfig/connection.js';
 import { abortable } from './abortable.js';
 import { CredentialSource, type Secrets } from './credential-source.js';
+import type { Certificates, Pools } from './http-pools.js';
 import { discard } from './retry.js';
 import { UnreachableError, type Transport, type TransportRequest, type TransportResponse } from './transport.js';
 
@@ -16,24 +16,20 @@ export interface HttpTransportOptions {
   connections?: number;
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
-/** A stream in which nothing comes for so long is dead; API servers send bookmarks each minute. */
-const WATCH_SILENCE_MS = 15 * 60_000;
-
-/** HTTP connections with one set of certificates. */
-interface Pools {
+/** Connections with one set of certificates. */
+interface Opened {
   key: string;
-  short: Dispatcher;
-  watches: Dispatcher;
+  /** Come when undici is loaded, which those who ask for nothing need not wait for. */
+  pools: Promise<Pools>;
 }
 
 /** Talks to an API server over the network, by undici. Redirects are not followed. */
 export class HttpTransport implements Transport {
   private readonly credentials: CredentialSource;
   private readonly userAgent: string;
-  private pools: Pools | undefined;
-  /** The pools of now, and those of before whose requests are not done. */
-  private readonly open = new Set<Pools>();
+  private opened: Opened | undefined;
+  /** What is used now, and what was before and has requests that are not done. */
+  private readonly open = new Set<Opened>();
   private closed = false;
 
   constructor(
@@ -54,9 +50,12 @@ export class HttpTransport implements Transport {
 
   async close(): Promise<void> {
     this.closed = true;
-    const pools = [...this.open];
-    // Watches end only with their loops, which would keep a graceful end waiting.
-    await Promise.allSettled(pools.flatMap(({ short, watches }) => [short.close(), watches.destroy()]));
+    const ends = [...this.open].map(async ({ pools }) => {
+      const { short, watches } = await pools;
+      // Watches end only with their loops, which would keep a graceful end waiting.
+      await Promise.allSettled([short.close(), watches.destroy()]);
+    });
+    await Promise.allSettled(ends);
   }
 
   private async send({
@@ -71,7 +70,7 @@ export class HttpTransport implements Transport {
     if (this.closed) throw new UnreachableError('the client is closed');
     const { server, headers: own = {} } = this.connection;
     const secrets = await abortable(this.credentials.get(), signal);
-    const { short, watches } = this.poolsFor(secrets);
+    const { short, watches } = await this.poolsFor(secrets);
     const base = server.pathname.replace(/\/$/, '');
     const search = query === undefined || query.size === 0 ? '' : `?${query.toString()}`;
     try {
@@ -96,46 +95,27 @@ export class HttpTransport implements Transport {
   }
 
   /** The pools for these certificates; those for others are closed when their requests are done. */
-  private poolsFor({ certificate, key, certificateAuthority }: Secrets): Pools {
-    const identity = JSON.stringify([certificate, key, certificateAuthority]);
-    if (this.pools?.key !== identity) {
-      if (this.pools !== undefined) this.retire(this.pools);
-      const { connections = 16, headersTimeoutMs = 60_000 } = this.options;
-      const tls = this.tlsOptions({ certificate, key, certificateAuthority });
-      this.pools = {
-        key: identity,
-        short: this.dispatcher(tls, { connections, headersTimeout: headersTimeoutMs, bodyTimeout: headersTimeoutMs }),
-        watches: this.dispatcher(tls, { headersTimeout: headersTimeoutMs, bodyTimeout: WATCH_SILENCE_MS }),
-      };
-      this.open.add(this.pools);
+  private poolsFor({ certificate, key, certificateAuthority }: Secrets): Promise<Pools> {
+    const certificates = { certificate, key, certificateAuthority };
+    const identity = JSON.stringify(Object.values(certificates));
+    if (this.opened?.key !== identity) {
+      if (this.opened !== undefined) void this.retire(this.opened);
+      this.opened = { key: identity, pools: this.openPools(certificates) };
+      this.open.add(this.opened);
     }
-    return this.pools;
+    return this.opened.pools;
+  }
+
+  private async openPools(certificates: Certificates): Promise<Pools> {
+    const { openPools } = await import('./http-pools.js');
+    return openPools(this.connection, certificates, this.options);
   }
 
   /** Closes pools when their requests are done. */
-  private retire(pools: Pools): void {
-    void Promise.allSettled([pools.short.close(), pools.watches.close()]).then(() => this.open.delete(pools));
-  }
-
-  private tlsOptions({
-    certificate,
-    key,
-    certificateAuthority,
-  }: { [name in keyof Secrets]: Secrets[name] | undefined }) {
-    const { insecureSkipTlsVerify, tlsServerName } = this.connection;
-    return {
-      ...(certificateAuthority !== undefined && { ca: certificateAuthority }),
-      ...(certificate !== undefined && { cert: certificate }),
-      ...(key !== undefined && { key }),
-      ...(insecureSkipTlsVerify === true && { rejectUnauthorized: false }),
-      ...(tlsServerName !== undefined && { servername: tlsServerName }),
-    };
-  }
-
-  private dispatcher(tls: ReturnType<HttpTransport['tlsOptions']>, options: Agent.Options): Dispatcher {
-    const { proxyUrl } = this.connection;
-    if (proxyUrl === undefined) return new Agent({ ...options, connect: { ...tls, timeout: CONNECT_TIMEOUT_MS } });
-    return new ProxyAgent({ ...options, uri: proxyUrl.href, requestTls: { ...tls, timeout: CONNECT_TIMEOUT_MS } });
+  private async retire(opened: Opened): Promise<void> {
+    const pools = await opened.pools.catch(() => undefined);
+    await Promise.allSettled([pools?.short.close(), pools?.watches.close()]);
+    this.open.delete(opened);
   }
 }
 
