@@ -25,6 +25,8 @@ beforeAll(async () => {
   const { objects } = cluster.api;
   await objects.create('imagestreams.image.openshift.io', imageStream('shop', 'app', { v1: 'a' }, { lookup: true }));
   await objects.create('imagestreams.image.openshift.io', imageStream('shop', 'hidden', { v1: 'b', bad: 'd' }));
+  const local = imageStream('shop', 'local', { v1: 'a' }, { lookup: true, local: true });
+  await objects.create('imagestreams.image.openshift.io', local);
   for (const [character, annotations] of [
     ['a', {}],
     ['d', denied],
@@ -72,6 +74,7 @@ describe('short names', () => {
     ['of a stream without look-up', 'hidden:v1', {}, 'hidden:v1'],
     ['of such a stream, when the object asks', 'hidden:v1', asked, hidden],
     ['of no stream', 'other:v1', asked, 'other:v1'],
+    ['of a tag with the policy Local', 'local:v1', {}, `${LOCAL_HOST}/shop/local@${digestOf('a')}`],
     ['of a missing tag', 'app', {}, `${LOCAL_HOST}/shop/app:latest`],
     ['of an owned object', 'app:v1', { ownerReferences: [OWNER] }, 'app:v1'],
     ['with a registry', 'quay.io/shop/app:v1', {}, 'quay.io/shop/app:v1'],
