@@ -7,6 +7,7 @@ export {
 } from './compare-releases.js';
 export { CLOUDS, credentialsRequests } from './credentials-requests.js';
 export { parseComponentMapping, readComponentMappings } from './component-mapping.js';
+export { ComponentSource } from './component-source.js';
 export { parseComponentVersions } from './component-versions.js';
 export { type ReleaseComponent } from './image-references.js';
 export { findComponent, platformOf, readComponents } from './read-components.js';

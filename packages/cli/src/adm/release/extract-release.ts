@@ -1,5 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import {
   CLOUDS,
   componentManifests,
@@ -7,6 +7,7 @@ import {
   extractTool,
   packTool,
   RELEASE_TOOLS,
+  writeReleaseFolder,
   type ReleaseTool,
 } from '@longshore/mirror/release';
 import { CliError } from '../../cli-error.js';
@@ -54,8 +55,8 @@ export async function extractRelease(
     } else if (tools) {
       await writeTools(located, to, signal);
     } else {
-      const files = requests ? credentialsRequests(componentManifests(release), cloud) : release.files;
-      await writeFiles(files, to);
+      const files = requests ? credentialsRequests(componentManifests(release), cloud) : documentsOf(release.files);
+      await writeReleaseFolder(files, to);
     }
     process.stdout.write(
       `Extracted release payload from digest ${release.image.digest} created at ${visible(release.created ?? 'an unknown time')}\n`,
@@ -71,14 +72,19 @@ function printFile({ release }: LocatedRelease, name: string): void {
   process.stdout.write(bytes);
 }
 
-/** Names are paths that do not lead out: the archive's reader has seen to it. */
-async function writeFiles(files: ReadonlyMap<string, Buffer | string>, to: string): Promise<void> {
-  for (const [name, content] of files) {
-    const path = join(to, name);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
-  }
+/** Each document of a manifest in YAML begins with its marker (mirror.md 3.3), so that files can be put together. */
+function documentsOf(files: ReadonlyMap<string, Buffer>): Map<string, Buffer | string> {
+  return new Map(
+    [...files].map(([name, bytes]) =>
+      IS_YAML.test(name) && !bytes.toString('latin1', 0, 3).startsWith('---')
+        ? [name, Buffer.concat([MARKER, bytes])]
+        : [name, bytes],
+    ),
+  );
 }
+
+const IS_YAML = /\.ya?ml$/;
+const MARKER = Buffer.from('---\n');
 
 async function writeTools(located: LocatedRelease, to: string, signal: AbortSignal): Promise<void> {
   const { release } = located;

@@ -48,6 +48,10 @@ describe('longshore adm release extract', () => {
     expect((await readdir(to)).sort()).toEqual(
       [...Object.keys(MANIFESTS), 'image-references', 'release-metadata'].sort(),
     );
+    const read = (name: string) => readFile(join(to, name), 'utf8');
+    expect(await read('0000_00_a.yaml')).toBe('---\nkind: Namespace\n');
+    expect(await read('0000_50_credentials.yaml')).toBe(`---\n${REQUEST('AWS')}---\n${REQUEST('GCP')}`);
+    expect(await read('release-metadata')).toMatch(/^\{/);
   });
 
   it('prints one file', async () => {

@@ -259,6 +259,21 @@ describe('without the registry of the release', () => {
     expect(registry.requests).toHaveLength(length);
   });
 
+  it('what the folder lacks comes from where the release says', async () => {
+    const [first, ...others] = release.components.values();
+    const dir = await folderOf([release.image, ...others]);
+    const asked = registry.requests.length;
+    const verify = (folder: string) => info('--verify', '--dir', folder, 'file://openshift/release:4.99.0-x86_64');
+    expect(await verify(dir)).toMatchObject({ status: 0, stderr: '' });
+    const paths = registry.requests.slice(asked).map(({ path }) => path);
+    expect(paths).toContain(`/v2/${REPOSITORY}/manifests/${first?.descriptor.digest}`);
+    expect(paths.join()).not.toContain(others[0]?.descriptor.digest);
+    // Spoilt is not missing.
+    const [spoilt] = others;
+    await writeFile(join(dir, 'v2/openshift/release/manifests', spoilt?.descriptor.digest ?? ''), 'x');
+    expect(await verify(dir)).toMatchObject({ status: 1, stdout: '' });
+  });
+
   it('mirrors serve it', async () => {
     const unreachable = '127.0.0.1:1/ocp/art-dev';
     const image = (await createRelease({ repository: unreachable, components: COMPONENTS })).image;

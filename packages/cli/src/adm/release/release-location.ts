@@ -1,6 +1,5 @@
 import type { ReadableSource } from '@longshore/mirror';
-import { readRelease, type Release, type ReleaseComponent } from '@longshore/mirror/release';
-import { formatReference } from '@longshore/oci';
+import { ComponentSource, readRelease, type Release, type ReleaseComponent } from '@longshore/mirror/release';
 import type { FoundImage, ImageReader } from '../../image/image-reader.js';
 import { platformFilter } from '../../image/platform-filter.js';
 
@@ -10,7 +9,6 @@ export interface LocatedRelease {
   found: FoundImage;
   /** By which the release can be pulled, with its digest. */
   pullSpec: string;
-  /** From a folder, all images are in the folder (mirror.md 1.1). */
   sourceOf: (component: ReleaseComponent) => ReadableSource;
 }
 
@@ -26,14 +24,10 @@ export async function locateRelease(
   // A release for several platforms says the same in each of its images.
   const matches = filterByOs === undefined ? (name: string) => LINUX_AMD64.test(name) : platformFilter(filterByOs);
   const release = await readRelease(found.source, found.reference, { matches, signal });
-  const { kind, reference } = found.location;
-  const { registry, repository } = reference;
   const digest = release.image.listDigest ?? release.image.digest;
-  const pullSpec = formatReference({ ...(registry !== undefined && { registry }), repository, digest });
-  return {
-    release,
-    found,
-    pullSpec: kind === 'file' ? `file://${pullSpec}` : pullSpec,
-    sourceOf: (component) => (kind === 'file' ? found.source : reader.find(component.pullSpec).source),
+  const sourceOf = ({ pullSpec }: ReleaseComponent) => {
+    const named = reader.find(pullSpec).source;
+    return found.location.kind === 'registry' ? named : new ComponentSource(found.source, named);
   };
+  return { release, found, pullSpec: `${found.source.name}@${digest}`, sourceOf };
 }
