@@ -164,10 +164,14 @@ describe('deleting', () => {
     expect((await tag('multi')).status).toBe(200);
   });
 
-  it('takes the right to delete images', async () => {
-    await registry.pushImage('shop/app', 'v1', 'one');
-    const answer = await registry.send('/v2/shop/app/manifests/v1', { method: 'DELETE', as: 'shopper' });
-    expect(answer.status).toBe(403);
+  it('takes the right to delete images, which who may push need not have', async () => {
+    const { digest } = await registry.pushImage('shop/app', 'v1', 'one');
+    const blob = (await registry.pushBlob('shop/app', 'left over')).digest;
+    for (const path of ['manifests/v1', `manifests/${digest}`, `blobs/${blob}`]) {
+      const send = (as: string) => registry.send(`/v2/shop/app/${path}`, { method: 'DELETE', as });
+      for (const as of ['shopper', 'pusher']) expect((await send(as)).status).toBe(403);
+      expect((await send('editor')).status).toBe(202);
+    }
   });
 });
 
