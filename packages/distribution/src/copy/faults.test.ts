@@ -132,6 +132,22 @@ describe('a source', () => {
     expect(cuts).toBe(2);
   });
 
+  it('that falls silent in the middle of a blob is asked for the rest', async () => {
+    use({ idleTimeoutMs: 1000 });
+    const [first] = layers;
+    let silences = 0;
+    source.intercept = ({ path, method, headers }, response) => {
+      if (method !== 'GET' || first === undefined || !path.endsWith(first.descriptor.digest) || silences > 1)
+        return false;
+      silences += 1;
+      cutRange(response, headers.range, first.bytes, 900_000, () => undefined);
+      return true;
+    };
+    await mirror(to());
+    await expectWhole();
+    expect(silences).toBe(2);
+  });
+
   it('that has had too many requests is left alone as long as it says', async () => {
     source.intercept = (_, response, requests) => requests % 4 === 0 && answer(response, 429, { 'retry-after': '3' });
     await mirror(to());
@@ -333,13 +349,19 @@ function answer(response: ServerResponse, status: number, headers: Record<string
   return true;
 }
 
-/** Sends so many bytes of what was asked for, and breaks off. */
-function cutRange(response: ServerResponse, range: string | undefined, bytes: Buffer, most: number): void {
+/** Sends so many bytes of what was asked for, and breaks off, or does something else instead. */
+function cutRange(
+  response: ServerResponse,
+  range: string | undefined,
+  bytes: Buffer,
+  most: number,
+  then = () => void response.destroy(),
+): void {
   const start = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
   const size = bytes.byteLength;
   const part = start > 0 ? { 'content-range': `bytes ${start}-${size - 1}/${size}` } : {};
   response.writeHead(start > 0 ? 206 : 200, { 'content-length': size - start, ...part });
-  response.write(bytes.subarray(start, start + most), () => response.destroy());
+  response.write(bytes.subarray(start, start + most), then);
 }
 
 /** Passes the beginning of a request's body on to the registry, and breaks off on both sides. */

@@ -119,10 +119,16 @@ describe('a bucket', () => {
     expect(s3.objects.has(`mirror/v2/org/app/blobs/${layer?.descriptor.digest}`)).toBe(false);
   });
 
-  it('that fails now and then gets everything all the same', async () => {
+  it.each([
+    ['answers 500', 500],
+    ['answers 429', 429],
+    ['answers 503', 503],
+    ['breaks off the connection', 0],
+  ])('that %s now and then gets everything all the same', async (_, status) => {
     let count = 0;
-    s3.fault = (request) => (isBlob(request) && (count += 1) % 3 === 1 ? 503 : undefined);
+    s3.fault = (request) => (isBlob(request) && (count += 1) % 3 === 1 ? status : undefined);
     await toS3('large');
+    expect(count).toBeGreaterThan(3);
     expect((await repository().manifest('v1', { signal })).digest).toBe(large.descriptor.digest);
   });
 

@@ -21,7 +21,7 @@ export class FakeS3 {
   readonly objects = new Map<string, StoredObject>();
   readonly uploads = new Map<string, Upload>();
   readonly requests: string[] = [];
-  /** The status with which a request fails. */
+  /** The status with which a request fails; 0: the connection breaks off. */
   fault: (request: string) => number | undefined = () => undefined;
   /** After how many bytes of an answer the connection breaks off. */
   cut: (request: string) => number | undefined = () => undefined;
@@ -54,6 +54,7 @@ export class FakeS3 {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const status = this.fault(line);
+    if (status === 0) return void response.destroy();
     if (status !== undefined) return fail(response, status, status === 403 ? 'AccessDenied' : 'InternalError');
     if (!(request.headers.authorization ?? '').startsWith('AWS4-HMAC-SHA256'))
       return fail(response, 403, 'AccessDenied');
