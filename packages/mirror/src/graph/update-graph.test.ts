@@ -85,6 +85,19 @@ describe('shortestPath', () => {
     expect(steps(graph, '1.0.0', '1.1.0')).toEqual(['1.0.10', '1.1.0']);
   });
 
+  it('is that of mirror.md 9.3, example 25', () => {
+    const nodes = [0, 1, 2, 3, 4, 5].map((patch) => ({ version: `4.14.${patch}` }));
+    const edges = [
+      [0, 2],
+      [0, 1],
+      [1, 2],
+      [2, 5],
+      [2, 4],
+      [4, 5],
+    ];
+    expect(steps(parse({ nodes, edges, conditionalEdges: [] }), '4.14.0', '4.14.5')).toEqual(['4.14.2', '4.14.5']);
+  });
+
   it('knows the versions', () => {
     expect(() => shortestPath(plain, '4.15.1', '5.0.0')).toThrow(/no version 5\.0\.0/);
   });

@@ -2,9 +2,8 @@ import { findReleaseImage, imageOfClusterVersion } from '@longshore/mirror/graph
 import { CliError } from '../../cli-error.js';
 import { inSession, type ClusterOptions } from '../../session/session.js';
 import { visible } from '../../visible.js';
+import { graphServer } from './graph-server.js';
 
-/** The graph server of the vendor, which `UPDATE_URL_OVERRIDE` replaces, as for oc-mirror (mirror.md 5.1). */
-const GRAPH_SERVER = 'https://api.openshift.com/api/upgrades_info/v1/graph';
 const ARCHITECTURE = 'amd64';
 const CLUSTER_VERSIONS = { group: 'config.openshift.io', version: 'v1', resource: 'clusterversions' };
 /** A cluster that is switched off must not keep anybody waiting. */
@@ -57,8 +56,7 @@ async function askCluster(
 }
 
 async function askChannels(version: string, why: string, { signal }: FindReleaseOptions) {
-  const base = process.env['UPDATE_URL_OVERRIDE'] || GRAPH_SERVER;
-  if (!URL.canParse(base)) throw new CliError('UPDATE_URL_OVERRIDE is no URL', 2);
+  const base = graphServer(process.env);
   try {
     return await findReleaseImage(base, { version, architecture: ARCHITECTURE }, { signal });
   } catch (error) {

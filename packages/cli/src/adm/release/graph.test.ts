@@ -26,7 +26,7 @@ beforeAll(async () => {
   server = await StubRegistry.start();
   server.intercept = (request, response) => {
     asked.push(request.path);
-    if (!request.path.startsWith('/api/upgrades_info/v1/graph')) response.writeHead(400).end();
+    if (!request.path.includes('/api/upgrades_info/v1/graph')) response.writeHead(400).end();
     else response.end(GRAPH);
     return true;
   };
@@ -57,7 +57,15 @@ describe('longshore adm release graph', () => {
     const { status, stdout } = await graph('--channel=stable-4.16', '-o', 'json', ...WAY, server.url);
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ path: [{ to: '4.15.9' }, { to: '4.16.3' }] });
-    expect(asked.join()).toMatch(/\?channel=stable-4\.16&arch=amd64$|^\/api\/upgrades_info\/v1\/graph$/);
+    expect(asked).toEqual(['/api/upgrades_info/v1/graph?channel=stable-4.16&arch=amd64']);
+  });
+
+  it('asks the server that the environment names, when it is told of no other', async () => {
+    asked = [];
+    const args = ['adm', 'release', 'graph', '--channel=fast-4.16', '--arch=multi'];
+    expect((await runCommand(args, { env: { UPDATE_URL_OVERRIDE: `${server.url}/x` } })).status).toBe(0);
+    expect(asked).toEqual(['/x/api/upgrades_info/v1/graph?channel=fast-4.16&arch=multi']);
+    expect(await runCommand(args, { env: { UPDATE_URL_OVERRIDE: 'x' } })).toMatchObject({ status: 2 });
   });
 
   it('draws', async () => {
@@ -70,6 +78,7 @@ describe('longshore adm release graph', () => {
     [['--from=4.15.9', '--to=4.15.1', file], 1, /no version|no way/],
     [['--channel=c', file], 2, /is for a URL/],
     [['/none'], 2, /ENOENT/],
+    [['/dev/zero'], 2, /has more than the 67108864 bytes/],
     [['http://127.0.0.1:1'], 2, /--channel is needed/],
     [['--channel=c', 'http://127.0.0.1:1'], 1, /the graph of c is not to be had/],
   ])('%j fails', async (args, status, message) => {

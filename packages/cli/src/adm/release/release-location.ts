@@ -1,12 +1,11 @@
 import type { ReadableSource } from '@longshore/mirror';
 import { ComponentSource, readRelease, type Release, type ReleaseComponent } from '@longshore/mirror/release';
-import type { FoundImage, ImageReader } from '../../image/image-reader.js';
+import type { ImageReader } from '../../image/image-reader.js';
 import { platformFilter } from '../../image/platform-filter.js';
 
 /** A release that has been read, and where its images are. */
 export interface LocatedRelease {
   release: Release;
-  found: FoundImage;
   /** By which the release can be pulled, with its digest. */
   pullSpec: string;
   sourceOf: (component: ReleaseComponent) => ReadableSource;
@@ -29,5 +28,5 @@ export async function locateRelease(
     const named = reader.find(pullSpec).source;
     return found.location.kind === 'registry' ? named : new ComponentSource(found.source, named);
   };
-  return { release, found, pullSpec: `${found.source.name}@${digest}`, sourceOf };
+  return { release, pullSpec: `${found.source.name}@${digest}`, sourceOf };
 }
