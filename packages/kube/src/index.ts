@@ -27,7 +27,6 @@ export * from './kubeconfig/context.js';
 export * from './kubeconfig/kubeconfig-error.js';
 export * from './kubeconfig/kubeconfig-file.js';
 export * from './kubeconfig/kubeconfig.js';
-export * from './kubeconfig/private-file.js';
 export * from './object.js';
 export * from './openshift/config-types.js';
 export * from './openshift/image-types.js';

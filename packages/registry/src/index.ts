@@ -4,15 +4,6 @@ export type * from './access/index.js';
 export { BcryptThread } from './access/bcrypt-thread.js';
 export type { ComparePassword } from './access/bcrypt-thread.js';
 export { AccessUnavailableError } from './access/errors.js';
-export {
-  bcryptCost,
-  hashPassword,
-  HtpasswdError,
-  listUsers,
-  parseHtpasswd,
-  removeUser,
-  setUser,
-} from './access/htpasswd-text.js';
 export { createLogger } from './observe/logger.js';
 export type { Logger } from './observe/index.js';
 export { readClusterHoldings, type ClusterHoldings } from './gc/cluster-holdings.js';

@@ -38,7 +38,7 @@ export async function changeAuthFile(
   change: (text: string | undefined) => string,
   from: string = file,
 ): Promise<void> {
-  const { writePrivateFile } = await import('@longshore/kube');
+  const { writePrivateFile } = await import('@longshore/kube/private-file');
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await locked(file, async () => {

@@ -1,5 +1,5 @@
 import { open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
-import type { HtpasswdError } from '@longshore/registry';
+import type { HtpasswdError } from '@longshore/registry/htpasswd';
 import { CliError } from '../cli-error.js';
 
 /** The text of an htpasswd file. Errors: CliError when there is none. */

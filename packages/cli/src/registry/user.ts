@@ -35,7 +35,7 @@ function addCommand(): Command {
     .addHelpText('after', examples('add alice', 'add ci --password-stdin < password.txt'))
     .action(async (name: string, { file, cost, passwordStdin }: AddOptions) => {
       const password = passwordStdin ? await passwordFrom(process.stdin) : await askNewPassword();
-      const { hashPassword, listUsers, setUser } = await import('@longshore/registry');
+      const { hashPassword, listUsers, setUser } = await import('@longshore/registry/htpasswd');
       const hash = await hashPassword(password, cost);
       let existed = false;
       await changeHtpasswd(file, (text = '') => {
@@ -53,7 +53,7 @@ function removeCommand(): Command {
     .requiredOption(FILE, 'the htpasswd file')
     .addHelpText('after', examples('remove alice'))
     .action(async (name: string, { file }: FileOption) => {
-      const { removeUser } = await import('@longshore/registry');
+      const { removeUser } = await import('@longshore/registry/htpasswd');
       await readHtpasswd(file);
       await changeHtpasswd(file, (text = '') => {
         const rest = removeUser(text, name);
@@ -78,7 +78,7 @@ function listCommand(): Command {
 }
 
 async function usersOf(text: string, file: string): Promise<string[]> {
-  const { listUsers, parseHtpasswd } = await import('@longshore/registry');
+  const { listUsers, parseHtpasswd } = await import('@longshore/registry/htpasswd');
   try {
     parseHtpasswd(text);
     return listUsers(text);

@@ -1,7 +1,7 @@
 import { createHash, randomInt } from 'node:crypto';
 import type { ObjectAccess } from '@longshore/apiserver';
 import { hasReason, type KubeObject } from '@longshore/kube';
-import { hashPassword } from '@longshore/registry';
+import { hashPassword } from '@longshore/registry/htpasswd';
 
 /** The administrator that a new cluster has: no User object, only a password. */
 export const KUBEADMIN = 'kube:admin';

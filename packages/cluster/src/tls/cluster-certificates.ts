@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { writePrivateFile } from '@longshore/kube';
+import { writePrivateFile } from '@longshore/kube/private-file';
 import { createAuthority, issueLeaf, type KeyPair } from './certificate.js';
 
 export interface CertificateOptions {

@@ -1,4 +1,4 @@
-import { writePrivateFile } from '@longshore/kube';
+import { writePrivateFile } from '@longshore/kube/private-file';
 import { stringify } from 'yaml';
 import type { KeyPair } from './certificate.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashPassword } from '@longshore/registry';
+import { hashPassword } from '@longshore/registry/htpasswd';
 import { runController } from '@longshore/apiserver';
 import { createKubeadmin } from '../kubeadmin.js';
 import { ACCESS_TOKENS, GROUPS, OAUTH_CLIENTS, USERS, type Group, type User } from '../objects.js';

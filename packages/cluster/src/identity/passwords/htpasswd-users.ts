@@ -1,6 +1,7 @@
 import type { ObjectAccess } from '@longshore/apiserver';
 import type { KubeObject } from '@longshore/kube';
-import { bcryptCost, parseHtpasswd, type ComparePassword } from '@longshore/registry';
+import type { ComparePassword } from '@longshore/registry';
+import { bcryptCost, parseHtpasswd } from '@longshore/registry/htpasswd';
 import type { IdentityProvider } from '../objects.js';
 
 const NAMESPACE = 'openshift-config';

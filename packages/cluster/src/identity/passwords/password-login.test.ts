@@ -1,5 +1,6 @@
 import { compareSync } from 'bcryptjs';
-import { AccessUnavailableError, hashPassword, type ComparePassword } from '@longshore/registry';
+import { AccessUnavailableError, type ComparePassword } from '@longshore/registry';
+import { hashPassword } from '@longshore/registry/htpasswd';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LoggedIn } from '../access-tokens/access-tokens.js';
 import { IDENTITIES, OAUTH_CONFIGS, USERS, type Identity, type OAuthConfig, type User } from '../objects.js';

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { exportJWK, type JWK } from 'jose';
-import { writePrivateFile } from '@longshore/kube';
+import { writePrivateFile } from '@longshore/kube/private-file';
 
 /** What tokens of service accounts are signed with. */
 export interface SigningKey {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApiServer, openLmdbStore, type ObjectAccess } from '@longshore/apiserver';
-import { hashPassword } from '@longshore/registry';
+import { hashPassword } from '@longshore/registry/htpasswd';
 import { builtinKinds } from '../../kinds/index.js';
 import { authenticationReviewDefinitions } from '../../rbac/index.js';
 import { ClusterCertificates } from '../../tls/index.js';
