@@ -1,25 +1,22 @@
-import { Command, type Option } from 'commander';
+import { Command } from 'commander';
+import { switchArguments } from './switches.js';
 
 /**
- * A command that takes its options as programs in Go do, too: with one dash, and a boolean without value or as `-x=false`.
- * So calls that were written for the reference generators work unchanged.
+ * A command that takes its options with one dash, too, as programs in Go do. So calls that were written for the reference
+ * generators work unchanged.
  */
 export class GoFlagCommand extends Command {
   override parseOptions(args: string[]): ReturnType<Command['parseOptions']> {
     const end = args.includes('--') ? args.indexOf('--') : args.length;
-    return super.parseOptions(args.map((arg, index) => (index < end ? this.#translate(arg) : arg)));
+    const translated = args.map((arg, index) => (index < end ? this.#translate(arg) : arg));
+    return super.parseOptions(switchArguments(translated, this.options));
   }
 
   #translate(arg: string): string {
     const [, name, value = ''] = /^--?([A-Za-z]\w+)(=.*)?$/s.exec(arg) ?? [];
     if (name === undefined) return arg;
     if (name === 'help') return '--help';
-    const option = this.options.find(({ long }) => long === `--${name}`);
-    if (option === undefined) return arg;
-    return `--${name}${value === '' && isSwitch(option) ? '=true' : value}`;
+    const isKnown = this.options.some(({ long }) => long === `--${name}`);
+    return isKnown ? `--${name}${value}` : arg;
   }
-}
-
-function isSwitch({ required }: Option): boolean {
-  return !required;
 }

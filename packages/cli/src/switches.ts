@@ -1,17 +1,20 @@
 import type { Command, Option } from 'commander';
 import { booleanValue } from './boolean-option.js';
 
-/**
- * Makes the switches of a command take a value as those of Go's programs do, and so those of `oc`: `--insecure=true` is
- * `--insecure`, `--insecure=false` nothing, and the next argument is never the value. Changes the command in place.
- */
+/** Makes the switches of a command take a value, as {@link switchArguments} has it. Changes the command in place. */
 export function takeSwitchValues(command: Command): void {
   const parse = command.parseOptions.bind(command);
-  command.parseOptions = (args) => {
-    const end = args.includes('--') ? args.indexOf('--') : args.length;
-    const isValue = (at: number) => command.options.some((option) => option.required && isNameOf(option, args[at - 1]));
-    return parse(args.flatMap((arg, at) => (at < end && !isValue(at) ? translated(arg, command.options) : [arg])));
-  };
+  command.parseOptions = (args) => parse(switchArguments(args, command.options));
+}
+
+/**
+ * Arguments in which switches have values as those of Go's programs do, and so those of `oc`: `--insecure=true` becomes
+ * `--insecure`, `--insecure=false` nothing, and the next argument is never the value.
+ */
+export function switchArguments(args: readonly string[], options: readonly Option[]): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const isValue = (at: number) => options.some((option) => option.required && isNameOf(option, args[at - 1]));
+  return args.flatMap((arg, at) => (at < end && !isValue(at) ? translated(arg, options) : [arg]));
 }
 
 function isNameOf({ long, short }: Option, arg: string | undefined): boolean {
@@ -19,7 +22,7 @@ function isNameOf({ long, short }: Option, arg: string | undefined): boolean {
 }
 
 function translated(arg: string, options: readonly Option[]): string[] {
-  const [, name, text] = /^(--[a-z][a-z-]*)(?:=(.*))?$/.exec(arg) ?? [];
+  const [, name, text] = /^(--[a-z][A-Za-z-]*)(?:=(.*))?$/.exec(arg) ?? [];
   const option = options.find(({ long }) => long === name);
   if (name === undefined || option === undefined || option.required || option.negate) return [arg];
   if (option.optional) return [text === undefined ? `${name}=true` : arg];

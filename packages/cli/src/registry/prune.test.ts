@@ -122,6 +122,7 @@ it('checks, deletes what the cluster does not know, and keeps what it does (regi
     false,
   );
   expect(await run('--config', config)).toMatch(/^Would delete 0 blobs\n/);
+  expect(JSON.parse(await run('--config', config, '--json'))).toMatchObject({ blobsDeleted: [], linksDeleted: 0 });
 });
 
 it('deletes nothing for a cluster that knows no images', async () => {
