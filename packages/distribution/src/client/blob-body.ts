@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { digestAlgorithm, digestHex } from '@longshore/oci';
 import type { Digest } from '@longshore/oci';
 import type { Clock } from '../clock.js';
+import { bodyReceived } from '../http/body-garbage.js';
 import { ConnectionError, connectionErrorOf } from '../http/connection-error.js';
 import type { ConnectionFault } from '../http/connection-error.js';
 import { Retryable, waitBefore } from '../http/retry.js';
@@ -102,6 +103,7 @@ export class BlobBody extends Readable {
       for await (const chunk of this.#part.body as AsyncIterable<Buffer>) {
         const fresh = chunk.subarray(Math.max(this.#offset - position, 0));
         position += chunk.byteLength;
+        bodyReceived(chunk.byteLength);
         if (fresh.byteLength > 0) await this.#pass(fresh);
         if (this.destroyed) return undefined;
       }

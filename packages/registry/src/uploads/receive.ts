@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
+import { bodyReceived } from '@longshore/distribution';
 import type { FileWriter } from '@longshore/storage';
-import { bodyReceived } from './body-garbage.js';
 import type { HashJob } from './hasher.js';
 import type { Slot, SlotPool } from './slot-pool.js';
 
