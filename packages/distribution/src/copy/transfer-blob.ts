@@ -69,7 +69,7 @@ class Transfer {
     const [only] = this.#sinks;
     // What a killed run left is of use when it is all that is to be written to.
     let kept = this.#sinks.length === 1 && only?.sink.hash !== undefined ? only.sink : undefined;
-    if (kept === undefined) await this.#restart();
+    if (kept === undefined) await this.#each(async ({ sink }) => (sink.offset > 0 ? sink.restart() : undefined), true);
     for (let at = 0; at < sources.length && this.#sinks.length > 0;) {
       try {
         const start = kept?.offset ?? 0;
