@@ -506,6 +506,20 @@ describe('a collection', () => {
     expect((await world.driver.list(TRASH)).names).toEqual([`${world.time}-new`]);
   });
 
+  it('takes the tags of what the streams of a cluster have forgotten along', async () => {
+    const world = new World();
+    const [kept, forgotten] = [await world.image('kept'), await world.image('forgotten')];
+    await world.tag('v2', kept);
+    for (const tag of ['v1', 'latest']) await world.tag(tag, forgotten);
+    world.age();
+    const holdings = { manifests: new Map([[REPOSITORY, new Set([kept.digest])]]), content: new Set<Digest>() };
+    await world.collect({ holdings, dryRun: true });
+    expect(await world.parts().tags.list(REPOSITORY)).toEqual(['latest', 'v1', 'v2']);
+    await world.collect({ holdings });
+    expect(await world.parts().tags.list(REPOSITORY)).toEqual(['v2']);
+    expect(world.left({ kept, forgotten }, [])).toEqual(['kept']);
+  });
+
   it('tells of a manifest that it cannot read', async () => {
     const world = new World();
     const { digest } = await world.image('large');

@@ -153,11 +153,16 @@ class Collection {
     const tagged = await this.taggedDigests(repository);
     const leased = await this.leasedDigests(repository, stored, graph.reachable(tagged));
     const kept = graph.reachable([...tagged, ...leased]);
+    const deleted = new Map<Digest, number>();
     for (const digest of graph.holdersFirst()) {
-      if (kept.has(digest) || (await this.deleteManifest(repository, digest))) continue;
+      if (kept.has(digest)) continue;
+      if (await this.deleteManifest(repository, digest)) deleted.set(digest, this.now);
       // Leased since we looked. Nothing that it holds has been deleted, because holders come first.
-      for (const held of graph.reachable([digest])) kept.add(held);
+      else for (const held of graph.reachable([digest])) kept.add(held);
     }
+    // In a cluster, tags in storage hold nothing: the streams say which there are.
+    const mayBeTagged = this.options.holdings !== undefined && !this.options.dryRun && deleted.size > 0;
+    if (mayBeTagged) await this.parts.tags.deleteOlder(repository, deleted);
     return stored.filter(({ digest }) => kept.has(digest));
   }
 
