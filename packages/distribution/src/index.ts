@@ -27,6 +27,7 @@ export * from './sources/import-rules.js';
 export * from './sources/pull-sources.js';
 export { userPullSources } from './sources/registries-conf-files.js';
 export { type PullSourcesOf } from './sources/registries-conf-sources.js';
-export { registriesConfText, SEARCH_REGISTRIES } from './sources/registries-conf-text.js';
+export { registriesConfText, registryEntries, SEARCH_REGISTRIES } from './sources/registries-conf-text.js';
+export { type RegistryEntry } from './sources/registries-conf.js';
 export * from './sources/source-policy.js';
 export * from './sources/trusted-authorities.js';

@@ -84,6 +84,22 @@ additional-layer-store-auth-helper = ""
     expect((await convert([image])).stdout).toMatch(/^unqualified-search-registries = \["s\.test"\]\n/);
   });
 
+  it('tells whether nodes are drained for a change', async () => {
+    const before = join(dir, 'before.yaml');
+    await writeFile(before, JSON.stringify(idms));
+    const more = { ...idms, spec: { imageDigestMirrors: [{ source: 'r.test', mirrors: ['m.test/r'] }] } };
+    expect((await convert([idms, more], `--before=${before}`)).stderr).toBe(
+      'info: Nodes take this over without being drained\n',
+    );
+    expect((await convert([idms, itms], `--before=${before}`)).stderr).toBe(
+      'warning: nodes are drained: q.test/a has another value of blocked\n' +
+        'warning: nodes are drained: q.test/a gets the mirror m.test/t for tags\n',
+    );
+    expect((await convert([more], `--before=${before}`)).stderr).toBe(
+      'warning: nodes are drained: q.test/a is not there any more\n',
+    );
+  });
+
   it('names the file that is wrong', async () => {
     const { status, stderr } = await convert([idms, { kind: 'ConfigMap' }]);
     expect([status, stderr]).toEqual([
