@@ -12,14 +12,6 @@ export { IntentFileError, parseIntentFile } from './plan/intent-file.js';
 export { PlanError } from './plan/plan-error.js';
 export { planSite, type SitePlan } from './plan/site-plan.js';
 export { parseSize } from './plan/size.js';
-export { collectEvidence, type SiteReaders } from './verify/collect-evidence.js';
-export { collectScript } from './verify/collect-script.js';
-export type { CollectedFile } from './verify/evidence.js';
-export type { SiteExpectation } from './verify/expectation.js';
-export { kubeClusterReader, NodeCommandError } from './verify/kube-cluster-reader.js';
-export { ExpectationError, readExpectation } from './verify/read-expectation.js';
-export { verifySite, type VerificationReport } from './verify/verify-site.js';
-export { verificationText } from './verify/verify-text.js';
 export {
   folderSink,
   printSink,

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { TextFileError } from '@longshore/edge';
 import {
   type CollectedFile,
   collectEvidence,
@@ -9,11 +10,10 @@ import {
   readExpectation,
   type SiteExpectation,
   type SiteReaders,
-  TextFileError,
   type VerificationReport,
   verificationText,
   verifySite,
-} from '@longshore/edge';
+} from '@longshore/edge/verify';
 import {
   ApiError,
   CredentialError,

@@ -1,4 +1,5 @@
-import { applyStrategicMergePatch, type JsonObject, type JsonValue, type Schema } from '@longshore/kube';
+import type { JsonObject, JsonValue, Schema } from '@longshore/kube';
+import { applyStrategicMergePatch } from '@longshore/kube/strategic-merge-patch';
 import { fields, Float, isFields, MixedKeys, Timestamp, type Fields, type Value } from '../../yaml/value.js';
 import { PolicyError } from '../policy-error.js';
 
