@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import type { Digest } from '@longshore/oci';
 import {
   blobOf,
   createImage,
@@ -23,6 +24,7 @@ import { FileRepository } from './file-repository.js';
 import { RegistrySource, RegistryTarget } from './registry-place.js';
 import { StoreLimits } from './store-limits.js';
 import { runCopy } from './testing/run-copy.js';
+import { transferBlob } from './transfer-blob.js';
 
 /** Time passes only when somebody sleeps. */
 class Steps implements Clock {
@@ -309,6 +311,19 @@ describe('a target', () => {
     await mirror(to(`${name}-third`), to(`${name}-fourth`));
     expect(scopes.filter((scope) => scope.includes(' '))).toEqual([]);
   });
+});
+
+it('sends a blob to the upload that the registry has begun in place of a mount', async () => {
+  const { signal } = new AbortController();
+  const [layer] = layers.map(({ descriptor }) => ({ digest: descriptor.digest as Digest, size: descriptor.size }));
+  if (layer === undefined) throw new Error('the image has no layers');
+  const target = to();
+  expect(await target.linkBlob(layer, 'team/nothing', { signal })).toBe(false);
+  const failures = await transferBlob(layer, [from()], [target], { signal, onBytes: () => undefined });
+  expect(failures.size).toBe(0);
+  expect(await digestOfPulledBlob(registry, name, layer.digest)).toBe(layer.digest);
+  expect(proxy.count('POST', '/blobs/uploads/')).toBe(1);
+  expect(proxy.count('DELETE', '/blobs/uploads/')).toBe(0);
 });
 
 it('ends when it is told to, leaves no upload open, and goes on from there the next time', async () => {
