@@ -1,5 +1,3 @@
-import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { CopyError, executeCopy, planCopy, RemoteError, survey } from '@longshore/distribution';
 import type {
   CopyEvent,
@@ -10,9 +8,9 @@ import type {
   SurveyedImage,
   WantedImage,
 } from '@longshore/distribution';
+import { diskRoom, lackOfRoom } from './disk-room.js';
 import { MirrorError } from './mirror-error.js';
 import { refuseTargets } from './refused-targets.js';
-import { binarySize } from './units.js';
 
 export interface MirrorOptions {
   selection: PlatformSelection;
@@ -76,10 +74,13 @@ export async function mirrorImages(images: readonly WantedImage[], options: Mirr
   }
   const failures = await executeCopy(plan, options).catch((error: unknown) => {
     signal.throwIfAborted();
-    tell([{ message: (error as Error).message, error }]);
+    tell([{ message: `${(error as Error).message}${remedyOf(error, options.selection)}`, error }]);
     throw new MirrorError('COPYING', 'one or more errors occurred while uploading images', { cause: error });
   });
-  const failed = failures.map(copyProblem);
+  const failed = failures.map((failure) => {
+    const { message, error } = copyProblem(failure);
+    return { message: `${message}${remedyOf(error, options.selection)}`, error };
+  });
   tell(failed);
   return { plan, problems: [...problems, ...failed] };
 }
@@ -99,6 +100,13 @@ function copyProblem({ target, digest, tags, error }: CopyFailure): MirrorProble
   return { message: `unable to push ${place}: ${(error as Error).message}`, error };
 }
 
+/** Many registries refuse a list of which they do not have all images (mirror.md 2.3). */
+function remedyOf(error: unknown, { keepList, matches }: PlatformSelection): string {
+  const isRefused = error instanceof RemoteError && error.code === 'INVALID' && error.status === 400;
+  if (!isRefused || !keepList || matches === undefined) return '';
+  return '; it may want all images of the list: leave out --filter-by-os, or --keep-manifest-list';
+}
+
 function nameOf({ source, reference }: WantedImage): string {
   return `${source.name}${reference.includes(':') ? '@' : ':'}${reference}`;
 }
@@ -112,17 +120,22 @@ async function checkAccess({ repositories }: CopyPlan, { limits, signal }: Mirro
   for (const answer of asked) if (answer.status === 'rejected') throw answer.reason;
 }
 
-/** A disk that will be full is told before it is. */
+/** A disk that will be full, or cannot hold so large a file, is told before it is. */
 async function checkSpace({ blobs }: CopyPlan): Promise<void> {
-  const needed = new Map<string, number>();
+  const files = new Map<string, number[]>();
+  const archives = new Set<string>();
   for (const { blob, uploads } of blobs) {
-    for (const { isLocal, store } of uploads) if (isLocal) needed.set(store, (needed.get(store) ?? 0) + blob.size);
+    for (const target of uploads) {
+      if (!target.isLocal) continue;
+      const sizes = files.get(target.store) ?? [];
+      files.set(target.store, sizes);
+      sizes.push(blob.size);
+      if (target.complete !== undefined) archives.add(target.store);
+    }
   }
-  for (const [folder, bytes] of needed) {
-    // An archive is not there yet.
-    const { bavail, bsize } = await statfs(folder).catch(() => statfs(dirname(folder)));
-    if (bavail * bsize >= bytes) continue;
-    const words = `${folder} has ${binarySize(bavail * bsize)} left, and ${binarySize(bytes)} are to come; make room, or use another disk`;
-    throw new MirrorError('NO_SPACE', words);
+  for (const [store, sizes] of files) {
+    const written = archives.has(store) ? [sizes.reduce((sum, size) => sum + size, 0)] : sizes;
+    const lack = lackOfRoom(store, written, await diskRoom(store));
+    if (lack !== undefined) throw new MirrorError('NO_SPACE', lack);
   }
 }

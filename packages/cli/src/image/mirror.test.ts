@@ -46,6 +46,7 @@ const platforms = ['amd64', 'arm64'].map((architecture) =>
   createImage({ seed: architecture, platform: { os: 'linux', architecture } }),
 );
 const list = createIndex(platforms);
+const S390X = { os: 'linux', architecture: 's390x' };
 
 beforeAll(async () => {
   docker = await startDockerRegistry({ root: temporaryFolder('mirror-docker') });
@@ -263,6 +264,21 @@ spec:
     );
   });
 
+  it('makes a new list of some images of one, and tells when a registry wants all of them', async () => {
+    const two = '--filter-by-os=linux/(amd64|arm64)';
+    const three = createIndex([...platforms, createImage({ seed: 's390x', platform: S390X })]);
+    await pushTree(docker, 'lib/three', three, '1');
+    const { stdout } = await mirror(two, `${SRC}/lib/three:1`, `${DST}/lists/built`);
+    const built = JSON.parse((await getManifest(longshore, 'lists/built', '1')).body.toString()) as {
+      manifests: { digest: string }[];
+    };
+    expect(built.manifests.map(({ digest }) => digest)).toEqual(platforms.map(digestOfImage));
+    expect(stdout).not.toContain(digestOfImage(three));
+    const sparse = await mirror('--keep-manifest-list', two, `${SRC}/lib/three:1`, `${DST}/lists/kept`);
+    expect([sparse.status, sparse.stderr]).toEqual([1, expect.stringContaining('blob unknown to registry')]);
+    expect(sparse.stderr).toContain('it may want all images of the list');
+  });
+
   it('to an OCI layout is read by others', async () => {
     await mirror(`${SRC}/lib/multi:1`, 'oci:layout:1');
     const { stdout } = await runProgram('skopeo', ['inspect', '--raw', `oci:${join(dir, 'layout')}:1`]);
@@ -357,7 +373,7 @@ describe('what is wrong', () => {
   it('is a registry without TLS', async () => {
     const args = [MAIN, 'image', 'mirror', `${SRC}/lib/multi:1`, `${DST}/w/one`];
     const { status, stderr } = await runProgram(process.execPath, args, { env, cwd: dir, mayFail: true });
-    expect([status, stderr]).toEqual([1, expect.stringContaining('HTTP only')]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('server gave HTTP response to HTTPS client')]);
   });
 
   it('does not keep the rest from being mirrored when that is wanted', async () => {

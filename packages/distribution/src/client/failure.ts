@@ -40,7 +40,10 @@ function connectionFailure(error: ConnectionError, subject: Subject, host: strin
         `${error.message}; only public addresses and those allowed by configuration may be`,
       );
     case 'HTTP_ONLY':
-      return make('HTTP_ONLY', `${host} is HTTP only; mark the registry as insecure to use it all the same`);
+      return make(
+        'HTTP_ONLY',
+        `${host} is HTTP only (server gave HTTP response to HTTPS client); mark the registry as insecure to use it all the same`,
+      );
     case 'CERTIFICATE':
       return make(
         'UNAVAILABLE',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   CopyError,
@@ -14,7 +14,7 @@ import {
 } from '@longshore/distribution';
 import type { Blob } from '@longshore/distribution';
 import { digestAlgorithm, digestHex, isDigest } from '@longshore/oci';
-import { binarySize } from '../units.js';
+import { diskRoom, lackOfRoom } from '../disk-room.js';
 import {
   contentId,
   entryBytes,
@@ -123,14 +123,12 @@ class Packer {
       }
       this.journal.set(ID_KEY, id);
     }
-    const { bavail, bsize } = await statfs(this.out);
-    let needed = 0;
+    const files: number[] = [];
     for (const [index, entries] of this.plan.entries()) {
-      if ((await this.#finished(index)) === undefined) needed += partSize(entries);
+      if ((await this.#finished(index)) === undefined) files.push(partSize(entries));
     }
-    if (bavail * bsize >= needed) return;
-    const words = `has ${binarySize(bavail * bsize)} left, and ${binarySize(needed)} are to come`;
-    throw new CopyError('NO_SPACE', `${this.out}: ${words}; make room, or use another disk`);
+    const lack = lackOfRoom(this.out, files, await diskRoom(this.out));
+    if (lack !== undefined) throw new CopyError('NO_SPACE', lack);
   }
 
   async run(): Promise<ArchivePart[]> {
