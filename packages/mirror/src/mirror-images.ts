@@ -8,8 +8,8 @@ import type {
   SurveyedImage,
   WantedImage,
 } from '@longshore/distribution';
-import { diskRoom, lackOfRoom } from './disk-room.js';
 import { MirrorError } from './mirror-error.js';
+import { checkAccess, checkSpace } from './preflight.js';
 import { refuseTargets } from './refused-targets.js';
 
 export interface MirrorOptions {
@@ -49,7 +49,7 @@ export async function mirrorImages(images: readonly WantedImage[], options: Mirr
   const { continueOnError, onNote, signal } = options;
   const found = await survey(images, options);
   const missing = found.images.flatMap((image) => (image.state === 'failed' ? [planningProblem(image)] : []));
-  const problems = [...missing, ...refuseTargets(found.images).map(copyProblem)];
+  const problems = [...missing, ...refuseTargets(found.images).map((one) => copyProblem(one, options.selection))];
   const tell = (some: readonly MirrorProblem[]) => some.forEach((problem) => options.onError(problem));
   tell(problems);
   for (const image of found.images) {
@@ -74,13 +74,10 @@ export async function mirrorImages(images: readonly WantedImage[], options: Mirr
   }
   const failures = await executeCopy(plan, options).catch((error: unknown) => {
     signal.throwIfAborted();
-    tell([{ message: `${(error as Error).message}${remedyOf(error, options.selection)}`, error }]);
+    tell([{ message: reasonOf(error, options.selection), error }]);
     throw new MirrorError('COPYING', 'one or more errors occurred while uploading images', { cause: error });
   });
-  const failed = failures.map((failure) => {
-    const { message, error } = copyProblem(failure);
-    return { message: `${message}${remedyOf(error, options.selection)}`, error };
-  });
+  const failed = failures.map((failure) => copyProblem(failure, options.selection));
   tell(failed);
   return { plan, problems: [...problems, ...failed] };
 }
@@ -94,48 +91,20 @@ function planningProblem(image: SurveyedImage & { state: 'failed' }): MirrorProb
   return { message: `unable to retrieve source image ${source.name} ${what}: ${why}`, error };
 }
 
-function copyProblem({ target, digest, tags, error }: CopyFailure): MirrorProblem {
+function copyProblem({ target, digest, tags, error }: CopyFailure, selection: PlatformSelection): MirrorProblem {
   const [tag] = tags;
   const place = tag === undefined ? `${target.name}@${digest}` : `${target.name}:${tag}`;
-  return { message: `unable to push ${place}: ${(error as Error).message}`, error };
+  return { message: `unable to push ${place}: ${reasonOf(error, selection)}`, error };
 }
 
 /** Many registries refuse a list of which they do not have all images (mirror.md 2.3). */
-function remedyOf(error: unknown, { keepList, matches }: PlatformSelection): string {
+function reasonOf(error: unknown, { keepList, matches }: PlatformSelection): string {
+  const { message } = error as Error;
   const isRefused = error instanceof RemoteError && error.code === 'INVALID' && error.status === 400;
-  if (!isRefused || !keepList || matches === undefined) return '';
-  return '; it may want all images of the list: leave out --filter-by-os, or --keep-manifest-list';
+  if (!isRefused || !keepList || matches === undefined) return message;
+  return `${message}; it may want all images of the list: leave out --filter-by-os, or --keep-manifest-list`;
 }
 
 function nameOf({ source, reference }: WantedImage): string {
   return `${source.name}${reference.includes(':') ? '@' : ':'}${reference}`;
-}
-
-/** A registry that takes nothing is told of before anything is read. Otherwise what goes elsewhere would have been copied in vain. */
-async function checkAccess({ repositories }: CopyPlan, { limits, signal }: MirrorOptions): Promise<void> {
-  // Each ends by itself, so that no upload stays begun.
-  const asked = await Promise.allSettled(
-    repositories.map(({ target }) => limits.run([target.store], signal, async () => target.checkAccess?.({ signal }))),
-  );
-  for (const answer of asked) if (answer.status === 'rejected') throw answer.reason;
-}
-
-/** A disk that will be full, or cannot hold so large a file, is told before it is. */
-async function checkSpace({ blobs }: CopyPlan): Promise<void> {
-  const files = new Map<string, number[]>();
-  const archives = new Set<string>();
-  for (const { blob, uploads } of blobs) {
-    for (const target of uploads) {
-      if (!target.isLocal) continue;
-      const sizes = files.get(target.store) ?? [];
-      files.set(target.store, sizes);
-      sizes.push(blob.size);
-      if (target.complete !== undefined) archives.add(target.store);
-    }
-  }
-  for (const [store, sizes] of files) {
-    const written = archives.has(store) ? [sizes.reduce((sum, size) => sum + size, 0)] : sizes;
-    const lack = lackOfRoom(store, written, await diskRoom(store));
-    if (lack !== undefined) throw new MirrorError('NO_SPACE', lack);
-  }
 }
