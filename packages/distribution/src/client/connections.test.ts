@@ -151,6 +151,12 @@ describe('what cannot be reached', () => {
     expect(await codeOf(digestAt(await host(), {}))).toBe('UNAVAILABLE');
   });
 
+  it('is named once', async () => {
+    const host = `127.0.0.1:${await closedPort()}`;
+    const pull = clientOf({ insecure: () => true }).ping(host, { signal });
+    await expect(pull).rejects.toThrow(new RegExp(`^${host} cannot be reached \\(`));
+  });
+
   it('is given up when the signal says so', async () => {
     const stub = await startStub({ intercept: () => true });
     const leaving = new AbortController();

@@ -32,7 +32,7 @@ export function failureOf(error: unknown, subject: Subject, host: string): unkno
 
 function connectionFailure(error: ConnectionError, subject: Subject, host: string): RemoteError | Retryable {
   const make = (code: RemoteErrorCode, words: string) =>
-    new RemoteError(code, `${subject}: ${words}`, { cause: error });
+    new RemoteError(code, told(subject, host, words), { cause: error });
   switch (error.code) {
     case 'ADDRESS_REFUSED':
       return make(
@@ -68,7 +68,7 @@ export function answerFailure(
   const { status } = answer;
   const retryAfterSeconds = parseRetryAfter(answer.headers['retry-after'], now);
   const make = (code: RemoteErrorCode, words: string) =>
-    new RemoteError(code, `${subject}: ${words} (${describe(answer)})`, {
+    new RemoteError(code, `${told(subject, host, words)} (${describe(answer)})`, {
       status,
       hadCredentials,
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
@@ -79,6 +79,11 @@ export function answerFailure(
   if (RETRIED.has(status)) return new Retryable(make('UNAVAILABLE', `${host} cannot answer now; try later`));
   if (status >= 500) return make('UNAVAILABLE', `${host} cannot answer`);
   return make('INVALID', `${host} does not accept the request`);
+}
+
+/** The words name the host: it is not said twice when that is all that was asked for. */
+function told(subject: Subject, host: string, words: string): string {
+  return subject === host ? words : `${subject}: ${words}`;
 }
 
 const RETRIED: ReadonlySet<number> = new Set([500, 502, 503, 504]);
