@@ -44,11 +44,9 @@ interface Run {
 export async function mirrorRelease(wish: ReleaseMirrorWish): Promise<void> {
   await reportCopy(wish, async (report, signal) => {
     const onNote = (note: string) => report.note(note);
-    const from = parsePlaceName(await findRelease(wish.from, { ...wish, onNote, signal }));
+    const from = oneImage(await findRelease(wish.from, { ...wish, onNote, signal }));
     const to = wish.to === undefined ? undefined : parseReleaseDestination(wish.to);
-    const alsoTo = [wish.toReleaseImage, wish.releaseImagesTo].flatMap((text) =>
-      text === undefined ? [] : [parsePlaceName(text)],
-    );
+    const alsoTo = furtherPlaces(wish);
     const places = {
       sourceDir: wish.fromDir ?? '.',
       targetDir: wish.toDir ?? '.',
@@ -65,6 +63,31 @@ export async function mirrorRelease(wish: ReleaseMirrorWish): Promise<void> {
       return false;
     });
   });
+}
+
+/** Errors: CliError for a name that could be several images. */
+function oneImage(text: string): PlaceName {
+  const place = parsePlaceName(text);
+  if (place.pattern === undefined) return place;
+  throw new CliError(`${text}: name one image, without wildcards`, 2);
+}
+
+/** Where the release image goes, too. Errors: CliError. */
+function furtherPlaces({ toReleaseImage, releaseImagesTo }: ReleaseMirrorWish): PlaceName[] {
+  const places: PlaceName[] = [];
+  if (toReleaseImage !== undefined) {
+    const place = oneImage(toReleaseImage);
+    if (place.digest !== undefined) throw new CliError('--to-release-image may not contain a digest', 2);
+    places.push(place);
+  }
+  if (releaseImagesTo !== undefined) {
+    const place = oneImage(releaseImagesTo);
+    if (place.digest !== undefined || place.tag !== undefined) {
+      throw new CliError('--release-images-to must be to an image repository and may not contain a tag or digest', 2);
+    }
+    places.push(place);
+  }
+  return places;
 }
 
 async function read({ wish, from, session, signal }: Run): Promise<Release> {
@@ -179,14 +202,16 @@ async function tell(
   const main = wish.toReleaseImage === undefined ? image : parsePlaceName(wish.toReleaseImage);
   report.result(resultText({ to, image: main, alsoTo, mirrors }, wish), { type: 'release', image: main.text, mirrors });
   const { releaseImageSignatureToDir: signatureDir, mirrorSetsToDir, dryRun = false } = wish;
-  if (mirrorSetsToDir !== undefined) {
+  if (mirrorSetsToDir !== undefined && mirrors.length === 0) {
+    report.note('warning: no mirror sets are written: only a registry can stand in for a registry');
+  } else if (mirrorSetsToDir !== undefined) {
     const set = { kind: mirrorSetKind(wish.printMirrorInstructions), name: 'mirrored-release', entries: mirrors };
     report.wrote('mirror sets', await writeMirrorSets([set], mirrorSetsToDir, dryRun));
   }
   if (signature === undefined) return;
   const { digest } = signature;
   if (signatureDir !== undefined) {
-    const format = wish.releaseImageSignatureFormat;
+    const { releaseImageSignatureFormat: format = 'json' } = wish;
     const told = await writeSignature(signature, { folder: signatureDir, format, dryRun });
     report.result(told, { type: 'signature', digest, signatureDir });
   }

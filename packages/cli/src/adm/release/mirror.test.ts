@@ -388,7 +388,9 @@ Configmap signature file DIR/signatures/${signatureFile()} created
   });
 
   it('can be without its release image', async () => {
-    const { stdout } = await mirror(release, `--to-dir=${dir}/M`, '--skip-release-image');
+    const sets = `--mirror-sets-to-dir=${dir}/sets`;
+    const { stdout, stderr } = await mirror(release, `--to-dir=${dir}/M`, '--skip-release-image', sets);
+    expect(stderr).toContain('warning: no mirror sets are written: only a registry can stand in for a registry\n');
     expect(parts(stdout)).toEqual({
       pushed: pushedLines('file://openshift/release').filter((line) => !line.startsWith(digests['release'] ?? '')),
       rest: `${UPLOAD.replace(/^Update image.*\n/m, '')}Configmap signature file DIR/M/config/${signatureFile()} created\n`,
@@ -629,6 +631,20 @@ describe('what makes no sense (mirror.md 1.1)', () => {
       ['a.test/r:1', '--to-image-stream=s', option],
       `${option.split('=')[0]} is not for --to-image-stream`,
     ]),
+    [['a.test/r:4.*', to], 'a.test/r:4.*: name one image, without wildcards'],
+    [['a.test/r:1', to, '--to-release-image=m.test/r:v*'], 'm.test/r:v*: name one image, without wildcards'],
+    [
+      ['a.test/r:1', to, `--to-release-image=m.test/r@sha256:${'0'.repeat(64)}`],
+      '--to-release-image may not contain a digest',
+    ],
+    [
+      ['a.test/r:1', to, '--release-images-to=m.test/r:1'],
+      '--release-images-to must be to an image repository and may not contain a tag or digest',
+    ],
+    [
+      ['a.test/r:1', to, '--release-image-signature-format=yaml'],
+      '--release-image-signature-format is for --release-image-signature-to-dir or --to-dir',
+    ],
     [['a.test/r:1', to, '--overwrite'], '--overwrite is only valid with --apply-release-image-signature'],
     [['a.test/r:1', '--to=mirror.test/${component}'], 'only the tag may have ${version} and ${component}'],
   ])('%j is refused', async (args, message) => {

@@ -43,7 +43,7 @@ export interface ReleaseMirrorOptions extends CopyOptions, SessionOptions, Signa
   applyReleaseImageSignature?: boolean;
   overwrite?: boolean;
   releaseImageSignatureToDir?: string;
-  releaseImageSignatureFormat: SignatureFileFormat;
+  releaseImageSignatureFormat?: SignatureFileFormat;
   signaturePolicy: 'enforce' | 'warn';
   printMirrorInstructions: string;
 }
@@ -83,7 +83,9 @@ export function releaseMirrorCommand(): Command {
     .option('--overwrite', 'with --apply-release-image-signature: replace a ConfigMap that is there')
     .option('--release-image-signature-to-dir <folder>', 'where to write the signature; with --to-dir, config in it')
     .addOption(
-      new Option('--release-image-signature-format <format>', 'of that file').choices(['json', 'yaml']).default('json'),
+      new Option('--release-image-signature-format <format>', 'of that file')
+        .choices(['json', 'yaml'])
+        .default(undefined, 'json'),
     )
     .addOption(
       new Option('--signature-policy <policy>', 'whether a release that nobody vouches for is mirrored')
@@ -143,6 +145,9 @@ export function releaseMirrorWish(releases: readonly string[], options: ReleaseM
   // What goes to the cluster need not be carried there.
   const signatureDir =
     options.releaseImageSignatureToDir ?? (toDir === undefined || isApplied ? undefined : `${toDir}/config`);
+  if (options.releaseImageSignatureFormat !== undefined && signatureDir === undefined) {
+    throw usage('--release-image-signature-format is for --release-image-signature-to-dir or --to-dir');
+  }
   const { from: _from, to: _to, ...rest } = options;
   return {
     ...rest,
