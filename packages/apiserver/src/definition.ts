@@ -92,6 +92,8 @@ export interface StoredBackend<T extends KubeObject = KubeObject> {
 export interface StoredForm<T extends KubeObject = KubeObject> {
   pack(object: T): KubeObject;
   unpack(stored: KubeObject): T;
+  /** JSON of fields of what `pack` has made, where it is known: large ones of which little changes. */
+  json?(stored: KubeObject): Readonly<Record<string, string>>;
 }
 
 export interface WriteContext {

@@ -2,12 +2,12 @@ import type { KubeObject } from '@longshore/kube';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { apps, configMaps, namespaces } from '../testing/test-server.js';
-import { bytesOf, Resource } from './resource.js';
+import { Resource } from './resource.js';
 import { Resources } from './resources.js';
 
 const entryOf = (resource: Resource, object: KubeObject) => ({
   key: '/k',
-  value: bytesOf(resource.storedOf(object)),
+  value: resource.pack(object).value,
   revision: 7,
 });
 
@@ -36,7 +36,10 @@ describe('a stored object', () => {
     expect(inList(new Resource(apps))).toMatchObject({ kind: 'App', apiVersion: 'test.example.com/v1' });
   });
 
-  it('may be kept in another form than it is shown in', () => {
+  it.each([
+    ['', undefined],
+    [', whose JSON is known', ({ packed }: KubeObject) => ({ packed: JSON.stringify(packed) })],
+  ])('may be kept in another form than it is shown in%s', (_how, json) => {
     const resource = new Resource({
       ...configMaps,
       backend: {
@@ -44,6 +47,7 @@ describe('a stored object', () => {
         storedForm: {
           pack: ({ data, ...object }) => ({ ...object, packed: JSON.stringify(data) }),
           unpack: ({ packed, ...stored }) => ({ ...stored, data: JSON.parse(packed as string) as object }),
+          ...(json && { json }),
         },
       },
     });

@@ -6,11 +6,19 @@ import { ParsedObjects, type StoredObject } from './parsed-objects.js';
 /** What every stored value begins with; what is behind it follows the head that names kind and resource version. */
 const STORED_HEAD = '{"metadata":{';
 
-/** What is stored of an object: without kind, version and resource version, which the key and the revision tell. */
-export function bytesOf(object: Pick<KubeObject, 'metadata'>): Buffer {
+/**
+ * What is stored of an object: without kind, version and resource version, which the key and the revision tell. `json`: of
+ * fields whose JSON is known.
+ */
+function bytesOf(object: Pick<KubeObject, 'metadata'>, json: Readonly<Record<string, string>> = {}): Buffer {
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...fields } = object as KubeObject;
   const { resourceVersion: _resourceVersion, ...meta } = metadata;
-  return Buffer.from(JSON.stringify({ metadata: meta, ...fields }));
+  let text = '';
+  for (const [field, known] of Object.entries(json)) {
+    delete fields[field];
+    text += `,${JSON.stringify(field)}:${known}`;
+  }
+  return Buffer.from(`${JSON.stringify({ metadata: meta, ...fields }).slice(0, -1)}${text}}`);
 }
 
 /** A definition with what is worked out from it once: keys, and how stored bytes become answers without being parsed. */
@@ -55,9 +63,11 @@ export class Resource {
     return this.namespaced ? `${this.keyPrefix}${namespace}/${name}` : this.keyPrefix + name;
   }
 
-  /** An object in the form in which it is stored. */
-  storedOf(object: KubeObject): KubeObject {
-    return this.stored?.storedForm?.pack(object) ?? object;
+  /** An object in the form in which it is stored, and the bytes of it. */
+  pack(object: KubeObject): { packed: KubeObject; value: Buffer } {
+    const form = this.stored?.storedForm;
+    const packed = form?.pack(object) ?? object;
+    return { packed, value: bytesOf(packed, form?.json?.(packed)) };
   }
 
   /** Stored bytes as the whole object in JSON. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { alreadyExists, ApiError, formatTime, type KubeObject } from '@longshore/kube';
-import { bytesOf, type Resource } from '../resources/resource.js';
+import type { Resource } from '../resources/resource.js';
 import { StoreError } from '../store/store.js';
 import { generateName, MAX_NAME_TRIES } from './generated-name.js';
 import { isVersion, tidyMeta } from './object-meta.js';
@@ -70,7 +70,7 @@ export async function prepareCreate(
     return { written: { object } };
   }
   return {
-    write: { type: 'create', key, value: bytesOf(resource.storedOf(object)) },
+    write: { type: 'create', key, value: resource.pack(object).value },
     finish: (entry) => {
       object.metadata.resourceVersion = String(entry.revision);
       stored?.afterWrite?.(object, undefined);

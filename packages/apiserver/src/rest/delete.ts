@@ -1,5 +1,5 @@
 import { conflict, formatTime, type KubeObject, type Status } from '@longshore/kube';
-import { bytesOf, type Resource } from '../resources/resource.js';
+import type { Resource } from '../resources/resource.js';
 import type { Entry } from '../store/store.js';
 import type { DeleteOptions } from './delete-options.js';
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER, tidyMeta } from './object-meta.js';
@@ -69,7 +69,7 @@ async function deleteOnce(
     if (object.metadata.generation !== undefined) object.metadata.generation++;
     stored?.prepareForDelete?.(object, context);
   }
-  const value = bytesOf(resource.storedOf(object));
+  const { value } = resource.pack(object);
   if (request.dryRun || value.equals(entry.value)) return { object, gone: false };
   const written = await services.store.update(entry.key, value, entry.revision);
   object.metadata.resourceVersion = String(written.revision);

@@ -1,6 +1,6 @@
 import { conflict, invalid, jsonEqual, MODIFIED, notFound, type KubeObject } from '@longshore/kube';
 import type { WriteContext } from '../definition.js';
-import { bytesOf, type Resource } from '../resources/resource.js';
+import type { Resource } from '../resources/resource.js';
 import { invalidValue } from '../schema/field-error.js';
 import type { Entry } from '../store/store.js';
 import { createObject, keepsGeneration } from './create.js';
@@ -84,8 +84,7 @@ export async function prepareUpdate(
   else await validateChanged(resource, object, old, context);
   for (const text of stored?.warnings?.(object, old) ?? []) request.warn(text);
   await admit(services, 'validate', write, resource, request);
-  const kept = resource.storedOf(object);
-  const value = bytesOf(kept);
+  const { packed, value } = resource.pack(object);
   const { key, revision } = entry;
   object.metadata.resourceVersion = old.metadata.resourceVersion;
   if (isFinished(resource, object)) {
@@ -107,7 +106,7 @@ export async function prepareUpdate(
   return {
     write: { type: 'update', key, value, revision },
     finish: (written) => {
-      if (isShared) resource.share(written, kept);
+      if (isShared) resource.share(written, packed);
       object.metadata.resourceVersion = String(written.revision);
       stored?.afterWrite?.(object, old);
       return { object, entry: written };

@@ -83,7 +83,9 @@ it('packs histories that it has packed before as if they were new', () => {
   fc.assert(
     fc.property(ofBoth, ([before, after]) => {
       form.pack(streamOf(before));
-      expect(form.pack(streamOf(after))).toEqual(storedStreams(hostnames).pack(streamOf(after)));
+      const packed = form.pack(streamOf(after));
+      expect(packed).toEqual(storedStreams(hostnames).pack(streamOf(after)));
+      expect(form.json?.(packed).status ?? '{}').toBe(JSON.stringify(packed.status));
     }),
   );
 });

@@ -25,8 +25,12 @@ interface PackedStatus {
   tags?: PackedList[];
 }
 
-/** By histories that were packed before: what they are where the repositories that they name have these numbers. */
-type PackedLists = WeakMap<NamedTagEventList, { packed: PackedList; numbers: ReadonlyMap<string, number> }>;
+/** A history as it is stored where the repositories that it names have these numbers, and its JSON. */
+interface KnownList {
+  packed: PackedList;
+  json: string;
+  numbers: ReadonlyMap<string, number>;
+}
 
 type Policies = Pick<TagReference, 'importPolicy' | 'referencePolicy'>;
 
@@ -51,7 +55,8 @@ export function storedStreams(hostnames: () => RegistryHostnames): StoredForm<Im
   const unpackedSpecs = new WeakMap<object, ImageStreamSpec>();
   // Of large streams, a push changes a tag or two.
   const packedSpecs = new WeakMap<ImageStreamSpec, PackedSpec>();
-  const packedLists: PackedLists = new WeakMap();
+  const knownLists = new WeakMap<NamedTagEventList, KnownList>();
+  const statusJson = new WeakMap<object, string>();
   const formerHosts = new Set<string>();
   // While the registry has no name, its images are shown by the name that it had.
   const isOwnHost = (host: string, internal: string | undefined) =>
@@ -65,7 +70,8 @@ export function storedStreams(hostnames: () => RegistryHostnames): StoredForm<Im
       const { tags = [] } = status ?? {};
       if (tags.length === 0) return { ...stream, spec: packedSpec, status: {} };
       const { internal } = hostnames();
-      const packed = packTags(tags, packedLists, (host) => isOwnHost(host, internal));
+      const { packed, json } = packTags(tags, knownLists, (host) => isOwnHost(host, internal));
+      statusJson.set(packed, json);
       unpacked.set(packed, { tags, internal });
       return { ...stream, spec: packedSpec, status: packed };
     },
@@ -81,6 +87,10 @@ export function storedStreams(hostnames: () => RegistryHostnames): StoredForm<Im
       const spec = unpackedSpecs.get(packedSpec as PackedSpec) ?? unpackSpec(packedSpec as PackedSpec);
       unpackedSpecs.set(packedSpec as PackedSpec, spec);
       return { ...stored, spec, status: statusOf(stored, tags, hostnames()) };
+    },
+    json: ({ status }): Record<string, string> => {
+      const json = statusJson.get(status as PackedStatus);
+      return json === undefined ? {} : { status: json };
     },
   };
 }
@@ -111,30 +121,20 @@ function unpackSpec({ policies = [], tags, ...spec }: PackedSpec): ImageStreamSp
 
 function packTags(
   tags: readonly NamedTagEventList[],
-  packedLists: PackedLists,
+  knownLists: WeakMap<NamedTagEventList, KnownList>,
   isOwnHost: (host: string) => boolean,
-): PackedStatus {
-  const repositories = new Map<string, number>();
+): { packed: PackedStatus; json: string } {
+  const names = new Map<string, number>();
   const numberOf = (repository: string) => {
-    const number = repositories.get(repository) ?? repositories.size;
-    repositories.set(repository, number);
+    const number = names.get(repository) ?? names.size;
+    names.set(repository, number);
     return number;
   };
-  const packed = tags.map((list) => {
-    const known = packedLists.get(list);
-    if (known !== undefined && [...known.numbers].every(([name, number]) => numberOf(name) === number))
-      return known.packed;
-    const numbers = new Map<string, number>();
-    const pack = ({ created, dockerImageReference, image, generation }: TagEvent): PackedEvent => {
-      const at = `@${image}`;
-      if (image === '' || !dockerImageReference.endsWith(at)) return [created, dockerImageReference, image, generation];
-      const repository = dockerImageReference.slice(0, -at.length);
-      const number = numberOf(repository);
-      numbers.set(repository, number);
-      return [created, number, image, generation];
-    };
-    const packed = { ...list, items: list.items?.map(pack) ?? null };
-    packedLists.set(list, { packed, numbers });
+  const lists = tags.map((list) => {
+    const known = knownLists.get(list);
+    if (known !== undefined && [...known.numbers].every(([name, number]) => numberOf(name) === number)) return known;
+    const packed = packList(list, numberOf);
+    knownLists.set(list, packed);
     return packed;
   });
   const split = (repository: string): PackedRepository => {
@@ -142,7 +142,23 @@ function packTags(
     const host = repository.slice(0, Math.max(slash, 0));
     return isOwnHost(host) ? [host, repository.slice(slash + 1)] : repository;
   };
-  return { ...(repositories.size > 0 && { repositories: [...repositories.keys()].map(split) }), tags: packed };
+  const head = names.size > 0 ? { repositories: [...names.keys()].map(split) } : {};
+  const json = `${JSON.stringify({ ...head, tags: [] }).slice(0, -2)}${lists.map(({ json }) => json).join(',')}]}`;
+  return { packed: { ...head, tags: lists.map(({ packed }) => packed) }, json };
+}
+
+function packList(list: NamedTagEventList, numberOf: (repository: string) => number): KnownList {
+  const numbers = new Map<string, number>();
+  const pack = ({ created, dockerImageReference, image, generation }: TagEvent): PackedEvent => {
+    const at = `@${image}`;
+    if (image === '' || !dockerImageReference.endsWith(at)) return [created, dockerImageReference, image, generation];
+    const repository = dockerImageReference.slice(0, -at.length);
+    const number = numberOf(repository);
+    numbers.set(repository, number);
+    return [created, number, image, generation];
+  };
+  const packed = { ...list, items: list.items?.map(pack) ?? null };
+  return { packed, json: JSON.stringify(packed), numbers };
 }
 
 function unpackTags({ repositories = [], tags = [] }: PackedStatus, internal: string | undefined): NamedTagEventList[] {
