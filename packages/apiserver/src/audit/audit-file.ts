@@ -29,6 +29,7 @@ export class AuditFile implements AuditLog {
     this.stream = this.open();
   }
 
+  /** What is told in one turn is written at once. */
   write(event: AuditEvent): void {
     const line = `${JSON.stringify(event)}\n`;
     if (this.stream.writableLength > MAX_WAITING_BYTES) {
@@ -37,7 +38,12 @@ export class AuditFile implements AuditLog {
     }
     if (this.bytes > 0 && this.bytes + line.length > this.options.maxBytes) this.rotate();
     this.bytes += Buffer.byteLength(line);
-    this.stream.write(line);
+    const { stream } = this;
+    if (stream.writableCorked === 0) {
+      stream.cork();
+      setImmediate(() => stream.uncork());
+    }
+    stream.write(line);
   }
 
   /** Resolves when all events are written. */
