@@ -85,7 +85,7 @@ class LmdbStore implements Store {
   async list({ prefix, after, limit, revision }: ListOptions): Promise<Page> {
     return this.read((snapshot) => {
       const at = revision ?? snapshot.revision;
-      checkRevision(at, snapshot);
+      if (revision !== undefined) checkRevision(revision, snapshot);
       const entries: Entry[] = [];
       let more = false;
       for (const entry of snapshot.entries({ prefix, ...(after !== undefined && { after }) }, at)) {

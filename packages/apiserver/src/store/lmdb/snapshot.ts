@@ -23,14 +23,16 @@ export interface KeyRange {
 /** One state of the databases: what is read through it belongs together. To be ended with `done`. */
 export class Snapshot {
   readonly revision: number;
-  readonly compacted: number;
   private readonly transaction: Transaction;
 
   constructor(private readonly databases: Databases) {
     databases.root.resetReadTxn();
     this.transaction = databases.root.useReadTransaction();
     this.revision = this.counter('revision');
-    this.compacted = this.counter('compacted');
+  }
+
+  get compacted(): number {
+    return this.counter('compacted');
   }
 
   done(): void {
