@@ -79,7 +79,7 @@ describe('the token endpoint', () => {
   it.each<[string, RequestOptions, number]>([
     ['a wrong token', { user: { name: 'x', password: 'wrong' } }, 401],
     ['a Bearer token', { headers: { authorization: 'Bearer x' } }, 401],
-    ['another method', { method: 'DELETE' }, 405],
+    ['another method', { method: 'POST' }, 405],
   ])('refuses %s', async (_, options, status) => expect((await send(PATH, options)).status).toBe(status));
 
   it('gives nobody a token that is good for what all may', async () => {
