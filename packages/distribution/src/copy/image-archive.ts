@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { isDigest } from '@longshore/oci';
 import type { Digest } from '@longshore/oci';
 import type { RemoteManifest } from '../client/remote-repository.js';
 import type { ArchiveReader } from './archive-reader.js';
 import { ArchiveWriter } from './archive-writer.js';
 import { DockerArchive } from './docker-archive.js';
+import type { ImageTree } from './image-tree.js';
 import { digestIfWhole } from './local-manifest.js';
 import type { LocalReading } from './local-manifest.js';
-import type { ImageTree } from './image-tree.js';
+import { LonePlace } from './lone-place.js';
 import { OciArchive } from './oci-archive.js';
 import { CopyError } from './place.js';
 import type { Blob, BlobSink, ImageSource, ImageTarget, PutOptions } from './place.js';
@@ -21,14 +21,7 @@ export type ArchiveKind = 'oci-archive' | 'docker-archive';
  * Images in one tar file: an OCI layout, or what `docker save` writes. An archive is written once: one that is there already is
  * read, and what it lacks cannot be added. Errors: CopyError.
  */
-export class ImageArchive implements ImageSource, ImageTarget {
-  readonly name: string;
-  readonly store: string;
-  readonly storeLabel: string;
-  readonly repository = '.';
-  readonly isLocal = true;
-  readonly mountName = undefined;
-  readonly canLink = false;
+export class ImageArchive extends LonePlace implements ImageSource, ImageTarget {
   readonly #reader: ArchiveReader;
   readonly #tar: TarFile;
   readonly #isThere: boolean;
@@ -38,9 +31,7 @@ export class ImageArchive implements ImageSource, ImageTarget {
     readonly kind: ArchiveKind,
     path: string,
   ) {
-    this.name = `${kind}:${path}`;
-    this.store = resolve(path);
-    this.storeLabel = this.name;
+    super(kind, path);
     this.#isThere = existsSync(path);
     this.#tar = new TarFile(path);
     this.#reader = kind === 'oci-archive' ? new OciArchive(this.#tar) : new DockerArchive(this.#tar);
@@ -48,11 +39,6 @@ export class ImageArchive implements ImageSource, ImageTarget {
 
   manifest(reference: string, reading?: LocalReading): Promise<RemoteManifest> {
     return this.#reader.manifest(reference, reading);
-  }
-
-  /** Reading it costs as much as asking. */
-  async peek(): Promise<undefined> {
-    return undefined;
   }
 
   /** Of a manifest that is there, whole. */
@@ -82,14 +68,6 @@ export class ImageArchive implements ImageSource, ImageTarget {
   async hasBlob(blob: Blob): Promise<boolean> {
     if (this.#isThere) return (await this.#tar.size(await this.#reader.fileOf(blob))) === blob.size;
     return this.#writer !== undefined && (await this.#writer).has(blob);
-  }
-
-  knownElsewhere(): undefined {
-    return undefined;
-  }
-
-  async linkBlob(): Promise<boolean> {
-    return false;
   }
 
   /** Goes on with what a killed run has begun. To be called before anything is asked, where something will be written. */

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { digestAlgorithm, digestHex, isDigest } from '@longshore/oci';
 import type { Digest } from '@longshore/oci';
 import type { RemoteManifest } from '../client/remote-repository.js';
@@ -7,6 +7,7 @@ import { Folder } from './folder.js';
 import type { Journal } from './journal.js';
 import { digestIfWhole, LARGEST_MANIFEST, readLocalManifest } from './local-manifest.js';
 import type { LocalReading } from './local-manifest.js';
+import { LonePlace } from './lone-place.js';
 import { CopyError } from './place.js';
 import type { Blob, BlobSink, ImageSource, ImageTarget, PutOptions } from './place.js';
 
@@ -18,22 +19,13 @@ const VERSION = 'Directory Transport Version: 1.1\n';
  * One image in a folder, as `skopeo copy … dir:FOLDER` writes it: `manifest.json`, a file for each blob that is named by the hex
  * of its digest, `HEX.manifest.json` for the images of a list. Errors: CopyError.
  */
-export class ImageFolder implements ImageSource, ImageTarget {
-  readonly name: string;
-  readonly store: string;
-  readonly storeLabel: string;
-  readonly repository = '.';
-  readonly isLocal = true;
-  readonly mountName = undefined;
-  readonly canLink = false;
+export class ImageFolder extends LonePlace implements ImageSource, ImageTarget {
   readonly #folder: Folder;
   readonly #blobs: BlobFiles;
   #begun: Promise<void> | undefined;
 
   constructor(root: string, journal?: Journal) {
-    this.name = `dir:${root}`;
-    this.store = resolve(root);
-    this.storeLabel = this.name;
+    super('dir', root);
     this.#folder = new Folder(root);
     this.#blobs = new BlobFiles(this.#folder, hexName, journal);
   }
@@ -45,11 +37,6 @@ export class ImageFolder implements ImageSource, ImageTarget {
       return this.#read(child, reference as Digest, reading);
     }
     return this.#read(MANIFEST_FILE, isDigest(reference) ? reference : undefined, reading);
-  }
-
-  /** Reading it costs as much as asking. */
-  async peek(): Promise<undefined> {
-    return undefined;
   }
 
   /** Of a manifest that is there, whole. */
@@ -72,14 +59,6 @@ export class ImageFolder implements ImageSource, ImageTarget {
 
   hasBlob(blob: Blob): Promise<boolean> {
     return this.#blobs.has(blob);
-  }
-
-  knownElsewhere(): undefined {
-    return undefined;
-  }
-
-  async linkBlob(): Promise<boolean> {
-    return false;
   }
 
   async writeBlob(blob: Blob): Promise<BlobSink> {
