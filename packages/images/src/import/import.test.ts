@@ -68,13 +68,23 @@ beforeAll(async () => {
       storage: { inmemory: {} },
       http: { addr: '127.0.0.1:0' },
       auth: { htpasswd: { realm: 'test', path: htpasswd } },
+      longshore: {
+        auth: {
+          rules: [
+            { repository: '**', users: [USER.name], actions: ['pull', 'push'] },
+            { repository: 'public/**', anonymous: true, actions: ['pull'] },
+          ],
+        },
+      },
     },
   });
   for (const [tag, manifest] of Object.entries({ amd, docker, artifact, index })) {
     await pushTree(plain, 'team/app', manifest, tag);
   }
   await pushTree({ url: secure.url, ca, user: USER }, 'team/app', amd, 'amd');
-  await pushTree({ url: tokens.url, user: USER }, 'team/app', amd, 'amd');
+  for (const repository of ['team/app', 'public/app']) {
+    await pushTree({ url: tokens.url, user: USER }, repository, amd, 'amd');
+  }
   await pushTree(plain, 'teamwork/app', docker, 'amd');
   gate = await openGate(plain.url);
 }, 60_000);
@@ -256,6 +266,12 @@ describe('credentials', () => {
     const metadata = { namespace: 'openshift-config' };
     await test.put('secrets', pullSecret('pull-secret', login(which, USER.password), metadata));
     expect((await pull(which)).status?.images).toMatchObject([{ status: { status: 'Success' } }]);
+  });
+
+  it('that are wrong do not keep anybody from what is for all', async () => {
+    await test.put('secrets', pullSecret('mine', login('tokens', 'wrong')));
+    const { status } = await test.pull(`${tokens.address}/public/app:amd`, { insecure: true });
+    expect(status?.images).toMatchObject([{ status: { status: 'Success' } }]);
   });
 
   it('of a secret that is kept out are not used', async () => {
