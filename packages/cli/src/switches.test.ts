@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { booleanOption } from './boolean-option.js';
 import { takeSwitchValues } from './switches.js';
@@ -11,6 +11,7 @@ function read(...args: string[]) {
     .option('--no-color')
     .option('--source <kind>')
     .addOption(booleanOption('all', '', false))
+    .addOption(new Option('--when [when]').preset('always'))
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
   takeSwitchValues(command);
@@ -29,6 +30,8 @@ describe('a switch', () => {
     [['--no-color'], { color: false }],
     [['--all', 'app'], { all: true, names: ['app'] }],
     [['--all=false', 'app'], { all: false, names: ['app'] }],
+    [['--when', 'app'], { when: 'always', names: ['app'] }],
+    [['--when=never', 'app'], { when: 'never', names: ['app'] }],
     [['--insecure', 'true'], { insecure: true, names: ['true'] }],
     [['--source', '--insecure=true'], { source: '--insecure=true' }],
     [['--', '--insecure=true'], { names: ['--insecure=true'] }],

@@ -25,7 +25,10 @@ function translated(arg: string, options: readonly Option[]): string[] {
   const [, name, text] = /^(--[a-z][A-Za-z-]*)(?:=(.*))?$/.exec(arg) ?? [];
   const option = options.find(({ long }) => long === name);
   if (name === undefined || option === undefined || option.required || option.negate) return [arg];
-  if (option.optional) return [text === undefined ? `${name}=true` : arg];
+  if (option.optional) {
+    const preset = typeof option.presetArg === 'string' ? option.presetArg : 'true';
+    return [text === undefined ? `${name}=${preset}` : arg];
+  }
   const value = text === undefined ? true : booleanValue(text);
   if (value === undefined) return [arg];
   return value ? [name] : [];

@@ -5,7 +5,6 @@ export interface ColorSurroundings {
 }
 
 const ALWAYS = ['always', 'yes'];
-export const COLOR_CHOICES = ['auto', 'always', 'never', 'yes', 'no'];
 
 /** Whether to write colors: `auto` does on a terminal unless NO_COLOR is set; words that nobody knows mean no (edge.md 1.9). */
 export function wantsColor(when: string, { NO_COLOR, isTerminal }: ColorSurroundings): boolean {

@@ -3,14 +3,14 @@ import type { Diagnostic } from '@longshore/ignition';
 import { type Command, Option } from 'commander';
 import { CliError } from '../cli-error.js';
 import { ownVersion } from '../own-version.js';
-import { COLOR_CHOICES, wantsColor } from './color.js';
+import { wantsColor } from './color.js';
 import { UsageCommand } from './usage-command.js';
 
 interface Options {
   all?: boolean;
   check?: boolean;
-  color?: string | true;
-  colour?: string | true;
+  color?: string;
+  colour?: string;
   filesDir?: string;
   input?: string;
   output?: string;
@@ -55,28 +55,17 @@ export function butaneCommand(): Command {
 
 /** Its value may be left out, which means `always`. */
 function colorOption(name: string): Option {
-  return new Option(`--${name} [when]`, `control color output: ${COLOR_CHOICES.slice(0, 3).join(', ')}`);
+  return new Option(`--${name} [when]`, 'control color output: auto, always, never').preset('always');
 }
 
-/** The file to read: named by itself, by `--input`, or taken for the value of `--color` by the parser. */
+/** The file to read: named by itself, or by `--input`. */
 function inputOf(file: string | undefined, options: Options, command: Command): string | undefined {
   const files = [options.input, file].filter((name) => name !== undefined);
-  for (const name of ['color', 'colour'] as const) {
-    const value = options[name];
-    if (typeof value !== 'string' || COLOR_CHOICES.includes(value) || isAfterEquals(name, value)) continue;
-    files.push(value);
-    options[name] = true;
-  }
   if (files.length > 1) command.error('error: there can be one input file only', { exitCode: 2 });
   if (options.input !== undefined) {
     process.stderr.write('Flag --input has been deprecated, specify filename directly on command line\n');
   }
   return files[0];
-}
-
-/** The reference takes a value after an equals sign only; what comes behind a blank is the file. */
-function isAfterEquals(name: string, value: string): boolean {
-  return process.argv.includes(`--${name}=${value}`);
 }
 
 async function translate(path: string | undefined, options: Options): Promise<void> {
@@ -109,9 +98,8 @@ async function printReport(
     process.stderr.write(shown.map((entry) => `${formatDiagnostic(entry)}\n`).join(''));
     return;
   }
-  const when = color ?? colour ?? 'auto';
   const surroundings = { NO_COLOR: process.env['NO_COLOR'], isTerminal: process.stderr.isTTY };
-  const colors = wantsColor(when === true ? 'always' : when, surroundings);
+  const colors = wantsColor(color ?? colour ?? 'auto', surroundings);
   process.stderr.write(formatExcerpts(shown, { file: name, text, color: colors, hints: all }));
 }
 
