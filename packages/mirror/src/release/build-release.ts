@@ -5,11 +5,12 @@ import { appendLayers } from '../build/append-layers.js';
 import type { BasePlace, BuiltImage } from '../build/built-image.js';
 import { layerOfBytes } from '../build/new-layer.js';
 import type { Image } from '../extract/read-image.js';
-import { componentFiles, isOperator, type ComponentFilesOptions } from './component-files.js';
+import { componentFiles, isOperator, renamedManifests, type ComponentFilesOptions } from './component-files.js';
 import { componentVersions } from './component-versions.js';
 import type { ReleaseComponent } from './image-references.js';
 import { objectOf, textsOf } from './json-object.js';
 import { ReleaseError } from './release-error.js';
+import type { ReleaseFolder } from './release-folder.js';
 import { releaseFiles, releaseLayer, type ReleaseContent } from './release-files.js';
 
 export interface ComposeReleaseOptions
@@ -24,8 +25,8 @@ export interface ComposeReleaseOptions
   overridden: ReadonlySet<string>;
   /** Versions in place of those that images name. */
   versions: ReadonlyMap<string, string>;
-  /** The manifests, when they are not to be taken from the images. */
-  manifests?: Pick<ReleaseContent, 'manifests' | 'modified'> | undefined;
+  /** Whose manifests are taken in place of those of the images; they name images as the folder does. */
+  folder?: ReleaseFolder | undefined;
   /** Lines for people: what is odd about the images. */
   onNote: (note: string) => void;
 }
@@ -47,12 +48,16 @@ export async function composeRelease(options: ComposeReleaseOptions): Promise<Re
     ...one,
     annotations: { ...labelsOf(images.get(one.name)), ...one.annotations },
   }));
-  if (options.manifests !== undefined) return { ...options, ...options.manifests, components };
+  const pullSpecs = new Map(components.map(({ name, pullSpec }) => [name, pullSpec]));
+  if (options.folder !== undefined) {
+    const { modified } = options.folder;
+    return { ...options, manifests: renamedManifests(options.folder, pullSpecs, options.check), modified, components };
+  }
   const { versions, warnings } = componentVersions(components);
   for (const warning of warnings) onNote(`warning: ${warning}`);
   const files = await manifestsOf({
     ...options,
-    pullSpecs: new Map(components.map(({ name, pullSpec }) => [name, pullSpec])),
+    pullSpecs,
     versions: new Map([...versions.map((one) => [one.name, one.version] as const), ...options.versions]),
   });
   return { ...options, ...files, components };

@@ -6,6 +6,7 @@ import { ReadLimits } from '../extract/layer-entries.js';
 import type { Image } from '../extract/read-image.js';
 import { objectOf, textsOf } from './json-object.js';
 import { ReleaseError } from './release-error.js';
+import type { ReleaseFolder } from './release-folder.js';
 
 /** Manifests of a component, by their names in a release, and the newest of their times. */
 export interface ComponentFiles {
@@ -66,6 +67,25 @@ export async function componentFiles(
     ),
     modified,
   };
+}
+
+/** The manifests of a folder, with other pull specs where components have others now. Errors: ReleaseError INVALID. */
+export function renamedManifests(
+  { references, manifests }: Pick<ReleaseFolder, 'references' | 'manifests'>,
+  pullSpecs: ReadonlyMap<string, string>,
+  check: boolean,
+): Map<string, Buffer> {
+  const replacements = references.components.map(({ name, pullSpec }): [string, string] => [
+    pullSpec,
+    pullSpecs.get(name) ?? pullSpec,
+  ]);
+  return new Map(
+    [...manifests].map(([file, bytes]) => {
+      const content = Buffer.from(withPullSpecs(Buffer.from(bytes).toString('latin1'), replacements), 'latin1');
+      if (check && IS_YAML.test(file)) checkYaml(content, file);
+      return [file, content];
+    }),
+  );
 }
 
 async function readManifests(

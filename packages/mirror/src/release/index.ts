@@ -15,7 +15,7 @@ export { componentManifests, readRelease, type Release } from './read-release.js
 export { parseReleaseDestination, type ReleaseDestination } from './release-destination.js';
 export { ReleaseError } from './release-error.js';
 export { imageReferences, releaseFiles, releaseLayer, type ReleaseContent } from './release-files.js';
-export { readReleaseFolder, writeReleaseFolder } from './release-folder.js';
+export { readReleaseFolder, writeReleaseFolder, type ReleaseFolder } from './release-folder.js';
 export { componentMappings, releaseMappings, releaseMirrors, type ReleaseMirroring } from './release-mappings.js';
 export { componentsOfStream, type ReferenceMode } from './stream-components.js';
 export { extractTool, packTool, RELEASE_TOOLS, type ReleaseTool } from './release-tools.js';

@@ -156,6 +156,11 @@ describe('a release is made of', () => {
     expect(await release('extract', `--to=${second}`, place('folder'))).toMatchObject({ status: 0 });
     expect(readdirSync(second)).toEqual(readdirSync(first));
     expect(await readFile(join(second, '0000_00_ns.yaml'), 'utf8')).toContain('# changed');
+    const other = await publish(componentImage({}, { 'bin/folder': 'other' }));
+    const replaced = [`--from-dir=${first}`, `cli=${repository}@${other}`, `--to-dir=${second}`];
+    expect(await release('new', ...replaced)).toMatchObject({ status: 0 });
+    const deployed = await readFile(join(second, '0000_50_cluster-version-operator_deploy.yaml'), 'utf8');
+    expect(deployed).toContain(`image: ${repository}@${other}\n`);
     const metadata = await readFile(join(second, 'release-metadata'), 'utf8');
     expect(JSON.parse(metadata)).toMatchObject({ version: '4.99.0', previous: ['4.98.0', '4.98.1'] });
   });

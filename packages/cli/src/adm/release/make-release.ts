@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { parsePlaceName, type PlaceName } from '@longshore/mirror';
+import { parsePlaceName, type PlaceName, type ReadableSource } from '@longshore/mirror';
 import { buildRelease, composeRelease, signableContent, type BuiltImage } from '@longshore/mirror/build';
 import { readImage, type Image } from '@longshore/mirror/extract';
 import {
@@ -11,9 +11,10 @@ import {
   releaseFiles,
   releaseLayer,
   writeReleaseFolder,
+  type ReleaseComponent,
   type ReleaseContent,
 } from '@longshore/mirror/release';
-import { parseDigest, parseReference, type Digest } from '@longshore/oci';
+import { formatReference, parseDigest, parseReference, type Digest } from '@longshore/oci';
 import { CliError } from '../../cli-error.js';
 import { ImageReader } from '../../image/image-reader.js';
 import { note } from '../../note.js';
@@ -53,7 +54,7 @@ export async function makeRelease(
       images,
       overridden: inputs.overridden,
       versions: parseComponentVersions(options.componentVersions ?? ''),
-      manifests: inputs.manifests,
+      folder: inputs.folder,
       allowMissing: options.allowMissingImages === true,
       check: options.skipManifestCheck !== true,
       onNote: note,
@@ -92,13 +93,13 @@ function architectureOf({ config }: Image): string {
   return typeof architecture === 'string' ? architecture : 'amd64';
 }
 
-/** Where the manifests are given, only what has come to the images is unknown. */
+/** Of a folder, only what has come to its images is unknown. */
 function readImages(
-  { components, manifests, overridden, sourceOf }: ReleaseInputs,
+  { components, folder, overridden, sourceOf }: ReleaseInputs,
   { maxPerRegistry }: ReleaseNewOptions,
   signal: AbortSignal,
 ): Promise<Map<string, Image>> {
-  const wanted = manifests === undefined ? components : components.filter(({ name }) => overridden.has(name));
+  const wanted = folder === undefined ? components : components.filter(({ name }) => overridden.has(name));
   const onRead = ({ name, digest }: (typeof components)[number]) => note(`info: Loading ${digest} ${name}`);
   return readComponents(wanted, { sourceOf, matches: LINUX_AMD64, concurrency: maxPerRegistry, onRead, signal });
 }
@@ -109,17 +110,17 @@ async function baseOf(
   { toImageBase, toImageBaseTag }: ReleaseNewOptions,
   signal: AbortSignal,
 ) {
-  const component = components.find(({ name }) => name === toImageBaseTag);
-  if (toImageBase === undefined && component === undefined) {
-    throw new CliError(`the release has no image ${toImageBaseTag} to be laid over`);
+  if (toImageBase !== undefined) {
+    const image = await imageByDigest(reader, toImageBase, signal);
+    return baseAt(image, reader.find(image.pullSpec).source);
   }
-  const { pullSpec, digest } =
-    toImageBase === undefined
-      ? (component as NonNullable<typeof component>)
-      : await imageByDigest(reader, toImageBase, signal);
+  const component = components.find(({ name }) => name === toImageBaseTag);
+  if (component === undefined) throw new CliError(`the release has no image ${toImageBaseTag} to be laid over`);
+  return baseAt(component, sourceOf(component));
+}
+
+function baseAt({ pullSpec, digest }: Pick<ReleaseComponent, 'pullSpec' | 'digest'>, source: ReadableSource) {
   const { registry: store = '', repository } = parseReference(pullSpec);
-  const source =
-    toImageBase === undefined && component !== undefined ? sourceOf(component) : reader.find(pullSpec).source;
   return { source, store, repository, digest: parseDigest(digest) };
 }
 
@@ -157,8 +158,8 @@ async function writeFiles(
 }
 
 function signable(digest: Digest, toImage: string, { created }: ReleaseContent): string {
-  const { registry, repository } = parseReference(toImage);
-  const pullSpec = `${registry === undefined ? '' : `${registry}/`}${repository}@${digest}`;
+  const { tag: _tag, ...repository } = parseReference(toImage);
+  const pullSpec = formatReference({ ...repository, digest });
   return signableContent(digest, { pullSpec, creator: `longshore/${ownVersion()}`, created: new Date(created) });
 }
 

@@ -127,7 +127,7 @@ export function releaseMirrorWish(releases: readonly string[], options: ReleaseM
   if ((to === undefined) === (toImageStream === undefined)) {
     throw usage('must specify an image repository or image stream to mirror the release to');
   }
-  const other = toImageStream === undefined ? undefined : NOT_FOR_STREAMS.find((name) => isGiven(options[name]));
+  const other = toImageStream === undefined ? undefined : NOT_FOR_STREAMS.find((name) => options[name] !== undefined);
   if (other !== undefined) throw usage(`${optionName(other)} is not for --to-image-stream`);
   if (options.skipReleaseImage === true && options.toReleaseImage !== undefined) {
     throw usage('--skip-release-image and --to-release-image may not both be specified');
@@ -170,10 +170,6 @@ const NOT_FOR_STREAMS = [
   'applyReleaseImageSignature',
   'mirrorSetsToDir',
 ] as const;
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== false;
-}
 
 function usage(words: string): CliError {
   return new CliError(words, 2);

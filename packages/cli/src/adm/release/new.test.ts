@@ -101,6 +101,7 @@ describe('longshore adm release new', () => {
     [['-f', stream, '--dry-run', '--mirror=file://a'], 2, /--mirror: file:\/\/a is no repository of a registry/],
     [['-f', stream, '--to-image=oci:x'], 2, /--to-image: oci:x is no repository of a registry/],
     [['-f', '/none', '--dry-run'], 2, /ENOENT/],
+    [['--from-dir=x', '--allow-missing-images', '--dry-run'], 2, /are for manifests of images, not of --from-dir/],
     [['-f', '/dev/zero', '--dry-run'], 2, /has more than the 16777216 bytes/],
     [['--mapping-file', stream, '--dry-run'], 2, /stream\.yaml:1: .* must be COMPONENT=PULLSPEC/],
     [['--from-dir', '/none', '--dry-run'], 2, /^longshore: .*\/none/],

@@ -8,7 +8,8 @@ import { wholeNumber } from './whole-number.js';
 const NOTES = `
 Images come from an ImageStream of the cluster or of a file, from another release, or from a folder as "release extract" writes it;
 COMPONENT=PULLSPEC replaces one or adds it. Images with the label io.openshift.release.operator=true bring the manifests below
-/manifests of their last layer, replaced ones those of all layers; with --from-dir, manifests are those of the folder.
+/manifests of their last layer, replaced ones those of all layers; with --from-dir, manifests are those of the folder,
+with the pull specs of replaced images replaced in them.
 
 Examples:
   longshore adm release new -f stream.json --name=4.99.0 --previous=4.98.0,4.98.1 --to-image=mirror.example.com/ocp/release:4.99.0-x86_64
@@ -120,6 +121,12 @@ function checkOptions(overrides: readonly string[], options: ReleaseNewOptions):
     );
   }
   if (referenceMode !== undefined && !isStream) throw new CliError('--reference-mode is for ImageStreams', 2);
+  if (fromDir !== undefined && (options.componentVersions ?? options.allowMissingImages) !== undefined) {
+    throw new CliError(
+      '--component-versions and --allow-missing-images are for manifests of images, not of --from-dir',
+      2,
+    );
+  }
   const { toImage, toDir, toFile, output, dryRun = false, toSignature } = options;
   if ([toImage, toDir, toFile, output].every((one) => one === undefined) && !dryRun) {
     throw new CliError('name the image by --to-image, or pass --to-dir, --to-file, -o json or --dry-run', 2);

@@ -6,6 +6,7 @@ import {
   readReleaseFolder,
   type ReleaseComponent,
   type ReleaseContent,
+  type ReleaseFolder,
 } from '@longshore/mirror/release';
 import { formatReference } from '@longshore/oci';
 import { parse as parseYaml } from 'yaml';
@@ -29,12 +30,12 @@ export interface ReleaseInputs {
   sourceOf: (component: ReleaseComponent) => ReadableSource;
   /** What is said where the images come from, and holds unless something else is given. */
   defaults: Partial<Pick<ReleaseContent, 'version' | 'created' | 'previous' | 'next' | 'metadata'>>;
-  /** Manifests that are not to be taken from the images. */
-  manifests?: Pick<ReleaseContent, 'manifests' | 'modified'>;
+  /** Whose manifests are not to be taken from the images. */
+  folder?: ReleaseFolder;
 }
 
 /** What a release takes over from one place, before a user changes it. */
-interface Origin extends Pick<ReleaseInputs, 'components' | 'defaults' | 'manifests'> {
+interface Origin extends Pick<ReleaseInputs, 'components' | 'defaults' | 'folder'> {
   sourceOf?: ReleaseInputs['sourceOf'];
   /** In messages. */
   name: string;
@@ -52,7 +53,7 @@ export async function readInputs(
 ): Promise<ReleaseInputs> {
   const origin = await readOrigin(reader, options, signal);
   if (origin !== undefined) note(`info: Found ${origin.components.length} images in ${origin.name}`);
-  const { components, defaults, manifests, sourceOf } = origin ?? { components: [], defaults: {} };
+  const { components, defaults, folder, sourceOf } = origin ?? { components: [], defaults: {} };
   const chosen = chooseComponents(components, options);
   const own = await readOverrides(reader, overrides, options, signal);
   for (const one of own) chosen.set(one.name, one);
@@ -65,7 +66,7 @@ export async function readInputs(
         ? reader.find(component.pullSpec).source
         : sourceOf(component),
     defaults,
-    ...(manifests !== undefined && { manifests }),
+    ...(folder !== undefined && { folder }),
   };
 }
 
@@ -81,8 +82,8 @@ async function readOrigin(
     return { name: 'release', sourceOf, ...takenOver(release) };
   }
   if (fromDir !== undefined) {
-    const { references, metadata, manifests, modified } = await naming(fromDir, () => readReleaseFolder(fromDir));
-    return { name: fromDir, ...takenOver({ references, metadata }), manifests: { manifests, modified } };
+    const folder = await naming(fromDir, () => readReleaseFolder(fromDir));
+    return { name: fromDir, ...takenOver(folder), folder };
   }
   if (fromImageStream !== undefined) {
     const stream = await inSession(options, ({ client, namespace }) =>
@@ -98,10 +99,7 @@ async function readOrigin(
   return { name: 'image stream', components, defaults: {} };
 }
 
-function takenOver({
-  references,
-  metadata,
-}: Pick<Awaited<ReturnType<typeof readReleaseFolder>>, 'references' | 'metadata'>) {
+function takenOver({ references, metadata }: Pick<ReleaseFolder, 'references' | 'metadata'>) {
   const { version, created, components } = references;
   const { previous = [], next = [], metadata: more = {} } = metadata ?? {};
   const defaults = { version, ...(created !== undefined && { created }), previous, next, metadata: more };
