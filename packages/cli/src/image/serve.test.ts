@@ -10,6 +10,7 @@ import {
   startDockerRegistry,
   startProcess,
   temporaryFolder,
+  writeOciLayout,
   type RunningRegistry,
 } from '@longshore/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,6 +20,7 @@ const MAIN = join(import.meta.dirname, '../../bin/longshore.js');
 const dir = temporaryFolder('image-serve');
 const env = { PATH: process.env['PATH'], HOME: dir, XDG_STATE_HOME: join(dir, 'state') };
 const image = createImage({ seed: 'served' });
+const layout = temporaryFolder('image-serve-layout');
 let registry: RunningRegistry;
 
 const longshore = (...args: string[]) => runProgram(process.execPath, [MAIN, ...args], { env, cwd: dir });
@@ -28,6 +30,7 @@ beforeAll(async () => {
   await pushTree(registry, 'team/app', image, 'v1');
   const source = `${new URL(registry.url).host}/team/app:v1`;
   await longshore('image', 'mirror', '--insecure', '--dir=media', source, 'file://team/app:v1');
+  await writeOciLayout(layout, { v1: image });
 }, 60_000);
 afterAll(() => registry.stop());
 
@@ -54,6 +57,7 @@ describe('longshore image serve', () => {
 
   it.each<[string, string[], RegExp]>([
     ['a folder without images', [`--dir=${dir}`], /has no folder v2; name by --dir/],
+    ['an OCI layout', [`--dir=${layout}`], /is an OCI layout; serve a folder that was mirrored to with --format=v2/],
     ['half of what TLS needs', ['--tls-crt=tls.crt'], /--tls-crt and --tls-key go together/],
     ['an address that is none', ['--listen=here'], /It is HOST:PORT/],
   ])('refuses %s', async (_, args, message) => {

@@ -35,6 +35,10 @@ export function imageServeCommand(): Command {
 
 async function serveImages({ dir, listen, tlsCrt, tlsKey }: ServeOptions): Promise<void> {
   if ((tlsCrt === undefined) !== (tlsKey === undefined)) throw new CliError('--tls-crt and --tls-key go together', 2);
+  const { formatOf } = await import('@longshore/mirror');
+  if (formatOf(dir) === 'oci') {
+    throw new CliError(`${resolve(dir)} is an OCI layout; serve a folder that was mirrored to with --format=v2`, 2);
+  }
   const found = await stat(join(dir, 'v2')).catch(() => undefined);
   if (found?.isDirectory() !== true) {
     throw new CliError(`${resolve(dir)} has no folder v2; name by --dir the folder that images were mirrored to`, 2);
