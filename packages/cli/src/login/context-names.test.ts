@@ -29,7 +29,7 @@ describe('serverUrl', () => {
     expect(serverUrl(text)?.href).toBe(url);
   });
 
-  it.each(['', 'https://', 'https://alice:secret@api', 'https://api?x=1', 'a b'])('refuses %j', (text) => {
+  it.each(['', 'https://', 'https://alice:secret@api', 'https://api?x=1', 'ftp://api', 'a b'])('refuses %j', (text) => {
     expect(serverUrl(text)).toBeUndefined();
   });
 });

@@ -15,8 +15,8 @@ export function contextNames(server: URL, username: string, namespace: string): 
 
 /** The URL of an API server as people type it: `127.0.0.1:6443` is one with https. Undefined when it is none. */
 export function serverUrl(text: string): URL | undefined {
-  const full = /^https?:\/\//.test(text) ? text : `https://${text}`;
-  if (!URL.canParse(full)) return undefined;
+  const full = text.includes('://') ? text : `https://${text}`;
+  if (!/^https?:/.test(full) || !URL.canParse(full)) return undefined;
   const url = new URL(full);
   return url.username === '' && url.search === '' && url.hash === '' ? url : undefined;
 }
