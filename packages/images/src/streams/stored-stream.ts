@@ -29,7 +29,7 @@ interface PackedStatus {
 interface KnownList {
   packed: PackedList;
   json: string;
-  numbers: ReadonlyMap<string, number>;
+  numbers: readonly (readonly [repository: string, number: number])[];
 }
 
 type Policies = Pick<TagReference, 'importPolicy' | 'referencePolicy'>;
@@ -132,7 +132,7 @@ function packTags(
   };
   const lists = tags.map((list) => {
     const known = knownLists.get(list);
-    if (known !== undefined && [...known.numbers].every(([name, number]) => numberOf(name) === number)) return known;
+    if (known !== undefined && known.numbers.every(([name, number]) => numberOf(name) === number)) return known;
     const packed = packList(list, numberOf);
     knownLists.set(list, packed);
     return packed;
@@ -158,7 +158,7 @@ function packList(list: NamedTagEventList, numberOf: (repository: string) => num
     return [created, number, image, generation];
   };
   const packed = { ...list, items: list.items?.map(pack) ?? null };
-  return { packed, json: JSON.stringify(packed), numbers };
+  return { packed, json: JSON.stringify(packed), numbers: [...numbers] };
 }
 
 function unpackTags({ repositories = [], tags = [] }: PackedStatus, internal: string | undefined): NamedTagEventList[] {
