@@ -1,3 +1,4 @@
+import type { ReferenceMode } from '@longshore/mirror/release';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../../cli-error.js';
 import { withImageReaderOptions, type ImageReaderOptions } from '../../image/image-reader-options.js';
@@ -21,7 +22,7 @@ Examples:
 export interface ReleaseNewOptions extends ImageReaderOptions, SessionOptions {
   fromImageStream?: string;
   fromImageStreamFile?: string;
-  referenceMode?: 'public' | 'source';
+  referenceMode?: ReferenceMode;
   fromRelease?: string;
   fromDir?: string;
   mappingFile: string[];
