@@ -18,9 +18,8 @@ import { UploadLimits } from '../streams/upload-limits.js';
 import { NO_UPSTREAM } from '../streams/upstream.js';
 import { accessSettings } from './create-access.js';
 import type { Joined, Stores } from './registry.js';
+import { SERVICE } from './start-lines.js';
 
-/** The Service of the registry in every cluster. */
-const SERVICE = 'image-registry.openshift-image-registry.svc:5000';
 /** A client waits for the answer: an API server that is away for longer is said to be. */
 const RETRY = { attempts: 3, baseMs: 50, maxMs: 500 };
 

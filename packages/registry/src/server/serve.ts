@@ -9,6 +9,7 @@ import { runWorkers } from './primary.js';
 import type { Running, RunOptions } from './run.js';
 import { sharedSecret } from './secrets.js';
 import { removeStaleSocket } from './stale-socket.js';
+import { startLines } from './start-lines.js';
 
 export interface ServeOptions {
   /** Default: a logger as the configuration says. */
@@ -21,6 +22,7 @@ export interface ServeOptions {
  */
 export async function serve(config: RegistryConfig, options: ServeOptions = {}): Promise<Running> {
   const log = options.log ?? createLogger(config.log);
+  for (const line of startLines(config)) log.info({}, line);
   for (const note of config.notes ?? []) log.warn({ note }, 'a part of the configuration has no effect');
   if (config.http.net === 'unix') await removeStaleSocket(config.http.addr);
   const driver = createDriver(config);
