@@ -32,6 +32,9 @@ interface KnownList {
   numbers: readonly (readonly [repository: string, number: number])[];
 }
 
+/** Who only looks at a stream does not keep this of it. */
+type KnownLists = WeakMap<NamedTagEventList, WeakRef<KnownList>>;
+
 type Policies = Pick<TagReference, 'importPolicy' | 'referencePolicy'>;
 
 /** The policies of a tag stand as a number, too: most tags have the same. */
@@ -55,8 +58,9 @@ export function storedStreams(hostnames: () => RegistryHostnames): StoredForm<Im
   const unpackedSpecs = new WeakMap<object, ImageStreamSpec>();
   // Of large streams, a push changes a tag or two.
   const packedSpecs = new WeakMap<ImageStreamSpec, PackedSpec>();
-  const knownLists = new WeakMap<NamedTagEventList, KnownList>();
-  const statusJson = new WeakMap<object, string>();
+  const knownLists: KnownLists = new WeakMap();
+  // Keeps what is known of them for as long as somebody shares what is stored.
+  const listsOf = new WeakMap<object, readonly KnownList[]>();
   const formerHosts = new Set<string>();
   // While the registry has no name, its images are shown by the name that it had.
   const isOwnHost = (host: string, internal: string | undefined) =>
@@ -70,8 +74,8 @@ export function storedStreams(hostnames: () => RegistryHostnames): StoredForm<Im
       const { tags = [] } = status ?? {};
       if (tags.length === 0) return { ...stream, spec: packedSpec, status: {} };
       const { internal } = hostnames();
-      const { packed, json } = packTags(tags, knownLists, (host) => isOwnHost(host, internal));
-      statusJson.set(packed, json);
+      const { packed, lists } = packTags(tags, knownLists, (host) => isOwnHost(host, internal));
+      listsOf.set(packed, lists);
       unpacked.set(packed, { tags, internal });
       return { ...stream, spec: packedSpec, status: packed };
     },
@@ -89,8 +93,8 @@ export function storedStreams(hostnames: () => RegistryHostnames): StoredForm<Im
       return { ...stored, spec, status: statusOf(stored, tags, hostnames()) };
     },
     json: ({ status }): Record<string, string> => {
-      const json = statusJson.get(status as PackedStatus);
-      return json === undefined ? {} : { status: json };
+      const lists = listsOf.get(status as PackedStatus);
+      return lists === undefined ? {} : { status: statusJson(status as PackedStatus, lists) };
     },
   };
 }
@@ -121,9 +125,9 @@ function unpackSpec({ policies = [], tags, ...spec }: PackedSpec): ImageStreamSp
 
 function packTags(
   tags: readonly NamedTagEventList[],
-  knownLists: WeakMap<NamedTagEventList, KnownList>,
+  knownLists: KnownLists,
   isOwnHost: (host: string) => boolean,
-): { packed: PackedStatus; json: string } {
+): { packed: PackedStatus; lists: readonly KnownList[] } {
   const names = new Map<string, number>();
   const numberOf = (repository: string) => {
     const number = names.get(repository) ?? names.size;
@@ -131,10 +135,10 @@ function packTags(
     return number;
   };
   const lists = tags.map((list) => {
-    const known = knownLists.get(list);
+    const known = knownLists.get(list)?.deref();
     if (known !== undefined && known.numbers.every(([name, number]) => numberOf(name) === number)) return known;
     const packed = packList(list, numberOf);
-    knownLists.set(list, packed);
+    knownLists.set(list, new WeakRef(packed));
     return packed;
   });
   const split = (repository: string): PackedRepository => {
@@ -143,8 +147,11 @@ function packTags(
     return isOwnHost(host) ? [host, repository.slice(slash + 1)] : repository;
   };
   const head = names.size > 0 ? { repositories: [...names.keys()].map(split) } : {};
-  const json = `${JSON.stringify({ ...head, tags: [] }).slice(0, -2)}${lists.map(({ json }) => json).join(',')}]}`;
-  return { packed: { ...head, tags: lists.map(({ packed }) => packed) }, json };
+  return { packed: { ...head, tags: lists.map(({ packed }) => packed) }, lists };
+}
+
+function statusJson(status: PackedStatus, lists: readonly KnownList[]): string {
+  return `${JSON.stringify({ ...status, tags: [] }).slice(0, -2)}${lists.map(({ json }) => json).join(',')}]}`;
 }
 
 function packList(list: NamedTagEventList, numberOf: (repository: string) => number): KnownList {
