@@ -1,5 +1,6 @@
 import type { CopyEvent, CopyPlan } from '@longshore/distribution';
 import { binarySize, byteRate, planText, shortDuration } from '@longshore/mirror';
+import { CopySummary } from './copy-summary.js';
 
 const LINE_EVERY_MS = 5000;
 const REDRAW_EVERY_MS = 200;
@@ -14,7 +15,7 @@ type Stream = Pick<NodeJS.WriteStream, 'write'> & { isTTY?: boolean };
 
 /**
  * Shows how a mirroring goes (mirror.md 2.5, 2.6): the plan and events on standard error, each manifest that was written on
- * standard output; the bytes so far on a line of its own on a terminal, else now and then. With `json` each event is a line of
+ * standard output; the bytes so far on a line of its own on a terminal, else now and then; in the end what each destination got. With `json` each event is a line of
  * JSON on standard output, and nothing else is printed.
  */
 export class MirrorReport {
@@ -23,6 +24,7 @@ export class MirrorReport {
   readonly #err: Stream;
   readonly #now: () => number;
   readonly #begun: number;
+  readonly #summary = new CopySummary();
   #total = 0;
   #done = 0;
   #copyingSince: number;
@@ -55,6 +57,7 @@ export class MirrorReport {
   }
 
   event(event: CopyEvent): void {
+    this.#summary.add(event);
     if (event.type === 'bytes') this.#done += event.count;
     else if (this.#options.json === true) this.#print({ ...event, target: event.target.name });
     else if (event.type === 'pushed') {
@@ -79,10 +82,16 @@ export class MirrorReport {
     const milliseconds = this.#now() - this.#copyingSince;
     const isDry = this.#options.dryRun === true;
     if (this.#options.json === true)
-      return this.#print({ type: 'done', dryRun: isDry, bytes: this.#done, seconds: milliseconds / 1000 });
+      return this.#print({
+        type: 'done',
+        dryRun: isDry,
+        bytes: this.#done,
+        seconds: milliseconds / 1000,
+        destinations: this.#summary.destinations(),
+      });
     if (isDry) return this.#tell('info: Dry run complete\n');
     const rate = byteRate(this.#done, milliseconds / 1000);
-    this.#tell(`info: Mirroring completed in ${shortDuration(milliseconds)} (${rate})\n`);
+    this.#tell(`${this.#summary.text()}info: Mirroring completed in ${shortDuration(milliseconds)} (${rate})\n`);
   }
 
   /** What the user wanted to know in the end, on standard output. */
