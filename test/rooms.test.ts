@@ -112,7 +112,7 @@ function sourcesOf({ sources, name }: Room): Source[] {
   return files.map((file) => {
     const path = join(sources, file);
     const { importedFiles } = ts.preProcessFile(readFileSync(path, 'utf8'));
-    const isTest = name === 'test' || file.endsWith('.test.ts');
+    const isTest = name === 'test' || file.endsWith('.test.ts') || dirname(file).endsWith('testing');
     return { path, isTest, imports: importedFiles.map(({ fileName }) => fileName) };
   });
 }
