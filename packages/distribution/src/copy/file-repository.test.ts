@@ -29,6 +29,7 @@ import type { GeneratedManifest } from '@longshore/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RegistryClient } from '../client/registry-client.js';
 import { FileRepository } from './file-repository.js';
+import { Folder } from './folder.js';
 import { Journal } from './journal.js';
 import { OciLayout } from './oci-layout.js';
 import { RegistrySource } from './registry-place.js';
@@ -139,6 +140,16 @@ describe('what a killed run left', () => {
     const ranges = gets.map(({ headers }) => headers.range);
     if (isUsed && part.byteLength < (layer?.bytes.byteLength ?? 0)) expect(ranges).toEqual(['bytes=60000-']);
     if (isUsed && part.byteLength === layer?.bytes.byteLength) expect(ranges).toEqual([]);
+  });
+
+  it('is gone after the next one: manifests without their tag, and links of temporary names', async () => {
+    await mirror();
+    const expected = readdirSync(join(base(), 'manifests')).sort();
+    rmSync(join(base(), 'manifests/v1'));
+    const temporary = `.${createHash('sha256').update('v1').digest('hex').slice(0, 12)}.tmp`;
+    symlinkSync('nowhere', join(base(), 'manifests', temporary));
+    await mirror();
+    expect(readdirSync(join(base(), 'manifests')).sort()).toEqual(expected);
   });
 
   it('does not block later runs: links and files of temporary names', async () => {
@@ -292,6 +303,14 @@ describe('media', () => {
     spoil(layout);
     await expect(forward(new OciLayout(layout))).rejects.toMatchObject({ code });
   });
+});
+
+it('is written whole by several at a time', async () => {
+  const shared = new Folder(dir);
+  const texts = ['one', 'two', 'three', 'four'].map((text) => text.repeat(100_000));
+  await Promise.all(texts.map((text) => shared.write('file', Buffer.from(text))));
+  expect(texts).toContain(readFileSync(join(dir, 'file'), 'utf8'));
+  expect(readdirSync(dir)).toEqual(['file']);
 });
 
 /** mirror.md 2.9, 1: the reference spoils this silently. */

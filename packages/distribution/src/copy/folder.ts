@@ -1,8 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, readlink, realpath, rename, rm, symlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
-import { dirname, join, relative, sep } from 'node:path';
+import { createHash } from 'node:crypto';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { CopyError, fileFailure } from './place.js';
 
 /** Two of them are in memory for each file that is read. Their start is moved, which makes the kernel's copy several times faster. */
@@ -17,6 +17,8 @@ const READ = constants.O_RDONLY | constants.O_NOFOLLOW;
  */
 export class Folder {
   #real: string | undefined;
+  /** The last that is being written, by name. */
+  readonly #steps = new Map<string, Promise<void>>();
 
   constructor(readonly root: string) {}
 
@@ -147,16 +149,31 @@ export class Folder {
     }
   }
 
+  /** Who writes the same file waits: its temporary name is the same. */
   async #inOneStep(name: string, make: (temporary: string) => Promise<void>): Promise<void> {
+    const before = this.#steps.get(name) ?? Promise.resolve();
+    const step = before.catch(() => undefined).then(() => this.#step(name, make));
+    this.#steps.set(name, step);
+    try {
+      await step;
+    } finally {
+      if (this.#steps.get(name) === step) this.#steps.delete(name);
+    }
+  }
+
+  async #step(name: string, make: (temporary: string) => Promise<void>): Promise<void> {
     const path = this.path(name);
-    const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
+    const temporary = join(dirname(path), temporaryName(basename(path)));
     try {
       await this.#confine(dirname(path));
+      await rm(temporary, { force: true });
       await make(temporary);
       await rename(temporary, path);
     } catch (error) {
-      await rm(temporary, { force: true });
       throw fileFailure(error, path);
+    } finally {
+      // Between two names of one file, renaming does nothing.
+      await rm(temporary, { force: true });
     }
   }
 
@@ -168,6 +185,11 @@ export class Folder {
       throw new CopyError('INVALID', `${folder}: leads out of ${this.root}`);
     }
   }
+}
+
+/** For one name always the same, so that what a killed run has left is gone after the next one. */
+function temporaryName(name: string): string {
+  return `.${createHash('sha256').update(name).digest('hex').slice(0, 12)}.tmp`;
 }
 
 /** The bytes of an open file, which is closed at the end. A chunk is overwritten when the next but one is asked for. */
