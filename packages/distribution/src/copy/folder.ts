@@ -167,13 +167,12 @@ export class Folder {
     try {
       await this.#confine(dirname(path));
       await rm(temporary, { force: true });
-      await make(temporary);
-      await rename(temporary, path);
+      // Between two names of one file, renaming does nothing.
+      await make(temporary)
+        .then(() => rename(temporary, path))
+        .finally(() => rm(temporary, { force: true }));
     } catch (error) {
       throw fileFailure(error, path);
-    } finally {
-      // Between two names of one file, renaming does nothing.
-      await rm(temporary, { force: true });
     }
   }
 
