@@ -119,9 +119,13 @@ async function twice(signal: NodeJS.Signals, to: string): Promise<{ dir: string;
 const SIGNALS = ['SIGINT', 'SIGKILL'] as const;
 
 describe('a release that is mirrored while somebody stops it', () => {
+  const undisturbed = temporaryFolder('release-interrupt');
+  beforeAll(async () => {
+    const { status, fetched } = await mirror(undisturbed, '--to-dir=M');
+    expect([status, fetched.length]).toEqual([0, new Set(fetched).size]);
+  });
+
   it.each(SIGNALS)('by %s is the same in a folder after the next run', { timeout: 120_000 }, async (signal) => {
-    const undisturbed = temporaryFolder('release-interrupt');
-    expect((await mirror(undisturbed, '--to-dir=M')).status).toBe(0);
     const { dir, first } = await twice(signal, '--to-dir=M');
     expect(first.status).toBe(signal === 'SIGINT' ? 130 : undefined);
     expect(contentOf(join(dir, 'M'))).toEqual(contentOf(join(undisturbed, 'M')));

@@ -10,6 +10,7 @@ export { parseComponentMapping, readComponentMappings } from './component-mappin
 export { ComponentSource } from './component-source.js';
 export { parseComponentVersions } from './component-versions.js';
 export { type ReleaseComponent } from './image-references.js';
+export { KeptSource } from './kept-source.js';
 export { findComponent, platformOf, readComponents } from './read-components.js';
 export { componentManifests, readRelease, type Release } from './read-release.js';
 export { parseReleaseDestination, type ReleaseDestination } from './release-destination.js';

@@ -9,6 +9,7 @@ import {
 } from '@longshore/mirror';
 import {
   parseReleaseDestination,
+  KeptSource,
   readRelease,
   releaseMappings,
   releaseMirrors,
@@ -35,6 +36,8 @@ import { warnOfOtherTags } from './update-repository.js';
 interface Run {
   wish: ReleaseMirrorWish;
   from: PlaceName;
+  /** Where that is. */
+  source: KeptSource;
   session: CopySession;
   report: MirrorReport;
   signal: AbortSignal;
@@ -55,7 +58,7 @@ export async function mirrorRelease(wish: ReleaseMirrorWish): Promise<void> {
       pullSources: await readPullSources(wish, process.env),
     };
     return inCopySession(wish, places, report, signal, async (session) => {
-      const run = { wish, from, session, report, signal };
+      const run = { wish, from, source: new KeptSource(session.places.source(from)), session, report, signal };
       const release = await read(run);
       const signature = await verify(release, run);
       if (to === undefined) await importInto(wish.toImageStream ?? '', release, run);
@@ -90,11 +93,12 @@ function furtherPlaces({ toReleaseImage, releaseImagesTo }: ReleaseMirrorWish): 
   return places;
 }
 
-async function read({ wish, from, session, signal }: Run): Promise<Release> {
+async function read({ wish, from, source, signal }: Run): Promise<Release> {
   // A release for several platforms says the same in each of its images.
   const matches = (platform: string) => platform === 'linux/amd64';
   const reference = from.digest ?? from.tag ?? 'latest';
-  const release = await readRelease(session.places.source(from), reference, { matches, signal });
+  const release = await readRelease(source, reference, { matches, signal });
+  source.seal();
   if (release.image.listDigest === undefined || wish.keepManifestList === true) return release;
   throw new CliError(
     `${wish.from} is a release for several platforms: pass --keep-manifest-list to mirror it for all of them`,
@@ -144,7 +148,7 @@ async function copy(
   destinations: { to: ReleaseDestination; alsoTo: readonly PlaceName[] },
   run: Run,
 ): Promise<boolean> {
-  const { wish, from, session, report, signal } = run;
+  const { wish, from, source, session, report, signal } = run;
   const heldByFolder = from.kind === 'registry' ? new Set<string>() : await componentsHeld(release, run);
   const mirroring = { ...destinations, from, heldByFolder, skipReleaseImage: wish.skipReleaseImage === true };
   const mappings = releaseMappings(release, mirroring);
@@ -159,7 +163,8 @@ async function copy(
     await warnOfOtherTags(session.places.source(parsePlaceName(wish.releaseImagesTo)), report, signal);
   }
   report.note(`info: Mirroring ${mappings.length} images to ${destinations.to.text} ...`);
-  const images = await expandMappings(mappings, session.places, signal);
+  const expanded = await expandMappings(mappings, session.places, signal);
+  const images = expanded.map((image) => (image.source === source.source ? { ...image, source } : image));
   const { problems } = await mirrorImages(images, { ...session.copying, selection: { keepList: true } });
   report.done();
   if (problems.length > 0) return true;
@@ -171,8 +176,7 @@ async function copy(
 }
 
 /** Digests of the components that stand beside the release, so that no registry need be asked for them (mirror.md 1.1). */
-async function componentsHeld(release: Release, { from, session, signal }: Run): Promise<ReadonlySet<string>> {
-  const source = session.places.source(from);
+async function componentsHeld(release: Release, { source, signal }: Run): Promise<ReadonlySet<string>> {
   const held = new Set<string>();
   for (const { digest } of release.references.components) {
     try {
