@@ -50,7 +50,7 @@ export class BlobUpload {
 
   /** Begins the upload before there are bytes, to find out whether it may be. */
   async begin(): Promise<void> {
-    this.#location ??= await this.#begin();
+    if (this.#location === undefined) await this.#begin();
   }
 
   /** Takes the next bytes; they may be overwritten afterwards. Waits while the registry is slower. */
@@ -105,7 +105,7 @@ export class BlobUpload {
     let sent = 0;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        this.#location ??= await this.#begin();
+        await this.begin();
         return await this.#sendPart(method, bytes.subarray(sent), start + sent);
       } catch (error) {
         const isTransient = error instanceof RemoteError && TRANSIENT.has(error.code);
@@ -124,10 +124,23 @@ export class BlobUpload {
     }
   }
 
-  async #begin(): Promise<string> {
+  /** The answer says what there is to cancel, so who gives up meanwhile waits for it a little. */
+  async #begin(): Promise<void> {
     const path = `/v2/${this.#writer.name.name}/blobs/uploads/`;
-    const { answer, url } = await this.#ask({ ...this.#request('POST', path), successes: STATUSES.begun });
-    return this.#locationIn(answer.headers.location, url);
+    const patience = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const giveUp = () => (timer = setTimeout(() => patience.abort(this.#signal.reason), CANCEL_WITHIN_MS));
+    this.#signal.throwIfAborted();
+    this.#signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      const request = { ...this.#request('POST', path), signal: patience.signal, successes: STATUSES.begun };
+      const { answer, url } = await this.#ask(request);
+      this.#location = this.#locationIn(answer.headers.location, url);
+    } finally {
+      this.#signal.removeEventListener('abort', giveUp);
+      clearTimeout(timer);
+    }
+    this.#signal.throwIfAborted();
   }
 
   async #sendPart(method: 'PATCH' | 'PUT', body: Uint8Array, offset: number): Promise<void> {

@@ -78,8 +78,11 @@ export class RepositoryWriter {
   /** Finds out whether blobs may be pushed: an upload is begun, and cancelled at once, so nothing is left. */
   async checkPush({ signal }: Waiting): Promise<void> {
     const upload = this.uploadBlob({ digest: EMPTY, size: 0 }, { signal, chunkBytes: 1 });
-    await upload.begin();
-    await upload.abort();
+    try {
+      await upload.begin();
+    } finally {
+      await upload.abort();
+    }
   }
 
   /** Writes a manifest under a tag or its digest. What it refers to must be there. */

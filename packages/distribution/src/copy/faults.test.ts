@@ -347,6 +347,20 @@ it('ends when it is told to, leaves no upload open, and goes on from there the n
   expect(gets().length - before).toBeLessThanOrEqual(image.blobs.length - (before - 1));
 });
 
+it('cancels an upload that is just being begun when it is told to end', async () => {
+  const [layer] = layers.map(({ descriptor }) => ({ digest: descriptor.digest as Digest, size: descriptor.size }));
+  if (layer === undefined) throw new Error('the image has no layers');
+  const ending = new AbortController();
+  proxy.fault = ({ method }) => {
+    if (method === 'POST') ending.abort(new Error('enough'));
+    return false;
+  };
+  const { signal } = ending;
+  await expect(transferBlob(layer, [from()], [to()], { signal, onBytes: () => undefined })).rejects.toThrow('enough');
+  expect(proxy.count('POST', `${name}/blobs/uploads/`)).toBe(1);
+  expect(proxy.count('DELETE', `${name}/blobs/uploads/`)).toBe(1);
+});
+
 it('reads no faster than it may', async () => {
   const folder = new FileRepository(temporaryFolder('slow'), 'app');
   const small = createManifest('oci', blobOf(Buffer.from('{}')), [blobOf(randomBytesOf('slow', 5_000_000))]);
