@@ -154,10 +154,15 @@ async function store(
   do {
     const cleared = tombstones.clear(repository, digest);
     await allOf([cleared.then(() => manifests.putContent(manifest, digest)), ...(image ? [image] : [])]);
-    // What the stream lists is served from now on, though the repository may hold it a moment later.
-    const told = image && cluster?.publisher.publish(repository, names, await image, pusher);
-    const held = [manifests.hold(repository, manifest, digest), ...(told ? [told] : [])];
-    await tags.putAfter(held, repository, names, digest, { durable: image === undefined });
+    const held = manifests.hold(repository, manifest, digest);
+    if (image && cluster) {
+      // What the stream lists is served from now on, though the repository may hold it a moment later.
+      const told = cluster.publisher.publish(repository, names, await image, pusher);
+      await tags.putAfter([held, told], repository, names, digest);
+    } else {
+      await held;
+      for (const tag of names) await tags.put(repository, tag, digest);
+    }
   } while (!(await isComplete(repository, digest, names, services)));
 }
 

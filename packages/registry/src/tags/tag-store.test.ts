@@ -5,7 +5,7 @@ import type { Digest } from '@longshore/oci';
 import { FilesystemDriver, InMemoryDriver, type StorageDriver } from '@longshore/storage';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { currentLink, indexLink, tagFolder, tagsFolder } from '../layout.js';
+import { currentLink, indexLink, tagFolder, tagsFolder, TRASH } from '../layout.js';
 import { digestNamed } from '../testing/digests.js';
 import { hookedDriver } from '../testing/hooked-driver.js';
 import { playAll } from '../testing/interleavings.js';
@@ -51,6 +51,31 @@ describe.each(drivers)('tags on %s', (_name, makeDriver) => {
     expect(await tags.delete(REPOSITORY, 'latest')).toBe(false);
     expect(await tags.list(REPOSITORY)).toEqual(['v1']);
     expect(await tags.resolve(REPOSITORY, 'latest')).toBeUndefined();
+  });
+
+  it('appear together when what they wait for is done', async () => {
+    const driver = await makeDriver();
+    const tags = new TagStore(driver);
+    await tags.put(REPOSITORY, 'latest', ONE);
+    let finish = () => {};
+    const work = new Promise<void>((resolve) => (finish = resolve));
+    const set = tags.putAfter([work], REPOSITORY, ['latest', 'v2'], TWO);
+    expect(await tags.list(REPOSITORY)).toEqual(['latest']);
+    finish();
+    await set;
+    expect(await tags.list(REPOSITORY)).toEqual(['latest', 'v2']);
+    for (const tag of ['latest', 'v2']) expect(await tags.resolve(REPOSITORY, tag)).toBe(TWO);
+  });
+
+  it('stay as they were when what they wait for fails, and nothing is left', async () => {
+    const driver = await makeDriver();
+    const tags = new TagStore(driver);
+    await tags.put(REPOSITORY, 'latest', ONE);
+    const work = [Promise.reject(new Error('refused'))];
+    await expect(tags.putAfter(work, REPOSITORY, ['latest', 'v2'], TWO)).rejects.toThrow('refused');
+    expect(await tags.list(REPOSITORY)).toEqual(['latest']);
+    expect(await tags.resolve(REPOSITORY, 'latest')).toBe(ONE);
+    expect((await driver.list(TRASH)).names).toEqual([]);
   });
 
   it('lie where docker-registry looks for them', async () => {

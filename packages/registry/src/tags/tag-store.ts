@@ -31,15 +31,12 @@ export interface TagStoreOptions {
  */
 const SETTLED_MS = 1000;
 
-interface PutOptions {
-  /** Whether the tag must survive a power cut; not where an image stream says the same. Default true. */
-  durable?: boolean;
-}
-
 /** A tag that is written but for the step that others see. */
 interface PreparedTag {
-  set(): Promise<void>;
-  drop(): Promise<unknown>;
+  /** Before a tag is set some time after it was prepared: it must not look older than a deletion that came before it was seen. */
+  refresh: () => Promise<void>;
+  set: () => Promise<void>;
+  drop: () => Promise<void>;
 }
 
 /** A tag's link in storage, or that there is none. */
@@ -98,31 +95,31 @@ export class TagStore {
   }
 
   /** Points a tag to a manifest. The tag appears, or changes, in one step. */
-  put(repository: string, tag: string, digest: Digest, options?: PutOptions): Promise<void> {
-    return this.putAfter([], repository, [tag], digest, options);
+  async put(repository: string, tag: string, digest: Digest): Promise<void> {
+    const prepared = await this.prepare(repository, tag, digest, true);
+    await prepared.set();
   }
 
   /**
-   * As `put`, for several tags, once all of `work` is done; what nobody sees is written meanwhile. When some of it fails, no tag is
-   * set, and that is the error.
+   * As `put`, for tags that an image stream tells as well, so that a power cut may take them, and once all of `work` is done; what
+   * nobody sees is written meanwhile. When some of it fails, no tag is set, and that is the error.
    */
   async putAfter(
     work: readonly Promise<unknown>[],
     repository: string,
     tags: readonly string[],
     digest: Digest,
-    { durable = true }: PutOptions = {},
   ): Promise<void> {
-    const prepared = tags.map((tag) => this.prepare(tagFolder(repository, tag), digest, durable));
+    const prepared = tags.map((tag) => this.prepare(repository, tag, digest, false));
     try {
       await allOf([...work, ...prepared]);
     } catch (error) {
       for (const tag of await Promise.allSettled(prepared)) if (tag.status === 'fulfilled') await tag.value.drop();
       throw error;
     }
-    for (const tag of prepared) {
-      await (await tag).set();
-      this.listChanged(repository);
+    for (const { refresh, set } of await Promise.all(prepared)) {
+      await refresh();
+      await set();
     }
   }
 
@@ -184,26 +181,32 @@ export class TagStore {
   }
 
   /** A new tag is made aside and moved into place, so that nobody lists a tag that is not there yet. */
-  private async prepare(folder: string, digest: Digest, durable: boolean): Promise<PreparedTag> {
+  private async prepare(repository: string, tag: string, digest: Digest, durable: boolean): Promise<PreparedTag> {
+    const folder = tagFolder(repository, tag);
     const write = async (to: string) => {
       await this.driver.put(indexLink(to, digest), Buffer.from(digest), { durable: false });
       await this.driver.put(currentLink(to), Buffer.from(digest), { durable });
     };
-    if (await statOrUndefined(this.driver, folder)) return { set: () => write(folder), drop: async () => undefined };
-    const aside = trashPlace(this.now());
-    await write(aside);
+    const isNew = (await statOrUndefined(this.driver, folder)) === undefined;
+    const aside = isNew ? trashPlace(this.now()) : undefined;
+    if (aside !== undefined) await write(aside);
     return {
-      set: async () => {
-        if (!(await this.appear(aside, folder, durable))) await write(folder);
+      refresh: async () => {
+        if (aside !== undefined) await this.driver.touch(currentLink(aside));
       },
-      drop: () => deleteIfPresent(this.driver, aside),
+      set: async () => {
+        if (aside === undefined || !(await this.appear(aside, folder, durable))) await write(folder);
+        this.listChanged(repository);
+      },
+      drop: async () => {
+        if (aside !== undefined) await deleteIfPresent(this.driver, aside);
+      },
     };
   }
 
-  /** A tag is as old as others see it. Resolves with false when somebody else has made it meanwhile. */
+  /** Resolves with false when somebody else has made the tag meanwhile. */
   private async appear(aside: string, folder: string, durable: boolean): Promise<boolean> {
     try {
-      await this.driver.touch(currentLink(aside));
       await this.driver.move(aside, folder, { durable });
       return true;
     } catch (error) {
