@@ -142,6 +142,14 @@ describe.each(['v2', 'oci'] as const)('media in the format %s', (format) => {
     });
   });
 
+  it('that are packed already lose the journal of a run that was killed at its very end', async () => {
+    const dir = await makeMedia(format);
+    await pack(dir);
+    writeFileSync(join(archive, 'media.journal'), '');
+    await pack(dir);
+    expect(readdirSync(archive)).not.toContain('media.journal');
+  });
+
   it('go through an archive and are the same, with names that FAT takes and no file beyond the size', async () => {
     const dir = await makeMedia(format);
     const { parts } = await pack(dir);

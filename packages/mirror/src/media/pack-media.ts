@@ -61,7 +61,11 @@ export async function packMedia(dir: string, archiveDir: string, options: PackOp
   try {
     const id = `${contentId(manifest)} ${partBytes}`;
     const done = await finishedArchive(out, manifest, partBytes);
-    if (done !== undefined) return done;
+    if (done !== undefined) {
+      // A run that was killed between the manifest and its end left it.
+      await rm(join(out, JOURNAL_NAME), { force: true });
+      return done;
+    }
     const journal = await Journal.open(join(out, JOURNAL_NAME));
     try {
       const packer = new Packer(out, planParts(items, partBytes), journal, options);
