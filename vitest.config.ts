@@ -27,6 +27,7 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    setupFiles: [join(import.meta.dirname, 'test/temporary-folder.ts')],
     pool: 'forks',
     maxWorkers: 2,
     projects: [

@@ -1,17 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const folders = new Set<string>();
-process.once('exit', () => {
-  for (const dir of folders) {
-    rmSync(dir, { recursive: true, force: true });
-  }
-});
-
-/** Makes a folder below the system's temporary folder; it is removed when this process ends, if not before. */
+/** Makes a folder below the temporary folder of the test file, which is removed when the file's tests are over. */
 export function temporaryFolder(prefix: string): string {
-  const dir = mkdtempSync(join(tmpdir(), `${prefix}-`));
-  folders.add(dir);
-  return dir;
+  return mkdtempSync(join(tmpdir(), `${prefix}-`));
 }
