@@ -41,13 +41,19 @@ export class RepositoryWriter {
   /** Whether the repository has a blob. */
   async hasBlob(digest: Digest, { signal }: Waiting): Promise<boolean> {
     const request = this.request('HEAD', `/v2/${this.name.name}/blobs/${digest}`, digest, signal);
-    return (await this.#head({ ...request, operation: 'blob' })) !== undefined;
+    return (await this.#headers({ ...request, operation: 'blob' })) !== undefined;
+  }
+
+  /** Whether the registry knows the repository: not before something there has a tag. */
+  async isKnown({ signal }: Waiting): Promise<boolean> {
+    const request = this.request('GET', `/v2/${this.name.name}/tags/list?n=1`, 'tags', signal);
+    return (await this.#headers({ ...request, operation: 'tags', subject: this.#place })) !== undefined;
   }
 
   /** The digest of the manifest under a tag or digest; undefined when there is none, or the registry does not tell. */
   async manifestDigest(reference: string, { signal }: Waiting): Promise<Digest | undefined> {
     const request = this.request('HEAD', `/v2/${this.name.name}/manifests/${reference}`, reference, signal);
-    const headers = await this.#head({ ...request, operation: 'manifest', headers: { accept: ACCEPTED_MANIFESTS } });
+    const headers = await this.#headers({ ...request, operation: 'manifest', headers: { accept: ACCEPTED_MANIFESTS } });
     return headers && digestHeader(headers);
   }
 
@@ -112,8 +118,8 @@ export class RepositoryWriter {
     );
   }
 
-  /** The headers of what is there. */
-  async #head(request: ApiRequest): Promise<FollowedAnswer['answer']['headers'] | undefined> {
+  /** The headers of what is there; undefined when it is not. */
+  async #headers(request: ApiRequest): Promise<FollowedAnswer['answer']['headers'] | undefined> {
     try {
       return await this.api.request(this.endpoint, request, async ({ answer }) => {
         await answer.body.dump();

@@ -88,4 +88,31 @@ describe.each(['docker-registry', 'Longshore'] as const)('between %s and folders
     ).toEqual([]);
     await journal.close();
   });
+
+  it('asks a new repository for no part of several images, and one with parts of an earlier run for each', async () => {
+    const dir = temporaryFolder('copy-new');
+    const images = [1, 2, 3, 4].map((number) => createImage({ seed: `new ${number}`, layers: 1, size: 1000 }));
+    for (const [number, image] of images.entries()) await pushTree(registry, 'many/app', image, `v${number}`);
+    const asked: string[] = [];
+    const watched = new RegistryClient({
+      insecure: () => true,
+      onRequest: ({ operation, code }) => asked.push(`${operation} ${code}`),
+    });
+    const mirror = async (name: string, journal?: Journal) => {
+      const to = new RegistryTarget(watched, { host: host(), name }, { chunkBytes: 1024 * 1024, journal, mount: true });
+      const reference = (number: number) => ({ reference: `v${number}`, targets: [{ target: to, tag: `v${number}` }] });
+      asked.splice(0);
+      const events = await copy(images.map((_, number) => ({ source: source('many/app'), ...reference(number) })));
+      expect(events.filter(({ type }) => type === 'pushed')).toHaveLength(4);
+      return asked.filter((one) => one === 'blob 404').length;
+    };
+    expect(await mirror('many/new')).toBe(0);
+
+    const journal = await Journal.open(join(dir, '.journal'));
+    journal.set(`${host()} ${images[0]?.descriptor.digest ?? ''}`, 'many/begun');
+    // A configuration and a layer of each image.
+    expect(await mirror('many/begun', journal)).toBe(8);
+    await journal.close();
+    await watched.close();
+  });
 });

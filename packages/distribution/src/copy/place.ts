@@ -48,6 +48,8 @@ export interface ImageTarget {
   readonly canLink: boolean;
   /** All repositories of the store have their blobs in one place, so that taking one over costs nothing, however small it is. */
   readonly sharesBlobs?: boolean;
+  /** Whether nothing at all is here yet, so that nobody needs to ask for each part. */
+  isNew?(options: Waiting): Promise<boolean>;
   /** The digest of the manifest that a tag or digest names here. */
   digestOf(reference: string, options: Waiting): Promise<Digest | undefined>;
   hasBlob(blob: Blob, options: Waiting): Promise<boolean>;

@@ -88,6 +88,14 @@ export class RegistryTarget implements ImageTarget {
     return this.#writer.checkPush(options);
   }
 
+  /** Blobs without a tag are those of an earlier run, which noted them. */
+  async isNew({ signal }: Waiting): Promise<boolean> {
+    const isNoted = ([key, repository]: readonly [string, string]) =>
+      repository === this.repository && key.startsWith(`${this.store} `);
+    if ([...(this.#options.journal?.entries() ?? [])].some(isNoted)) return false;
+    return !(await this.#writer.isKnown({ signal }));
+  }
+
   digestOf(reference: string, { signal }: Waiting): Promise<Digest | undefined> {
     return this.#writer.manifestDigest(reference, { signal });
   }

@@ -4,6 +4,7 @@ import { RemoteError } from '../remote-error.js';
 import { each } from './each.js';
 import { readImageTree } from './image-tree.js';
 import type { ImageTree, PlatformSelection } from './image-tree.js';
+import { findNewRepositories, repositoryKey } from './new-repositories.js';
 import { CopyError } from './place.js';
 import type { Blob, ImageSource, ImageTarget } from './place.js';
 import type { StoreLimits } from './store-limits.js';
@@ -56,15 +57,16 @@ export function blobKey({ digest, size }: Blob): string {
 
 /** Names a blob at a target. */
 export function presenceKey(target: ImageTarget, blob: Blob): string {
-  return `${target.store} ${target.repository} ${blobKey(blob)}`;
+  return `${repositoryKey(target)} ${blobKey(blob)}`;
 }
 
 /** Asks sources and targets for all that a plan depends on. What fails for one image is noted there. Errors: the signal's reason. */
 export async function survey(images: readonly WantedImage[], options: SurveyOptions): Promise<Survey> {
   const { limits, signal } = options;
+  const newRepositories = await findNewRepositories(images, options);
   const surveyed: SurveyedImage[] = [];
   await each([...images.entries()], limits.most, async ([index, image]) => {
-    surveyed[index] = await surveyImage(image, options).catch((error: unknown) => {
+    surveyed[index] = await surveyImage(image, newRepositories, options).catch((error: unknown) => {
       signal.throwIfAborted();
       const isMissing = options.skipMissing && isNotFound(error);
       return isMissing ? { ...image, state: 'missing' } : { ...image, state: 'failed', error };
@@ -80,7 +82,9 @@ export async function survey(images: readonly WantedImage[], options: SurveyOpti
     }
   }
   await each([...checks], limits.most, async ([key, { target, blob }]) => {
-    if (await limits.run([target.store], signal, () => target.hasBlob(blob, { signal }))) present.add(key);
+    const isNew = newRepositories.has(repositoryKey(target));
+    const hasBlob = () => limits.run([target.store], signal, () => target.hasBlob(blob, { signal }));
+    if (!isNew && (await hasBlob())) present.add(key);
     const known = target.knownElsewhere(blob);
     if (known !== undefined) elsewhere.set(key, known);
   });
@@ -94,12 +98,16 @@ export function blobsOf({ blobs, children }: ImageTree): Blob[] {
   return [...blobs, ...children.flatMap(blobsOf)];
 }
 
-async function surveyImage(image: WantedImage, options: SurveyOptions): Promise<SurveyedImage> {
+async function surveyImage(
+  image: WantedImage,
+  newRepositories: ReadonlySet<string>,
+  options: SurveyOptions,
+): Promise<SurveyedImage> {
   const { source, reference, targets } = image;
   const { limits, signal, selection, force } = options;
   const heldBy = async ({ target, tag }: WantedTarget, digest?: Digest) => {
     const asked = tag ?? digest;
-    if (force || target.isLocal || asked === undefined) return undefined;
+    if (force || target.isLocal || asked === undefined || newRepositories.has(repositoryKey(target))) return undefined;
     return limits.run([target.store], signal, () => target.digestOf(asked, { signal }));
   };
   const direct = isDigest(reference) ? reference : undefined;
