@@ -10,7 +10,8 @@ const LINE = /^([^\t\n]{1,1000})\t([^\t\n]{0,1000})$/;
 
 /**
  * Facts that outlive a run, each a key with its last value, in a file to which lines are only added. A line counts when it is
- * whole, so a process killed at any moment spoils nothing. `set` returns at once; `flush` waits for the disk.
+ * whole, so a process killed at any moment spoils nothing. `set` returns at once; the system brings it to the disk in its own
+ * time, and `flush` waits for that.
  */
 export class Journal {
   /** None where nothing may be written. */
@@ -78,6 +79,7 @@ export class Journal {
   /** Waits until all is on disk. Errors: CopyError. */
   async flush(): Promise<void> {
     await this.#writing;
+    await this.#try(async (file) => file.datasync());
     if (this.#failure !== undefined) throw fileFailure(this.#failure, this.#path);
   }
 
@@ -86,12 +88,15 @@ export class Journal {
     await this.#file?.close();
   }
 
-  /** Whatever has come together while the disk was busy goes in one write. */
+  /** Whatever has come together during the last write goes in one. */
   async #write(): Promise<void> {
     const lines = this.#waiting.splice(0);
+    await this.#try(async (file) => file.appendFile(lines.join('')));
+  }
+
+  async #try(work: (file: FileHandle) => Promise<void>): Promise<void> {
     try {
-      await this.#file?.appendFile(lines.join(''));
-      await this.#file?.datasync();
+      if (this.#file !== undefined) await work(this.#file);
     } catch (error) {
       this.#failure ??= error;
     }
