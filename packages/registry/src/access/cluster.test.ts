@@ -70,12 +70,43 @@ describe('Basic with a token of the cluster', () => {
 });
 
 describe('anonymous', () => {
-  it('pulls where the namespace is public, and is asked to log in elsewhere', async () => {
-    expect((await access.authorize(undefined, want('shop/app', 'pull'))).outcome).toBe('unauthenticated');
-    now += 60_000;
+  const pullAsNobody = async (from: ClusterAccess, name: string) => {
+    const answer = await from.issueToken?.({
+      authorization: undefined,
+      scopes: [`repository:${name}:pull`],
+      service: undefined,
+    });
+    const { token } = answer?.body as { token: string };
+    return (await from.authorize(`Bearer ${token}`, want(name, 'pull'))).outcome;
+  };
+
+  it.each([undefined, ''])('is challenged first, also where the namespace is public (%j)', async (authorization) => {
     publicNamespace = 'shop';
-    expect((await access.authorize(undefined, want('shop/app', 'pull'))).outcome).toBe('allow');
-    expect((await access.authorize(undefined, want('shop/app', 'push'))).outcome).toBe('unauthenticated');
+    const wanted = want('shop/app', 'pull');
+    const decision = await access.authorize(authorization, wanted);
+    expect(decision.outcome).toBe('unauthenticated');
+    expect(access.challenges('http://registry', wanted, decision)).toEqual([
+      'Bearer realm="http://registry/openshift/token",service="longshore",scope="repository:shop/app:pull"',
+    ]);
+    expect(reviewed.access).toEqual([]);
+  });
+
+  it('pulls by the token of nobody where the namespace is public, and nowhere else', async () => {
+    publicNamespace = 'shop';
+    expect(await pullAsNobody(access, 'shop/app')).toBe('allow');
+    expect(await pullAsNobody(access, 'bank/app')).toBe('unauthenticated');
+  });
+
+  it('pulls without a token where none are issued', async () => {
+    const basicOnly = createClusterAccess({
+      tokens: { enabled: false },
+      reviews: {
+        reviewToken: () => Promise.resolve(undefined),
+        reviewAccess: ({ anonymous }, { verb }) => Promise.resolve(anonymous && verb === 'get'),
+      },
+    });
+    expect((await basicOnly.authorize(undefined, want('shop/app', 'pull'))).outcome).toBe('allow');
+    expect((await basicOnly.authorize(undefined, want('shop/app', 'push'))).outcome).toBe('unauthenticated');
   });
 
   it('is who sends the token that OpenShift gives to anonymous clients', async () => {

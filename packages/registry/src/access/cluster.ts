@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Answers } from '@longshore/kube';
 import type { AccessControl, Action, Resource, Subject } from './access.js';
 import type { BasicCredentials } from './create-access.js';
-import { createAccess, REMEMBERED_MS, type AccessOptions } from './create-access.js';
+import { createAccess, NO_CREDENTIALS, REMEMBERED_MS, type AccessOptions } from './create-access.js';
 import { allOfThem, andThen, type MaybePromise } from './maybe-promise.js';
 import type { Policy } from './policy.js';
 import { secretDigest } from './secret-digest.js';
@@ -70,8 +70,12 @@ export function createClusterAccess(options: ClusterAccessOptions): ClusterAcces
     policy: clusterPolicy(allows),
     identities: { login: (credentials) => loginByToken(credentials, recognize), recognize },
   });
-  const authorize: AccessControl['authorize'] = (authorization, wanted) =>
-    access.authorize(authorization !== undefined && NOBODY.test(authorization) ? undefined : authorization, wanted);
+  const authorize: AccessControl['authorize'] = (authorization, wanted) => {
+    // Clients that have credentials keep them until they are asked: without the challenge all of them would pull from
+    // public projects as nobody. Those that have none get a token that says so.
+    if (!authorization && options.tokens.enabled) return NO_CREDENTIALS;
+    return access.authorize(authorization && NOBODY.test(authorization) ? undefined : authorization, wanted);
+  };
   return { ...access, authorize, allows };
 }
 

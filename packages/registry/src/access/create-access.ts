@@ -65,7 +65,8 @@ const DEFAULT_NAME = 'longshore';
 const DEFAULT_REALM_PATH = '/openshift/token';
 
 type Unauthenticated = Extract<Decision, { outcome: 'unauthenticated' }>;
-const NO_CREDENTIALS: Unauthenticated = { outcome: 'unauthenticated', reason: 'authentication required' };
+/** The answer to who has not said who he is. */
+export const NO_CREDENTIALS: Unauthenticated = { outcome: 'unauthenticated', reason: 'authentication required' };
 const WRONG_PASSWORD: Unauthenticated = { outcome: 'unauthenticated', reason: 'invalid username or password' };
 const BAD_TOKEN: Unauthenticated = {
   outcome: 'unauthenticated',

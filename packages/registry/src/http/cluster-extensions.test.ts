@@ -1,6 +1,7 @@
 import { ApiError } from '@longshore/kube';
 import { digestOf } from '@longshore/oci';
 import { InMemoryDriver } from '@longshore/storage';
+import { requireProgram, runProgram } from '@longshore/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { blobData } from '../layout.js';
 import { FakeImageApi } from '../testing/fake-image-api.js';
@@ -21,6 +22,7 @@ beforeEach(async () => {
     { user: 'other', verb: 'get', resource: 'imagestreams/layers', namespace: 'bank' },
   );
   users.create('shop/app');
+  users.namespaces.add('bank');
   registry = await JoinedRegistry.start({ driver, api: users, openshift: { audit: { enabled: true } } });
   image = await registry.pushImage('shop/app', 'v1', 'one');
 });
@@ -133,6 +135,39 @@ describe('the challenge', () => {
     const answer = await other.send('/v2/', { as: '' });
     await other.close();
     expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, expect.stringMatching(challenge)]);
+  });
+
+  describe('in a public project', () => {
+    const MANIFEST = '/v2/shop/app/manifests/v1';
+    beforeEach(() => {
+      api().rules.push({ user: 'system:anonymous', verb: 'get', resource: 'imagestreams/layers', namespace: 'shop' });
+    });
+
+    it('comes before the answer, and the token of nobody gets it', async () => {
+      const asked = await registry.send(MANIFEST, { as: '' });
+      expect(asked.status).toBe(401);
+      expect(asked.headers.get('www-authenticate')).toContain('scope="repository:shop/app:pull"');
+      const issued = await registry.send('/openshift/token?scope=repository:shop/app:pull', { as: '' });
+      const { token } = JSON.parse(issued.text) as { token: string };
+      for (const authorization of [`Bearer ${token}`, 'Bearer anonymous']) {
+        expect((await registry.send(MANIFEST, { as: '', headers: { authorization } })).text).toBe(image.text);
+      }
+    });
+
+    it.each([
+      ['shop/app', ['--no-creds'], true],
+      ['shop/app', ['--creds', 'x:other'], false],
+      ['shop/app', ['--creds', 'x:pusher'], true],
+      ['bank/app', ['--no-creds'], false],
+    ])('is answered by skopeo: %s %j', async (repository, credentials, pulls) => {
+      await registry.pushImage('bank/app', 'v1', 'one');
+      const skopeo = await requireProgram('skopeo', 'skopeo');
+      const reference = `docker://${registry.url.replace('http://', '')}/${repository}:v1`;
+      const arguments_ = ['inspect', '--raw', '--tls-verify=false', ...credentials, reference];
+      const { status, stdout, stderr } = await runProgram(skopeo, arguments_, { mayFail: true });
+      if (pulls) expect([status, stdout]).toEqual([0, image.text]);
+      else expect(stderr).toMatch(/unauthorized|authentication required|denied/i);
+    });
   });
 });
 
