@@ -10,7 +10,6 @@ import {
   startDockerRegistry,
   startProcess,
   temporaryFolder,
-  writeOciLayout,
   type RunningRegistry,
 } from '@longshore/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +19,6 @@ const MAIN = join(import.meta.dirname, '../../bin/longshore.js');
 const dir = temporaryFolder('image-serve');
 const env = { PATH: process.env['PATH'], HOME: dir, XDG_STATE_HOME: join(dir, 'state') };
 const image = createImage({ seed: 'served' });
-const layout = temporaryFolder('image-serve-layout');
 let registry: RunningRegistry;
 
 const longshore = (...args: string[]) => runProgram(process.execPath, [MAIN, ...args], { env, cwd: dir });
@@ -29,19 +27,25 @@ beforeAll(async () => {
   registry = await startDockerRegistry({ root: temporaryFolder('image-serve-registry') });
   await pushTree(registry, 'team/app', image, 'v1');
   const source = `${new URL(registry.url).host}/team/app:v1`;
-  await longshore('image', 'mirror', '--insecure', '--dir=media', source, 'file://team/app:v1');
-  await writeOciLayout(layout, { v1: image });
+  for (const format of ['v2', 'oci']) {
+    const to = [`--dir=media-${format}`, `--format=${format}`];
+    await longshore('image', 'mirror', '--insecure', ...to, source, 'file://team/app:v1');
+  }
 }, 60_000);
 afterAll(() => registry.stop());
 
 describe('longshore image serve', () => {
-  it.each([false, true])('gives what was mirrored, with TLS: %s', async (secure) => {
+  it.each<['v2' | 'oci', boolean]>([
+    ['v2', false],
+    ['v2', true],
+    ['oci', false],
+  ])('gives what was mirrored as %s, with TLS: %s', async (format, secure) => {
     const authority = await createCertificateAuthority(temporaryFolder('image-serve-ca'));
     const tls = await issueServerCertificate(authority, { dir: temporaryFolder('image-serve-tls') });
     const more = secure ? [`--tls-crt=${tls.certificate}`, `--tls-key=${tls.key}`] : [];
     const server = await startProcess({
       command: process.execPath,
-      args: [MAIN, 'image', 'serve', `--dir=${join(dir, 'media')}`, '--listen=127.0.0.1:0', ...more],
+      args: [MAIN, 'image', 'serve', `--dir=${join(dir, `media-${format}`)}`, '--listen=127.0.0.1:0', ...more],
       ready: { output: /Serving .* at http/ },
     });
     const url = await server.waitForOutput((text) => /at (https?:\/\/\S+)/.exec(text)?.[1]);
@@ -56,8 +60,7 @@ describe('longshore image serve', () => {
   });
 
   it.each<[string, string[], RegExp]>([
-    ['a folder without images', [`--dir=${dir}`], /has no folder v2; name by --dir/],
-    ['an OCI layout', [`--dir=${layout}`], /is an OCI layout; serve a folder that was mirrored to with --format=v2/],
+    ['a folder without images', [`--dir=${dir}`], /has no images: .*; name by --dir/],
     ['half of what TLS needs', ['--tls-crt=tls.crt'], /--tls-crt and --tls-key go together/],
     ['an address that is none', ['--listen=here'], /It is HOST:PORT/],
   ])('refuses %s', async (_, args, message) => {

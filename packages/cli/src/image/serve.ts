@@ -1,12 +1,11 @@
-import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../cli-error.js';
 import { onSignal } from '../signals.js';
 
 const NOTES = `
-Serves what "longshore image mirror" and "longshore adm release mirror" have left in a folder by file://, so that a site can pull from
-media before it has a registry. It only gives: nothing in the folder changes, and all who reach the address may pull. Runs until Ctrl-C
+Serves what "longshore image mirror" and "longshore adm release mirror" have left in a folder by file://, in either format, so that a
+site can pull from media before it has a registry. Of an OCI layout it serves the images that are named REPOSITORY:TAG. It only gives: nothing in the folder changes, and all who reach the address may pull. Runs until Ctrl-C
 or SIGTERM; certificates are read again when their files change.
 
 Examples:
@@ -25,7 +24,7 @@ interface ServeOptions {
 export function imageServeCommand(): Command {
   return new Command('serve')
     .description('serve a folder of mirrored images as a registry that only gives')
-    .addOption(new Option('--dir <folder>', 'the folder that holds "v2"').default('.', 'this folder'))
+    .addOption(new Option('--dir <folder>', 'the folder that images were mirrored to').default('.', 'this folder'))
     .addOption(new Option('--listen <host:port>', 'where to listen').default(':5000').argParser(readAddress))
     .option('--tls-crt <file>', 'certificate to serve with, PEM')
     .option('--tls-key <file>', 'key of the certificate, PEM')
@@ -36,12 +35,10 @@ export function imageServeCommand(): Command {
 async function serveImages({ dir, listen, tlsCrt, tlsKey }: ServeOptions): Promise<void> {
   if ((tlsCrt === undefined) !== (tlsKey === undefined)) throw new CliError('--tls-crt and --tls-key go together', 2);
   const { formatOf } = await import('@longshore/mirror');
-  if (formatOf(dir) === 'oci') {
-    throw new CliError(`${resolve(dir)} is an OCI layout; serve a folder that was mirrored to with --format=v2`, 2);
-  }
-  const found = await stat(join(dir, 'v2')).catch(() => undefined);
-  if (found?.isDirectory() !== true) {
-    throw new CliError(`${resolve(dir)} has no folder v2; name by --dir the folder that images were mirrored to`, 2);
+  const format = formatOf(dir);
+  if (format === undefined) {
+    const words = 'has no images: neither v2/ nor an oci-layout; name by --dir the folder that images were mirrored to';
+    throw new CliError(`${resolve(dir)} ${words}`, 2);
   }
   const { createLogger, serveFolder } = await import('@longshore/registry');
   const log = createLogger({ level: 'warn' });
@@ -51,7 +48,7 @@ async function serveImages({ dir, listen, tlsCrt, tlsKey }: ServeOptions): Promi
     addr: listen,
     ...(tls && { tls: { ...tls, clientauth: 'request-client-cert', minimumtls: 'tls1.2' } as const }),
   };
-  const served = await serveFolder({ dir, http, log }).catch((error: unknown) => {
+  const served = await serveFolder({ dir, format, http, log }).catch((error: unknown) => {
     throw new CliError(`cannot serve on ${listen}: ${(error as Error).message}`, 1, { cause: error });
   });
   process.stderr.write(`info: Serving ${resolve(dir)} at ${tls ? 'https' : 'http'}://${served.address}\n`);

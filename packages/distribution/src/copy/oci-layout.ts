@@ -79,6 +79,11 @@ export class OciLayout implements ImageSource, ImageTarget {
     return (await this.#files.entries()).map((entry) => ({ name: refName(entry), digest: entry.digest }));
   }
 
+  /** How many bytes there are of a blob; undefined when it is not here. */
+  blobSize(digest: Digest): Promise<number | undefined> {
+    return this.#files.blobs.size(digest);
+  }
+
   openBlob(blob: Blob, start: number): Promise<AsyncIterable<Uint8Array>> {
     return this.#files.blobs.read(blob, start);
   }

@@ -1,34 +1,33 @@
-import { FileRepository } from '@longshore/distribution';
 import { RegistryError } from '@longshore/oci';
 import { matchesEtag } from '../http/accept.js';
 import { blobHeaders, partOf } from '../http/blob-part.js';
 import type { Exchange } from '../http/exchange.js';
 import { digestParameter, nextLink, pageParameters } from '../http/parameters.js';
 import type { Route } from '../http/route.js';
-import { repositoriesIn } from './repositories-in.js';
+import type { FolderRepository, FolderImages } from './folder-images.js';
 
 /** Answers a GET or HEAD of what is in a folder of images. Errors: RegistryError, CopyError. */
-export async function answer(exchange: Exchange, route: Route | undefined, dir: string): Promise<void> {
+export async function answer(exchange: Exchange, route: Route | undefined, images: FolderImages): Promise<void> {
   switch (route?.kind) {
     case 'base':
     case 'liveness':
     case 'readiness':
       return exchange.sendJson(200, {});
     case 'manifest':
-      return sendManifest(exchange, new FileRepository(dir, route.repository), route.reference);
+      return sendManifest(exchange, images.at(route.repository), route.reference);
     case 'blob':
-      return sendBlob(exchange, new FileRepository(dir, route.repository), route.digest);
+      return sendBlob(exchange, images.at(route.repository), route.digest);
     case 'tags':
-      return sendTags(exchange, new FileRepository(dir, route.repository));
+      return sendTags(exchange, images.at(route.repository), route.repository);
     case 'catalog':
-      return sendPage(exchange, '/v2/_catalog', await repositoriesIn(dir), (repositories) => ({ repositories }));
+      return sendPage(exchange, '/v2/_catalog', await images.repositories(), (repositories) => ({ repositories }));
     default:
       // Also for referrers: clients then look for the tag that stands for them.
       throw new RegistryError('UNSUPPORTED', { status: 404, message: 'there is no such resource' });
   }
 }
 
-async function sendManifest(exchange: Exchange, repository: FileRepository, reference: string): Promise<void> {
+async function sendManifest(exchange: Exchange, repository: FolderRepository, reference: string): Promise<void> {
   const wanted = reference.includes(':') ? digestParameter(reference) : reference;
   const { bytes, mediaType, digest } = await repository.manifest(wanted);
   const headers = ['Docker-Content-Digest', digest, 'Etag', `"${digest}"`];
@@ -36,7 +35,7 @@ async function sendManifest(exchange: Exchange, repository: FileRepository, refe
   exchange.send(200, ['Content-Type', mediaType, ...headers], Buffer.from(bytes));
 }
 
-async function sendBlob(exchange: Exchange, repository: FileRepository, reference: string): Promise<void> {
+async function sendBlob(exchange: Exchange, repository: FolderRepository, reference: string): Promise<void> {
   const digest = digestParameter(reference);
   const size = await repository.blobSize(digest);
   if (size === undefined) throw new RegistryError('BLOB_UNKNOWN', { detail: { digest } });
@@ -63,12 +62,11 @@ async function sendChunks({ response }: Exchange, chunks: AsyncIterable<Uint8Arr
   else response.destroy();
 }
 
-async function sendTags(exchange: Exchange, repository: FileRepository): Promise<void> {
-  const tags: string[] = [];
-  for await (const tag of repository.tags()) tags.push(tag);
-  if (tags.length === 0) throw new RegistryError('NAME_UNKNOWN', { detail: { name: repository.repository } });
-  const path = `/v2/${repository.repository}/tags/list`;
-  sendPage(exchange, path, tags, (page) => ({ name: repository.repository, tags: page }));
+async function sendTags(exchange: Exchange, repository: FolderRepository, name: string): Promise<void> {
+  const tags = new Set<string>();
+  for await (const tag of repository.tags()) tags.add(tag);
+  if (tags.size === 0) throw new RegistryError('NAME_UNKNOWN', { detail: { name } });
+  sendPage(exchange, `/v2/${name}/tags/list`, [...tags].sort(), (page) => ({ name, tags: page }));
 }
 
 function sendPage(exchange: Exchange, path: string, names: readonly string[], body: (page: string[]) => object): void {

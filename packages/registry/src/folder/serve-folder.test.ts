@@ -1,21 +1,22 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileRepository } from '@longshore/distribution';
+import { FileRepository, OciLayout } from '@longshore/distribution';
 import { MediaType, parseDigest } from '@longshore/oci';
 import { createImage, requireProgram, runProgram, temporaryFolder } from '@longshore/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogger } from '../observe/logger.js';
 import { serveFolder, type ServedFolder } from './serve-folder.js';
 
-const dir = temporaryFolder('serve-folder');
+const formats = ['v2', 'oci'] as const;
+const dirs = { v2: temporaryFolder('serve-folder'), oci: temporaryFolder('serve-layout') };
 const image = createImage({ seed: 'served', size: 3_000_000 });
 const layer = image.blobs.reduce((one, other) => (one.bytes.length > other.bytes.length ? one : other));
 const size = layer.bytes.length;
-let served: ServedFolder;
+const zeros = '0'.repeat(64);
+const served = new Map<string, ServedFolder>();
 
 /** Writes an image as mirroring to files does. */
-async function mirror(repository: string, tags: readonly string[]): Promise<void> {
-  const target = new FileRepository(dir, repository);
+async function mirror(target: FileRepository | OciLayout, tags: readonly string[]): Promise<void> {
   for (const { bytes, descriptor } of image.blobs) {
     const sink = await target.writeBlob({ digest: parseDigest(descriptor.digest), size: bytes.length });
     await sink.write(bytes);
@@ -28,22 +29,33 @@ async function mirror(repository: string, tags: readonly string[]): Promise<void
 }
 
 beforeAll(async () => {
-  await mirror('team/app', ['v1', 'v2', 'v3']);
-  await mirror('db', ['v1']);
-  await writeFile(join(dir, 'secret'), 'secret');
-  const evil = join(dir, 'v2/team/evil');
-  await mkdir(join(evil, 'manifests'), { recursive: true });
-  await mkdir(join(evil, 'blobs'));
-  await symlink('../../../../secret', join(evil, 'manifests/v1'));
-  await symlink('../../../../secret', join(evil, `blobs/sha256:${'0'.repeat(64)}`));
-  served = await serveFolder({ dir, http: { addr: '127.0.0.1:0' }, log: createLogger({ level: 'error' }) });
+  const layout = new OciLayout(dirs.oci);
+  const [repository, at] = [(name: string) => new FileRepository(dirs.v2, name), (name: string) => layout.at(name)];
+  for (const open of [repository, at]) {
+    await mirror(open('team/app'), ['v2', 'v3', 'v1']);
+    await mirror(open('db'), ['v1']);
+  }
+  await mirror(layout, ['nameless']);
+  await mkdir(join(dirs.v2, 'v2/team/evil/manifests'), { recursive: true });
+  await mkdir(join(dirs.v2, 'v2/team/evil/blobs'));
+  await writeFile(join(dirs.v2, 'secret'), 'secret');
+  await writeFile(join(dirs.oci, 'secret'), 'secret');
+  await symlink('../../../../secret', join(dirs.v2, 'v2/team/evil/manifests/v1'));
+  await symlink('../../../../secret', join(dirs.v2, `v2/team/evil/blobs/sha256:${zeros}`));
+  await symlink('../../secret', join(dirs.oci, `blobs/sha256/${zeros}`));
+  for (const format of formats) {
+    const log = createLogger({ level: 'error' });
+    served.set(format, await serveFolder({ dir: dirs[format], format, http: { addr: '127.0.0.1:0' }, log }));
+  }
 });
-afterAll(() => served.stop());
+afterAll(() => Promise.all([...served.values()].map((one) => one.stop())));
 
-const ask = (path: string, init: RequestInit = {}) => fetch(`http://${served.address}${path}`, init);
 const blobPath = `/v2/team/app/blobs/${layer.descriptor.digest}`;
 
-describe('a served folder', () => {
+describe.each(formats)('a served folder of the format %s', (format) => {
+  const address = () => served.get(format)?.address ?? '';
+  const ask = (path: string, init: RequestInit = {}) => fetch(`http://${address()}${path}`, init);
+
   it('is a registry', async () => {
     const response = await ask('/v2/');
     expect(await response.json()).toEqual({});
@@ -84,19 +96,22 @@ describe('a served folder', () => {
     const second = await ask(next);
     expect(await second.json()).toEqual({ name: 'team/app', tags: ['v3'] });
     expect(second.headers.get('link')).toBeNull();
-    expect(await (await ask('/v2/_catalog')).json()).toEqual({ repositories: ['db', 'team/app', 'team/evil'] });
+    expect(await (await ask('/v2/_catalog')).json()).toEqual({
+      repositories: ['db', 'team/app', ...(format === 'v2' ? ['team/evil'] : [])],
+    });
   });
 
   it.each([
     ['/v2/team/app/manifests/none', 404, 'MANIFEST_UNKNOWN'],
     ['/v2/team/none/manifests/v1', 404, 'MANIFEST_UNKNOWN'],
+    [`/v2/team/app/manifests/sha256:${'1'.repeat(64)}`, 404, 'MANIFEST_UNKNOWN'],
     ['/v2/team/app/manifests/sha256:0', 400, 'DIGEST_INVALID'],
     [`/v2/team/app/blobs/sha256:${'1'.repeat(64)}`, 404, 'BLOB_UNKNOWN'],
     ['/v2/team/none/tags/list', 404, 'NAME_UNKNOWN'],
     [`/v2/team/app/referrers/${image.descriptor.digest}`, 404, 'UNSUPPORTED'],
     ['/v2/team/..%2f..%2fsecret/manifests/v1', 400, 'NAME_INVALID'],
     ['/v2/team/evil/manifests/v1', 404, 'MANIFEST_UNKNOWN'],
-    [`/v2/team/evil/blobs/sha256:${'0'.repeat(64)}`, 404, 'BLOB_UNKNOWN'],
+    [`/v2/team/evil/blobs/sha256:${zeros}`, 404, 'BLOB_UNKNOWN'],
     ['/secret', 404, 'UNSUPPORTED'],
   ])('does not give %s', async (path, status, code) => {
     const response = await ask(path);
@@ -112,7 +127,7 @@ describe('a served folder', () => {
   it('is read by skopeo', async () => {
     const skopeo = await requireProgram('skopeo', 'skopeo');
     const target = `dir:${temporaryFolder('served-copy')}`;
-    await runProgram(skopeo, ['copy', '--src-tls-verify=false', `docker://${served.address}/team/app:v1`, target]);
+    await runProgram(skopeo, ['copy', '--src-tls-verify=false', `docker://${address()}/team/app:v1`, target]);
     const { stdout } = await runProgram(skopeo, ['inspect', '--raw', target]);
     expect(stdout).toBe(image.bytes.toString());
   });

@@ -8,10 +8,12 @@ import { matchRoute } from '../http/route.js';
 import type { Logger } from '../observe/index.js';
 import { listen } from '../server/http-server.js';
 import { answer } from './answer.js';
+import { openFolderImages, type FolderFormat, type FolderImages } from './folder-images.js';
 
 export interface ServeFolderOptions {
-  /** Where mirroring to files has left images: the folder that holds `v2`. */
+  /** Where mirroring to files has left images: the folder that holds `v2`, or that of an OCI layout. */
   dir: string;
+  format: FolderFormat;
   http: Pick<HttpConfig, 'addr' | 'tls'>;
   log: Logger;
 }
@@ -26,10 +28,10 @@ const DRAIN_MS = 10_000;
 const HEADERS = ['Docker-Distribution-Api-Version', 'registry/2.0', 'X-Content-Type-Options', 'nosniff'];
 
 /**
- * Serves a folder of mirrored images (mirror.md 1.4) as a registry that only gives. Certificates are read again when their files
+ * Serves a folder of mirrored images (mirror.md 1.4, 8.1) as a registry that only gives. Certificates are read again when their files
  * change. Errors: those of listening and of the certificate files.
  */
-export async function serveFolder({ dir, http, log }: ServeFolderOptions): Promise<ServedFolder> {
+export async function serveFolder({ dir, format, http, log }: ServeFolderOptions): Promise<ServedFolder> {
   const config: HttpConfig = {
     ...http,
     net: 'tcp',
@@ -39,11 +41,12 @@ export async function serveFolder({ dir, http, log }: ServeFolderOptions): Promi
     headers: {},
     http2: { disabled: true },
   };
+  const images = openFolderImages(dir, format);
   const settings = { headers: HEADERS, host: undefined, relativeUrls: true, prefix: '/' };
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     response.on('error', () => undefined); // the client left
     const exchange = new Exchange(randomUUID(), request, response, settings);
-    serve(exchange, dir).catch((error: unknown) => {
+    serve(exchange, images).catch((error: unknown) => {
       const known = toRegistryError(error);
       if (known.status >= 500) log.error({ error, url: exchange.url.slice(0, 256) }, 'request failed');
       exchange.fail(known);
@@ -53,7 +56,7 @@ export async function serveFolder({ dir, http, log }: ServeFolderOptions): Promi
   return { address: server.address, stop: () => server.drain(DRAIN_MS) };
 }
 
-async function serve(exchange: Exchange, dir: string): Promise<void> {
+async function serve(exchange: Exchange, images: FolderImages): Promise<void> {
   const { method, url } = exchange;
   if (method !== 'GET' && method !== 'HEAD') {
     exchange.response.once('finish', () => exchange.request.socket.destroy());
@@ -62,7 +65,7 @@ async function serve(exchange: Exchange, dir: string): Promise<void> {
       headers: { Allow: 'GET, HEAD' },
     });
   }
-  await answer(exchange, matchRoute(url.split('?', 1)[0] ?? ''), dir);
+  await answer(exchange, matchRoute(url.split('?', 1)[0] ?? ''), images);
 }
 
 function toRegistryError(error: unknown): RegistryError {
