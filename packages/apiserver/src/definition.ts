@@ -123,12 +123,17 @@ export interface ObjectAccess {
     resource: ResourceName,
     namespace?: string,
   ): Promise<{ items: T[]; resourceVersion: string }>;
-  /** Every change behind the resource version, in order. Errors: ApiError `Expired` when some are forgotten. */
+  /**
+   * Every change behind the resource version, in order. With `progressEvery`, a `BOOKMARK` tells the version up to which all
+   * has come: at the beginning, behind changes, and when there were none for so many milliseconds. Errors: ApiError `Expired`
+   * when some changes are forgotten.
+   */
   watch<T extends KubeObject = KubeObject>(
     resource: ResourceName,
     resourceVersion: string,
     signal: AbortSignal,
     namespace?: string,
+    progressEvery?: number,
   ): AsyncIterable<WatchEvent<T>>;
   /** Errors: as the API answers them (ApiError). */
   create<T extends KubeObject = KubeObject>(resource: ResourceName, object: T, user?: UserInfo): Promise<T>;
@@ -191,8 +196,11 @@ export interface VirtualBackend<T extends KubeObject = KubeObject> {
   listStatus?(request: VirtualRequest): Promise<Status>;
   update?(object: T, request: VirtualRequest): Promise<T>;
   delete?(name: string, request: VirtualRequest, preconditions: Preconditions): Promise<KubeObject>;
-  /** Changes behind the resource version; the server filters by selectors and encodes. */
-  watch?(resourceVersion: string, request: VirtualRequest): AsyncIterable<WatchEvent<T>>;
+  /**
+   * Changes behind the resource version; the server filters by selectors and encodes. Those who want bookmarks get them where
+   * it tells its progress, as {@link ObjectAccess.watch} does.
+   */
+  watch?(resourceVersion: string, request: VirtualRequest, progressEvery: number): AsyncIterable<WatchEvent<T>>;
   /** Milliseconds after which a request is ended; what asks other servers needs more than the usual minute. */
   timeoutMs?: number;
   /** Access reviews create nothing, so they answer 201 without `metadata.creationTimestamp`, and take any name. */

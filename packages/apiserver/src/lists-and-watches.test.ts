@@ -3,9 +3,17 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ResourceDefinition } from './definition.js';
 import { openLmdbStore } from './store/lmdb/lmdb-store.js';
 import type { Store } from './store/store.js';
-import { startTestServer, type TestBody, type TestServer, type TestWatch } from './testing/test-server.js';
+import {
+  configMaps,
+  namespaces,
+  startTestServer,
+  type TestBody,
+  type TestServer,
+  type TestWatch,
+} from './testing/test-server.js';
 
 const MAPS = '/api/v1/namespaces/default/configmaps';
 const OTHERS = '/api/v1/namespaces/other/configmaps';
@@ -196,6 +204,33 @@ describe('watches', () => {
         message: expect.stringMatching(/^too old resource version: \d+ \(\d+\)$/) as unknown,
       },
     });
+    expect(await events.next()).toBeUndefined();
+  });
+
+  it('of what is computed tell of a version that is forgotten by an event', async () => {
+    const first = await create('a');
+    await create('b');
+    await test.close();
+    store = await openLmdbStore({ path: folder });
+    await store.compact(await store.revision());
+    const copies: ResourceDefinition = {
+      ...configMaps,
+      group: 'test.k8s.io',
+      plural: 'copies',
+      singular: 'copy',
+      kind: 'Copy',
+      shortNames: [],
+      backend: {
+        type: 'virtual',
+        watch: (version, { objects, namespace, signal }, progressEvery) =>
+          objects.watch('configmaps', version, signal, namespace, progressEvery),
+      },
+    };
+    test = await startTestServer({ store, folder, definitions: [configMaps, namespaces, copies] });
+    const events = await watch(
+      `/apis/test.k8s.io/v1/namespaces/default/copies?watch=1&resourceVersion=${versionOf(first)}`,
+    );
+    expect(await events.next()).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } });
     expect(await events.next()).toBeUndefined();
   });
 

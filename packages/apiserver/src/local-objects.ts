@@ -93,12 +93,16 @@ export class LocalObjects implements ObjectAccess {
     resourceVersion: string,
     signal: AbortSignal,
     namespace = '',
+    progressEvery?: number,
   ): AsyncGenerator<WatchEvent<T>> {
     const resource = this.resource(name);
     const scope = resource.prefix(namespace);
     const all = Selection.all(resource);
+    const after = Number(resourceVersion);
+    const options = { scope, after, signal, ...(progressEvery !== undefined && { progressEvery }) };
     try {
-      for await (const { changes } of this.services().hub.watch({ scope, after: Number(resourceVersion), signal })) {
+      if (progressEvery !== undefined) yield bookmark<T>(resource, after);
+      for await (const { changes, revision } of this.services().hub.watch(options)) {
         for (const change of changes) {
           const event = selectedEvent(resource, change, all);
           if (event === undefined) continue;
@@ -106,10 +110,11 @@ export class LocalObjects implements ObjectAccess {
           const old = () => previous && this.decode<T>(resource, previous);
           yield { type: event.type, object: this.decode<T>(resource, entry), old };
         }
+        if (progressEvery !== undefined) yield bookmark<T>(resource, revision);
       }
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== 'COMPACTED') throw error;
-      throw tooOldResourceVersion(Number(resourceVersion), error.revision ?? 0);
+      throw tooOldResourceVersion(after, error.revision ?? 0);
     }
   }
 
@@ -223,4 +228,12 @@ export class LocalObjects implements ObjectAccess {
       await resource.virtual.delete(object, virtualRequest(this.services(), request), options.preconditions ?? {});
     } else await deleteObject(this.services(), resource, object, options, request);
   }
+}
+
+function bookmark<T extends KubeObject>(
+  { definition: { kind }, groupVersion }: Resource,
+  revision: number,
+): WatchEvent<T> {
+  const object: KubeObject = { apiVersion: groupVersion, kind, metadata: { resourceVersion: String(revision) } };
+  return { type: 'BOOKMARK', object: object as T };
 }

@@ -13,11 +13,11 @@ import { restRequest, wantedOf, type Handler, type HandlerServices } from './han
 import { ACCEPTED } from './media-type.js';
 import { representation } from './representation.js';
 import { selectedEvent, type EventType, type ItemEvent } from './watch-events.js';
+import { BOOKMARK_MS, WatchProgress } from './watch-progress.js';
 import { WatchStream } from './watch-stream.js';
 
 /** Without a wish of the client, watches end after half an hour to an hour, so that they spread (kube-apiserver). */
 const MIN_SECONDS = 1800;
-const BOOKMARK_MS = 60_000;
 
 export const watch: Handler = async (services, exchange, resource) => {
   const wanted = wantedOf(exchange);
@@ -62,18 +62,14 @@ async function sendStored(services: HandlerServices, exchange: Exchange, request
   }
   stream.begin();
   const scope = scopeOf(resource, namespace, selection);
-  let toldAt = performance.now();
-  let reached = after;
+  const progress = new WatchProgress(stream, options.allowWatchBookmarks);
+  progress.begin(after);
   for await (const { changes, revision } of services.hub.watch({ scope, after, progressEvery: BOOKMARK_MS, signal })) {
     const events = changes.flatMap((change) => selectedEvent(resource, change, selection) ?? []);
     await stream.send(events);
-    reached = Math.max(reached, revision);
-    const isDue = performance.now() - toldAt >= BOOKMARK_MS - 1000;
-    if (isDue && options.allowWatchBookmarks) await stream.bookmark(String(reached));
-    if (events.length === 0 && !isDue) continue;
-    toldAt = performance.now();
+    await progress.reach(revision, events.length > 0);
   }
-  if (options.allowWatchBookmarks && !exchange.signal.aborted) await stream.bookmark(String(reached));
+  if (!exchange.signal.aborted) await progress.end();
 }
 
 const added = (item: ItemEvent['item']): ItemEvent => ({ type: 'ADDED', item });
@@ -89,29 +85,44 @@ async function sendComputed(services: HandlerServices, exchange: Exchange, reque
   const { virtual } = resource;
   const context = { ...virtualRequest(services, restRequest(exchange, resource, false)), signal };
   const matches = (object: KubeObject) => selection.everything || selection.matches(object);
-  let from = options.resourceVersion ? String(options.resourceVersion) : '';
-  if (virtual?.list !== undefined && (options.sendInitialEvents ?? from === '')) {
+  let from = String(options.resourceVersion || (await services.store.revision()));
+  if (virtual?.list !== undefined && (options.sendInitialEvents ?? !options.resourceVersion)) {
     const { items, resourceVersion } = await virtual.list(context);
-    await stream.send(items.filter(matches).map((object) => added(new ComputedItem(object))));
+    await stream.send(items.filter(matches).map((object) => computed('ADDED', object)));
     from = resourceVersion;
     if (options.sendInitialEvents) await stream.initialEventsEnd(from);
   }
   stream.begin();
-  for await (const event of virtual?.watch?.(from, context) ?? []) {
-    const type = seenAs(event, matches);
-    if (type !== undefined) await stream.send([{ type, item: new ComputedItem(event.object) }]);
+  const progress = new WatchProgress(stream, options.allowWatchBookmarks);
+  let hasSent = false;
+  for await (const change of virtual?.watch?.(from, context, BOOKMARK_MS) ?? []) {
+    if (change.type === 'BOOKMARK') {
+      await progress.reach(Number(change.object.metadata.resourceVersion), hasSent);
+      hasSent = false;
+      continue;
+    }
+    const event = seenBy(change, matches);
+    if (event === undefined) continue;
+    await stream.send([event]);
+    hasSent = true;
   }
+  if (!exchange.signal.aborted) await progress.end();
 }
 
 /** What a change is to who sees a selection; a computed object that does not say what it was is taken as one that matched. */
-function seenAs({ type, object, old }: WatchEvent, matches: (object: KubeObject) => boolean): EventType | undefined {
+function seenBy({ type, object, old }: WatchEvent, matches: (object: KubeObject) => boolean): ItemEvent | undefined {
   if (type === 'BOOKMARK') return undefined;
-  if (type !== 'MODIFIED' || old === undefined) return matches(object) ? type : undefined;
+  if (type !== 'MODIFIED' || old === undefined) return matches(object) ? computed(type, object) : undefined;
   const before = old();
   const matched = before !== undefined && matches(before);
-  if (matches(object)) return matched ? 'MODIFIED' : 'ADDED';
-  return matched ? 'DELETED' : undefined;
+  if (matches(object)) return computed(matched ? 'MODIFIED' : 'ADDED', object);
+  if (!matched) return undefined;
+  // The last state that matched, at the version at which it ceased to.
+  const { resourceVersion = '' } = object.metadata;
+  return computed('DELETED', { ...before, metadata: { ...before.metadata, resourceVersion } });
 }
+
+const computed = (type: EventType, object: KubeObject): ItemEvent => ({ type, item: new ComputedItem(object) });
 
 /** What goes wrong is told as an event; a version that is forgotten even when nothing has been sent yet. */
 async function failWatch(cause: unknown, exchange: Exchange, request: WatchRequest): Promise<void> {

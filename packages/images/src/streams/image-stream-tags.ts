@@ -67,7 +67,7 @@ function imageStreamTags(services: StreamServices): VirtualBackend<ImageStreamTa
       return imageStreamTagOf(stream, tag, await readImage(tag, request.objects));
     },
     list: (request) => listTags(view, request),
-    watch: (resourceVersion, request) => watchTags(view, resourceVersion, request),
+    watch: (resourceVersion, request, progressEvery) => watchTags(view, resourceVersion, request, progressEvery),
     create: async (object, request) => {
       const { name = '' } = object.metadata;
       const at = newTagName(object);

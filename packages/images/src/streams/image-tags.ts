@@ -52,7 +52,7 @@ function imageTags({ parts }: StreamServices): VirtualBackend<ImageTag> {
       return imageTagOf(stream, tag, await readImage(tag, request.objects));
     },
     list: (request) => listTags(view, request),
-    watch: (resourceVersion, request) => watchTags(view, resourceVersion, request),
+    watch: (resourceVersion, request, progressEvery) => watchTags(view, resourceVersion, request, progressEvery),
     create: async (object, request) => {
       const { name = '' } = object.metadata;
       const at = tagName(KIND, name);

@@ -1,4 +1,11 @@
-import { KubeClient, type ImageStream, type ImageStreamTag, type TagEvent, type TagReference } from '@longshore/kube';
+import {
+  KubeClient,
+  type ImageStream,
+  type ImageStreamTag,
+  type KubeObject,
+  type TagEvent,
+  type TagReference,
+} from '@longshore/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CONFIG_TEXT, manifestText, pushedImage } from '../testing/manifests.js';
 import { at, startStreamServer, type StreamServer } from '../testing/stream-server.js';
@@ -96,6 +103,62 @@ describe('a watch on tags', () => {
       if (event.type === 'DELETED') break;
     }
     expect(events).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
+  });
+
+  const type = { group: 'image.openshift.io', version: 'v1', resource: 'imagestreamtags' };
+
+  async function watched(options: Parameters<KubeClient['watch']>[1]) {
+    const events: { type: string; object: KubeObject }[] = [];
+    for await (const event of test.client.watch(type, { namespace: 'proj', ...options })) events.push(event);
+    return events;
+  }
+
+  it('shows what left the sight of a selector as it was last seen, at the version at which it left', async () => {
+    const label = (team: string | null) =>
+      test.send('PATCH', at('imagestreams', 'app'), { metadata: { labels: { team } } }, { type: MERGE_PATCH });
+    await push('v1', '1');
+    const { body } = await label('a');
+    const { body: left } = await label(null);
+    const { resourceVersion = '' } = body.metadata;
+    const [event] = await watched({ labelSelector: 'team=a', resourceVersion, timeoutSeconds: 1 });
+    expect(event).toMatchObject({
+      type: 'DELETED',
+      object: { metadata: { labels: { team: 'a' }, resourceVersion: left.metadata.resourceVersion } },
+    });
+  });
+
+  it('ends with a bookmark of the version that it has reached', async () => {
+    await push('v1', '1');
+    const { resourceVersion = '' } = (await test.stream('app')).metadata;
+    const events = await watched({ resourceVersion, timeoutSeconds: 1, allowWatchBookmarks: true });
+    expect(events).toMatchObject([
+      { type: 'BOOKMARK', object: { kind: 'ImageStreamTag', metadata: { resourceVersion } } },
+    ]);
+    const { resourceVersion: before = '' } = (await test.stream('app')).metadata;
+    await push('v2', '2');
+    const { resourceVersion: after = '' } = (await test.stream('app')).metadata;
+    const more = await watched({ resourceVersion: before, timeoutSeconds: 1, allowWatchBookmarks: true });
+    expect(more.map(({ type, object }) => [type, object.metadata.name])).toEqual([
+      ['ADDED', 'app:v2'],
+      ['BOOKMARK', undefined],
+    ]);
+    expect(Number(more[1]?.object.metadata.resourceVersion)).toBeGreaterThanOrEqual(Number(after));
+  });
+
+  it('tells nothing of the past where the state at the beginning is not wanted', async () => {
+    await push('v1', '1');
+    const query = 'watch=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan&timeoutSeconds=1';
+    const transport = test.api.transport({ username: 'root', groups: [] });
+    const answer = await transport.request({
+      method: 'GET',
+      path: at('imagestreamtags'),
+      query: new URLSearchParams(query),
+      headers: {},
+    });
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of answer.body) chunks.push(chunk);
+    expect([answer.status, Buffer.concat(chunks).toString()]).toEqual([200, '']);
+    await transport.close();
   });
 
   it.each(['imagestreamtags', 'imagetags'])(

@@ -25,16 +25,17 @@ function viewOf<T extends KubeObject>(stream: ImageStream, view: TagView<T>): T[
     .map((tag) => view.make(stream, tag));
 }
 
-/** The changes of tags, computed from the changes of their streams. */
+/** The changes of tags, computed from the changes of their streams; it tells its progress as these do. */
 export async function* watchTags<T extends KubeObject>(
   view: TagView<T>,
   resourceVersion: string,
   { objects, namespace, signal }: VirtualRequest,
+  progressEvery: number,
 ): AsyncGenerator<WatchEvent<T>> {
-  const changes = objects.shared.watch<ImageStream>(STREAMS, resourceVersion, signal, namespace);
+  const changes = objects.shared.watch<ImageStream>(STREAMS, resourceVersion, signal, namespace, progressEvery);
   for await (const { type, object, old } of changes) {
-    if (type === 'BOOKMARK') continue;
-    yield* tagEvents(view, type === 'DELETED' ? undefined : object, type === 'DELETED' ? object : old?.());
+    if (type === 'BOOKMARK') yield { type, object: object as KubeObject as T };
+    else yield* tagEvents(view, type === 'DELETED' ? undefined : object, type === 'DELETED' ? object : old?.());
   }
 }
 
