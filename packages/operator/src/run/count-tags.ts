@@ -1,4 +1,4 @@
-import { isAborted, type Clock, type KubeClient } from '@longshore/kube';
+import { hasReason, isAborted, type Clock, type KubeClient } from '@longshore/kube';
 import type { OperatorMetrics } from '../observe/operator-metrics.js';
 import { countTags } from '../observe/tag-counts.js';
 
@@ -11,7 +11,10 @@ export interface TagCounter {
   onError: (error: unknown) => void;
 }
 
-/** Counts the tags of all image streams at once and each hour, until the signal is aborted. Errors: none, they are told. */
+/**
+ * Counts the tags of all image streams at once and each hour, until the signal is aborted; where there are no image streams, it looks
+ * for them each minute. Errors: none, they are told.
+ */
 export async function countTagsHourly(
   { client, clock, onError }: TagCounter,
   metrics: Pick<OperatorMetrics, 'observeTags'>,
@@ -23,7 +26,7 @@ export async function countTagsHourly(
       metrics.observeTags(await countTags(client, signal));
     } catch (error) {
       if (isAborted(signal)) return;
-      onError(error);
+      if (!hasReason(error, 'NotFound')) onError(error);
       wait = RETRY_MS;
     }
     await clock.sleep(wait, signal).catch(() => {});

@@ -135,14 +135,12 @@ class Controller {
   private readonly queue: WorkQueue;
   private readonly view: ClusterView;
   private readonly writer: Writer;
-  private readonly countsTags: boolean;
 
   constructor(
     private readonly options: Settled,
     served: ReadonlySet<string>,
   ) {
     const { client, clock, onError } = options;
-    this.countsTags = served.has(formatGroupResource(RESOURCES.imageStreams));
     this.queue = new WorkQueue({ clock, maxMs: MAX_RETRY_MS, onError });
     this.view = new ClusterView(client, served, { clock, onError, onChange: () => this.queue.add(KEY) });
     this.writer = new Writer(client, this.view, options.onWrite ?? (() => {}));
@@ -157,7 +155,7 @@ class Controller {
     const { metrics } = this.options;
     const watching = [
       this.view.run(signal),
-      ...(metrics !== undefined && this.countsTags ? [countTagsHourly(this.options, metrics, signal)] : []),
+      ...(metrics !== undefined ? [countTagsHourly(this.options, metrics, signal)] : []),
     ];
     await this.view.untilSynced(signal).catch(() => {});
     this.queue.add(KEY);

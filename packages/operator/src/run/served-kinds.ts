@@ -8,9 +8,11 @@ import {
 import { SECURITY_CONTEXT_CONSTRAINTS } from '../operands/node-ca.js';
 import { RESOURCES } from '../names.js';
 
-const ASKED: readonly ResourceType[] = [...Object.values(RESOURCES), SECURITY_CONTEXT_CONSTRAINTS];
+/** Nothing is decided by image streams: that the API of images is away stops nobody. */
+const { imageStreams: _, ...DECISIVE } = RESOURCES;
+const ASKED: readonly ResourceType[] = [...Object.values(DECISIVE), SECURITY_CONTEXT_CONSTRAINTS];
 
-/** Which of the kinds that the operator knows this cluster serves: `routes.route.openshift.io`. Errors: those of the client. */
+/** Which of the kinds that decisions depend on this cluster serves: `routes.route.openshift.io`. Errors: those of the client. */
 export async function servedKinds(client: KubeClient, signal: AbortSignal): Promise<ReadonlySet<string>> {
   const versions = new Map(ASKED.map((type) => [formatGroupVersion(type), type]));
   const lists = await Promise.all(
