@@ -41,15 +41,15 @@ describe('Metrics', () => {
       'imageregistry_http_requests_total{code="404",method="get"}': 1,
       'imageregistry_http_requests_total{code="200",method="other"}': 1,
       imageregistry_http_in_flight_requests: 1,
-      'imageregistry_http_request_duration_seconds_bucket{le="0.001",method="get"}': 0,
-      'imageregistry_http_request_duration_seconds_bucket{le="0.0025",method="get"}': 1,
-      'imageregistry_http_request_duration_seconds_bucket{le="10",method="get"}': 1,
-      'imageregistry_http_request_duration_seconds_bucket{le="30",method="get"}': 2,
-      'imageregistry_http_request_duration_seconds_bucket{le="+Inf",method="get"}': 2,
+      'imageregistry_http_request_duration_histogram_seconds_bucket{le="0.001",method="get"}': 0,
+      'imageregistry_http_request_duration_histogram_seconds_bucket{le="0.0025",method="get"}': 1,
+      'imageregistry_http_request_duration_histogram_seconds_bucket{le="10",method="get"}': 1,
+      'imageregistry_http_request_duration_histogram_seconds_bucket{le="30",method="get"}': 2,
+      'imageregistry_http_request_duration_histogram_seconds_bucket{le="+Inf",method="get"}': 2,
       'imageregistry_http_request_duration_seconds_count{method="get"}': 2,
       'imageregistry_http_request_duration_seconds_sum{method="get"}': 20.002,
       imageregistry_http_time_to_write_header_seconds_count: 2,
-      'imageregistry_http_response_size_bytes_bucket{le="17179869184"}': 2,
+      'imageregistry_http_response_size_histogram_bytes_bucket{le="17179869184"}': 2,
       imageregistry_http_response_size_bytes_count: 3,
       imageregistry_http_request_size_bytes_sum: 0,
     });
@@ -106,6 +106,53 @@ describe('Metrics', () => {
     expect(counts.reduce((sum, [, count]) => sum + count, 0)).toBe(5_000);
   });
 
+  it('tells quantiles of the last ten minutes beside histograms of all time', async () => {
+    let now = 0;
+    const metrics = createMetrics({ runtime: false, now: () => now });
+    const quantiles = async () => {
+      const text = await metrics.render();
+      const lines = text.matchAll(
+        /^imageregistry_http_request_duration_seconds\{method="get",quantile="([\d.]+)"\} (.*)$/gm,
+      );
+      return Array.from(lines, ([, quantile, value]) => [Number(quantile), Number(Number(value).toFixed(6))]);
+    };
+    expect(await quantiles()).toEqual([]);
+    serve(metrics, { seconds: 0.2 });
+    expect(await quantiles()).toEqual([
+      [0.5, 0.175],
+      [0.9, 0.235],
+      [0.99, 0.2485],
+    ]);
+    now += 10 * 60_000;
+    expect(await quantiles()).toHaveLength(3);
+    now += 10 * 60_000;
+    expect(await quantiles()).toEqual([]);
+    serve(metrics, { seconds: 2 });
+    expect((await quantiles())[0]).toEqual([0.5, 1.75]);
+    expect(samples(await metrics.render())).toMatchObject({
+      'imageregistry_http_request_duration_seconds_count{method="get"}': 2,
+      'imageregistry_http_request_duration_seconds_sum{method="get"}': 2.2,
+      'imageregistry_http_request_duration_histogram_seconds_count{method="get"}': 2,
+    });
+  });
+
+  it('gives metrics the types that dashboards of OpenShift know', async () => {
+    const text = await small().render();
+    for (const [name, type] of [
+      ['imageregistry_request_duration_seconds', 'summary'],
+      ['imageregistry_request_duration_histogram_seconds', 'histogram'],
+      ['imageregistry_http_request_duration_seconds', 'summary'],
+      ['imageregistry_http_request_size_bytes', 'summary'],
+      ['imageregistry_http_response_size_bytes', 'summary'],
+      ['imageregistry_http_response_size_histogram_bytes', 'histogram'],
+      ['imageregistry_pullthrough_repository_duration_seconds', 'summary'],
+      ['imageregistry_storage_duration_seconds', 'summary'],
+      ['registry_storage_action_seconds', 'histogram'],
+    ]) {
+      expect(text).toContain(`# TYPE ${name} ${type}\n`);
+    }
+  });
+
   it('sums over processes, but not the facts about the build', async () => {
     const parts: unknown[] = [];
     const workers = [small(), small()];
@@ -120,8 +167,10 @@ describe('Metrics', () => {
       'imageregistry_http_requests_total{code="201",method="get"}': 1,
       imageregistry_http_in_flight_requests: 2,
       'imageregistry_http_request_duration_seconds_count{method="get"}': 4,
-      'imageregistry_http_request_duration_seconds_bucket{le="0.5",method="get"}': 2,
-      'imageregistry_http_request_duration_seconds_bucket{le="+Inf",method="get"}': 4,
+      'imageregistry_http_request_duration_histogram_seconds_bucket{le="0.5",method="get"}': 2,
+      'imageregistry_http_request_duration_histogram_seconds_bucket{le="+Inf",method="get"}': 4,
+      'imageregistry_http_request_duration_seconds{method="get",quantile="0.5"}': 0.0025,
+      'imageregistry_http_request_duration_seconds{method="get",quantile="0.99"}': 0.99,
       'imageregistry_build_info{major="1",minor="2",gitCommit="abc",gitVersion="v1.2.3"}': 1,
     });
   });

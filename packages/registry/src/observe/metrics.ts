@@ -1,17 +1,20 @@
 import type { Operation, RequestObservation } from '@longshore/distribution';
 import type { StorageErrorCode } from '@longshore/storage';
-import { AggregatorRegistry, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Gauge, Registry, type Summary } from 'prom-client';
 import type { Decision } from '../access/access.js';
 import { SeriesCounter } from './series-counter.js';
 import type { Tally } from './series-counter.js';
 import { DURATION_BUCKETS, SeriesHistogram, SIZE_BUCKETS } from './series-histogram.js';
-import type { Observer } from './series-histogram.js';
+import type { Observer, RenderedMetric } from './series-histogram.js';
+import { SeriesSummary, withQuantiles } from './series-summary.js';
 
 export interface MetricsOptions {
   /** What `imageregistry_build_info` says; `version` is `major.minor.patch`. */
   build?: { version: string; commit: string };
   /** Whether to collect `process_*` and `nodejs_*` too. They observe the whole process: once is enough. Default true. */
   runtime?: boolean;
+  /** Milliseconds of a clock that nobody sets. */
+  now?: () => number;
 }
 
 /** What is known about a request when its answer is over. Times in seconds, sizes in bytes of body. */
@@ -56,30 +59,31 @@ interface MethodSeries {
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** The metrics of reference registry 7.1, with histograms in place of summaries, which cannot be summed over replicas. */
+/** The metrics of reference registry 7.1; beside each summary a histogram, as summaries cannot be summed over replicas. */
 export class Metrics {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
 
   readonly #registry = new Registry();
-  readonly #operations = this.#histogram(
+  #now: () => number = () => performance.now();
+  readonly #operations = this.#summary(
     'imageregistry_request_duration_seconds',
     'Latency of operations',
     DURATION_BUCKETS,
     ['operation'],
   );
   readonly #requests = this.#counter('imageregistry_http_requests_total', 'HTTP requests answered', ['code', 'method']);
-  readonly #requestSeconds = this.#histogram(
+  readonly #requestSeconds = this.#summary(
     'imageregistry_http_request_duration_seconds',
     'Latency of HTTP requests',
     DURATION_BUCKETS,
     ['method'],
   );
-  readonly #requestBytes = this.#histogram(
+  readonly #requestBytes = this.#summary(
     'imageregistry_http_request_size_bytes',
     'Sizes of request bodies',
     SIZE_BUCKETS,
   ).series();
-  readonly #responseBytes = this.#histogram(
+  readonly #responseBytes = this.#summary(
     'imageregistry_http_response_size_bytes',
     'Sizes of response bodies',
     SIZE_BUCKETS,
@@ -89,7 +93,7 @@ export class Metrics {
     'Time until the head of the answer was written',
     DURATION_BUCKETS,
   ).series();
-  readonly #storageSeconds = this.#histogram(
+  readonly #storageSeconds = this.#summary(
     'imageregistry_storage_duration_seconds',
     'Latency of storage calls',
     DURATION_BUCKETS,
@@ -127,7 +131,7 @@ export class Metrics {
     'imageregistry_pullthrough_blobstore_cache_requests_total',
     'Lookups of the repository from which a digest came the last time',
   );
-  readonly #pullthroughSeconds = this.#histogram(
+  readonly #pullthroughSeconds = this.#summary(
     'imageregistry_pullthrough_repository_duration_seconds',
     'Latency of requests to other registries',
     DURATION_BUCKETS,
@@ -164,6 +168,7 @@ export class Metrics {
   #queued: () => number = () => 0;
 
   constructor(options: MetricsOptions) {
+    if (options.now) this.#now = options.now;
     this.#gauge('imageregistry_http_in_flight_requests', 'HTTP requests in progress', () => this.#inFlight);
     this.#gauge('imageregistry_limiter_queued', 'Requests waiting for a free slot', () => this.#queued());
     this.#buildInfo(options.build ?? { version: '0.0.0', commit: 'unknown' });
@@ -270,8 +275,8 @@ export class Metrics {
   }
 
   /** This process's metrics in the text format. */
-  render(): Promise<string> {
-    return this.#registry.metrics();
+  async render(): Promise<string> {
+    return this.renderAggregate([await this.metricsAsJson()]);
   }
 
   /** This process's metrics as JSON, to be sent to whoever calls `renderAggregate`. */
@@ -287,8 +292,22 @@ export class Metrics {
   }
 
   /** One scrape for several processes: the sum of what their `metricsAsJson` gave, facts about the build once. */
-  renderAggregate(parts: unknown[]): Promise<string> {
-    return AggregatorRegistry.aggregate(parts as object[]).metrics();
+  async renderAggregate(parts: unknown[]): Promise<string> {
+    const sums = await AggregatorRegistry.aggregate(parts as object[]).getMetricsAsJSON();
+    const page = new Registry();
+    for (const sum of sums as unknown as RenderedMetric[]) {
+      const metric = { name: sum.name, get: () => withQuantiles(sum) };
+      page.registerMetric(metric as unknown as Summary);
+    }
+    return page.metrics();
+  }
+
+  /** A summary, and the histogram from which it is made, as `…_histogram_seconds`. */
+  #summary(name: string, help: string, buckets: readonly number[], labelNames?: string[]): SeriesHistogram {
+    const histogram = this.#histogram(name.replace(/_(?=[a-z]+$)/, '_histogram_'), help, buckets, labelNames);
+    const summary = new SeriesSummary(name, help, histogram, () => this.#now());
+    this.#registry.registerMetric(summary as unknown as Summary);
+    return histogram;
   }
 
   #histogram(name: string, help: string, buckets: readonly number[], labelNames?: string[]): SeriesHistogram {

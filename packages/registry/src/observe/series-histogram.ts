@@ -17,7 +17,7 @@ export interface Observer {
 }
 
 /** The counts of one combination of labels. */
-class Series implements Observer {
+export class Series implements Observer {
   readonly counts: Float64Array;
   sum = 0;
 
@@ -37,10 +37,20 @@ class Series implements Observer {
   }
 }
 
-interface Sample {
+/** One line of a rendered metric. */
+export interface Sample {
   metricName: string;
   labels: Record<string, string | number>;
   value: number;
+}
+
+/** What prom-client renders of a metric. */
+export interface RenderedMetric {
+  name: string;
+  help: string;
+  type: string;
+  aggregator: string;
+  values: Sample[];
 }
 
 /**
@@ -72,24 +82,27 @@ export class SeriesHistogram {
     return this.#table.find(values);
   }
 
-  /** What prom-client renders. */
-  get(): { name: string; help: string; type: string; aggregator: string; values: Sample[] } {
+  all(): Iterable<Series> {
+    return this.#table.all();
+  }
+
+  /** The upper bound of a bucket. */
+  boundOf(index: number): number | '+Inf' {
+    return this.#bounds[index] ?? '+Inf';
+  }
+
+  /** What prom-client asks for. */
+  get(): RenderedMetric {
     const { name, help, type, aggregator } = this;
-    return {
-      name,
-      help,
-      type,
-      aggregator,
-      values: Array.from(this.#table.all(), (each) => this.#samples(each)).flat(),
-    };
+    const values = Array.from(this.#table.all(), (each) => this.#samples(each)).flat();
+    return { name, help, type, aggregator, values };
   }
 
   #samples(series: Series): Sample[] {
     let count = 0;
     const buckets = Array.from(series.counts, (inBucket, index) => {
       count += inBucket;
-      const le = this.#bounds[index] ?? '+Inf';
-      return { metricName: `${this.name}_bucket`, labels: { le, ...series.labels }, value: count };
+      return { metricName: `${this.name}_bucket`, labels: { le: this.boundOf(index), ...series.labels }, value: count };
     });
     return [
       ...buckets,
