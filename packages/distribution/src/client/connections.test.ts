@@ -326,6 +326,41 @@ describe('a token endpoint over http', () => {
   });
 });
 
+describe('a connection', () => {
+  const digest = config!.descriptor.digest as Digest;
+
+  it('serves one question after the other, also for headers only', async () => {
+    const ports: unknown[] = [];
+    const stub = await startStub({ intercept: (_, { socket }) => (ports.push(socket?.remotePort), false) });
+    const repository = clientOf({ insecure: () => true }).repository({ host: stub.host, name: 'team/app' });
+    for (let turn = 0; turn < 3; turn += 1) {
+      await repository.statManifest('1.0', { signal });
+      await repository.statBlob(digest, { signal });
+      await repository.manifest('1.0', { signal });
+    }
+    expect(ports.length).toBeGreaterThanOrEqual(9);
+    // The second one begins while the first one still ends its answer.
+    expect(new Set(ports).size).toBeLessThanOrEqual(2);
+  });
+
+  it('on which a body follows where none belongs is not used for the next answer', async () => {
+    const lie = 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx';
+    const stub = await startStub({
+      intercept: ({ method, path }, { socket }) => {
+        if (method !== 'HEAD' || !path.includes('/blobs/')) return false;
+        socket?.write(`HTTP/1.1 200 OK\r\ncontent-length: ${config!.bytes.byteLength}\r\n\r\n${lie}`);
+        return true;
+      },
+    });
+    const repository = clientOf({ insecure: () => true, attempts: 2 }).repository({
+      host: stub.host,
+      name: 'team/app',
+    });
+    expect(await repository.statBlob(digest, { signal })).toEqual({ size: config!.bytes.byteLength });
+    expect((await repository.manifest('1.0', { signal })).digest).toBe(image.descriptor.digest);
+  });
+});
+
 describe('observations', () => {
   it('tell of each request', async () => {
     const stub = await startStub({ tokens: {} });

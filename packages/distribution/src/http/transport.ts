@@ -68,6 +68,8 @@ export class Transport {
         method,
         headers,
         signal,
+        // Undici closes connections after HEAD, for servers that send a body all the same; registries do not.
+        ...(method === 'HEAD' && { reset: false }),
         ...(body !== undefined && { body }),
       });
     } catch (error) {
