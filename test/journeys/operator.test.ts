@@ -35,6 +35,7 @@ const CONFIGS = type('imageregistry.operator.openshift.io', 'configs');
 const DEPLOYMENTS = type('apps', 'deployments');
 const SERVICES = type('', 'services');
 const CONFIG_MAPS = type('', 'configmaps');
+const SECRETS = type('', 'secrets');
 
 let cluster: RunningCluster;
 let client: KubeClient;
@@ -42,13 +43,14 @@ let connect: () => Promise<HttpTransport>;
 
 const CONFIG_KINDS = '/apis/config.openshift.io/v1';
 const CONFLICT = new ApiError('Conflict', 'somebody was faster');
+const FORBIDDEN = new ApiError('Forbidden', 'not here');
 
 /** A way to the API server on which things go wrong. Counts what is written, but for leases. */
 class Trouble implements Transport {
   writes: string[] = [];
   isAway = false;
-  /** Whether a write meets a conflict. */
-  conflicts: (path: string) => boolean = () => false;
+  /** What a write meets. */
+  refusal: (write: string) => ApiError | undefined = () => undefined;
 
   constructor(private readonly inner: Transport) {}
 
@@ -56,7 +58,8 @@ class Trouble implements Transport {
     if (this.isAway) throw new UnreachableError('the API server is away');
     if (request.method !== 'GET' && !request.path.includes('/leases')) {
       const what = `${request.method} ${request.path}`;
-      if (this.conflicts(what)) return answer(CONFLICT.toStatus(), CONFLICT.httpStatus);
+      const refusal = this.refusal(what);
+      if (refusal !== undefined) return answer(refusal.toStatus(), refusal.httpStatus);
       this.writes.push(what);
     }
     const response = await this.inner.request(request);
@@ -223,7 +226,7 @@ describe('the operator', () => {
 
   it('comes through although each write first meets a conflict', async () => {
     const met = new Set<string>();
-    operator.trouble.conflicts = (write) => !met.has(write) && met.add(write).size > 0;
+    operator.trouble.refusal = (write) => (met.has(write) ? undefined : met.add(write) && CONFLICT);
     await patchConfig({ logLevel: 'Debug', defaultRoute: true });
     await client.delete(SERVICES, 'image-registry', { namespace: NAMESPACE });
     await expect.poll(async () => JSON.stringify(await deployment()), SOON).toContain('"value":"debug"');
@@ -234,6 +237,16 @@ describe('the operator', () => {
     expect(met.size).toBeGreaterThan(2);
     await quiet(operator);
     expect(await conditionOf('Degraded')).toBe('False ');
+  });
+
+  it('tells of a certificate that it may not write, and does the rest', async () => {
+    operator.trouble.refusal = (write) => (write.endsWith('/secrets') ? FORBIDDEN : undefined);
+    await client.delete(SECRETS, 'image-registry-tls', { namespace: NAMESPACE });
+    await patchConfig({ logLevel: 'Debug' });
+    await expect.poll(async () => JSON.stringify(await deployment()), SOON).toContain('"value":"debug"');
+    await expect.poll(() => conditionOf('ImageRegistryCertificatesControllerDegraded'), SOON).toBe('True Error');
+    operator.trouble.refusal = () => undefined;
+    await expect.poll(() => conditionOf('ImageRegistryCertificatesControllerDegraded'), SOON).toBe('False AsExpected');
   });
 
   it('goes on where it was when the API server comes back', async () => {

@@ -8,7 +8,6 @@ import {
   WorkQueue,
   type Clock,
   type KubeClient,
-  type KubeObject,
   type LeaderElectionOptions,
   type WorkResult,
 } from '@longshore/kube';
@@ -167,10 +166,14 @@ class Controller {
   private async pass(signal: AbortSignal): Promise<WorkResult> {
     const storage = (await this.options.storage?.()) ?? {};
     let first = this.decide(storage);
-    if (first.needsCertificate && !first.isDryRun && (await this.issueCertificate(signal)))
-      first = this.decide(storage);
-    const { failures, wasStale } = await this.writer.apply(first.isDryRun ? [] : first.changes, signal);
-    if (wasStale) return { after: STALE_MS };
+    const certificates = first.needsCertificate && !first.isDryRun ? await this.issueCertificate() : [];
+    const issued = await this.writer.apply(certificates, signal);
+    if (issued.wasStale) return { after: STALE_MS };
+    // What the pods read when they start is known now.
+    if (certificates.length > 0) first = this.decide(storage);
+    const applied = await this.writer.apply(first.isDryRun ? [] : first.changes, signal);
+    if (applied.wasStale) return { after: STALE_MS };
+    const failures = new Map([...applied.failures, ...issued.failures]);
     // What the cluster said to the writes is part of the statuses.
     const told = this.decide(storage, failures);
     const statuses = await this.writer.applyStatuses(told.statuses, signal);
@@ -204,16 +207,12 @@ class Controller {
     return decision;
   }
 
-  /** Whether there is another certificate now. */
-  private async issueCertificate(signal: AbortSignal): Promise<boolean> {
-    const { client, issueCertificate } = this.options;
-    if (issueCertificate === undefined) return false;
+  /** The write of a new serving certificate, where there is somebody to issue one. */
+  private async issueCertificate(): Promise<Change[]> {
+    const { issueCertificate } = this.options;
+    if (issueCertificate === undefined) return [];
     const issued = await issueCertificate([SERVICE_HOST, `${SERVICE_HOST}.cluster.local`]);
-    const secret = servingSecret(issued, this.view.snapshot());
-    const write =
-      secret.metadata.resourceVersion === undefined ? client.create.bind(client) : client.update.bind(client);
-    this.view.note(RESOURCES.secrets, await write(RESOURCES.secrets, secret, { signal }));
-    return true;
+    return [servingSecret(issued, this.view.snapshot())];
   }
 }
 
@@ -224,16 +223,24 @@ function hasOthers(changes: readonly Change[], made: readonly Change[]): boolean
   return changes.some((change) => !known.has(keyOf(change)));
 }
 
-function servingSecret({ certificate, key, authority }: ServingCertificate, snapshot: Snapshot): KubeObject {
+function servingSecret({ certificate, key, authority }: ServingCertificate, snapshot: Snapshot): Change {
   const old = snapshot.find(RESOURCES.secrets, TLS_SECRET, NAMESPACE);
   const metadata = old?.metadata ?? { name: TLS_SECRET, namespace: NAMESPACE, annotations: { [OWNED]: 'true' } };
   const files = { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': authority };
   const data = Object.entries(files).map(([name, text]) => [name, Buffer.from(text).toString('base64')]);
   return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata,
-    type: 'kubernetes.io/tls',
-    data: Object.fromEntries(data) as object,
+    part: 'certificates',
+    action: old === undefined ? 'create' : 'update',
+    type: RESOURCES.secrets,
+    name: TLS_SECRET,
+    namespace: NAMESPACE,
+    detail: [],
+    object: {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata,
+      type: 'kubernetes.io/tls',
+      data: Object.fromEntries(data) as object,
+    },
   };
 }
