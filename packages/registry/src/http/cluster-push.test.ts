@@ -1,5 +1,5 @@
 import { ApiError, IMAGE_LIMITS, IMAGE_QUOTAS, UnreachableError } from '@longshore/kube';
-import { MediaType } from '@longshore/oci';
+import { digestOf, MediaType } from '@longshore/oci';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { overLimit } from '../testing/fake-image-api.js';
 import { imageOf, indexOf, JoinedRegistry, manifestOf } from '../testing/joined-registry.js';
@@ -220,6 +220,7 @@ describe('limits while bytes arrive', () => {
     expect(first.status).toBe(202);
     const location = first.headers.get('location') ?? '';
     expect((await registry.send(location, chunk)).error).toMatchObject({ code: 'DENIED', detail: { used: 600 } });
+    expect((await registry.send(location)).error.code).toBe('BLOB_UPLOAD_UNKNOWN');
   });
 
   it('refuse a stream of unknown length once it is too long, and forget the upload', async () => {
@@ -251,6 +252,72 @@ describe('limits while bytes arrive', () => {
     expect((await registry.send('/extensions/v2/metrics')).text).toContain(
       `imageregistry_quota_refused_total{resource="${IMAGE_QUOTAS.storage}"} 1`,
     );
+  });
+
+  describe('do not count again what the project has', () => {
+    const HELD = 'h'.repeat(1200);
+    const NEW = 'n'.repeat(1200);
+
+    /** A project that has HELD, and room for 800 bytes more. */
+    beforeEach(async () => {
+      await start({ openshift: { quota: { enabled: true } } });
+      registry.api.quotas.set('shop', [{ spec: { hard: { [IMAGE_QUOTAS.storage]: '2k' } } }]);
+      await registry.pushBlob('shop/app', HELD);
+      await registry.pushBlob('bank/app', NEW);
+    });
+
+    const begin = async () =>
+      (await registry.send('/v2/shop/other/blobs/uploads/', { method: 'POST' })).headers.get('location') ?? '';
+    const inChunks = (content: string) =>
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(Buffer.from(content.slice(0, 700)));
+          controller.enqueue(Buffer.from(content.slice(700)));
+          controller.close();
+        },
+      });
+    const finish = (location: string, content: string, body?: string | ReadableStream) => {
+      const digest = digestOf(Buffer.from(content));
+      return registry.send(`${location}&digest=${digest}`, { method: 'PUT', ...(body !== undefined && { body }) });
+    };
+    const patchThenPut = async (content: string) => {
+      const patched = await registry.send(await begin(), {
+        method: 'PATCH',
+        body: content,
+        headers: { 'content-type': 'application/octet-stream' },
+      });
+      expect(patched.status).toBe(202);
+      return finish(patched.headers.get('location') ?? '', content);
+    };
+
+    it.each<[how: string, push: (content: string) => Promise<{ status: number; error: { code: string } }>]>([
+      ['in one request', async (content) => (await registry.pushBlob('shop/other', content)).answer],
+      ['in the request that closes the upload', async (content) => finish(await begin(), content, content)],
+      ['in a stream of unknown length', async (content) => finish(await begin(), content, inChunks(content))],
+      ['before its digest is told', patchThenPut],
+    ])('%s', async (_how, push) => {
+      expect((await push(HELD)).status).toBe(201);
+      const refused = await push(NEW);
+      expect([refused.status, refused.error.code]).toEqual([403, 'DENIED']);
+    });
+
+    it('and refuse at once what is larger than all that it has', async () => {
+      const patched = await registry.send(await begin(), {
+        method: 'PATCH',
+        body: 'x'.repeat(1201),
+        headers: { 'content-type': 'application/octet-stream' },
+      });
+      expect(patched.error).toMatchObject({ code: 'DENIED', detail: { used: 2401, limit: 2000 } });
+    });
+
+    it('and forget an upload that its digest does not save', async () => {
+      const location = await begin();
+      const headers = { 'content-type': 'application/octet-stream' };
+      const patched = await registry.send(location, { method: 'PATCH', body: NEW, headers });
+      const next = patched.headers.get('location') ?? '';
+      expect((await finish(next, NEW)).error.code).toBe('DENIED');
+      expect((await registry.send(next)).error.code).toBe('BLOB_UPLOAD_UNKNOWN');
+    });
   });
 
   it('are not known while the API server is away', async () => {

@@ -2,10 +2,10 @@ import { digestAlgorithm, digestOf, isDigest, isRepositoryName, parseMediaType, 
 import type { Digest, DigestAlgorithm } from '@longshore/oci';
 import { repositories } from '../repositories/catalog.js';
 import type { Services } from '../services.js';
-import type { Allowance } from '../streams/upload-limits.js';
 import type { UploadState } from '../uploads/upload-state.js';
 import { parseChunkRange } from './byte-range.js';
 import type { Exchange, RawHeaders } from './exchange.js';
+import { forgetDenied, withinLimits } from './limited-upload.js';
 import { digestParameter } from './parameters.js';
 
 export interface UploadsRoute {
@@ -33,7 +33,7 @@ export async function startUpload(exchange: Exchange, route: UploadsRoute, servi
   if (digest !== null && mount === null) {
     const wanted = digestParameter(digest);
     if (hasBody(exchange) || wanted === digestOf(new Uint8Array(), digestAlgorithm(wanted))) {
-      await withinLimits(exchange, route, 0, services, async (allowance) => {
+      await withinLimits(exchange, { ...route, offset: 0, digest: wanted }, services, async (allowance) => {
         const id = await uploads.store.create(route.repository);
         await removeOnError(uploads.finish(route.repository, id, body(exchange), 0, wanted, allowance?.admit), () =>
           uploads.discard(route.repository, id),
@@ -105,8 +105,10 @@ export async function appendToUpload(exchange: Exchange, route: UploadRoute, ser
   const { offset } = stateOf(exchange, route, services);
   checkChunkRange(exchange, offset);
   const algorithm = algorithmParameter(exchange.query);
-  const reached = await withinLimits(exchange, route, offset, services, (allowance) =>
-    services.uploads.append(route.repository, route.id, body(exchange), offset, algorithm, allowance?.admit),
+  const reached = await forgetDenied(route, services, () =>
+    withinLimits(exchange, { ...route, offset }, services, (allowance) =>
+      services.uploads.append(route.repository, route.id, body(exchange), offset, algorithm, allowance?.admit),
+    ),
   );
   sendSession(exchange, 202, route, reached, algorithm, services);
 }
@@ -118,32 +120,13 @@ export async function finishUpload(exchange: Exchange, route: UploadRoute, servi
   if (text === null || text === '') throw new RegistryError('DIGEST_INVALID', { detail: 'digest missing' });
   if (!isDigest(text)) throw new RegistryError('DIGEST_INVALID', { detail: 'digest parsing failed' });
   checkChunkRange(exchange, offset);
-  await withinLimits(exchange, route, offset, services, async (allowance) => {
-    await services.uploads.finish(route.repository, route.id, body(exchange), offset, text, allowance?.admit);
-    allowance?.stored();
-  });
+  await forgetDenied(route, services, () =>
+    withinLimits(exchange, { ...route, offset, digest: text }, services, async (allowance) => {
+      await services.uploads.finish(route.repository, route.id, body(exchange), offset, text, allowance?.admit);
+      allowance?.stored();
+    }),
+  );
   created(exchange, route.repository, text);
-}
-
-/**
- * Takes bytes within the limits of the project (reference registry 5): those that are announced are looked at before any is
- * taken. Errors: DENIED.
- */
-async function withinLimits<T>(
-  exchange: Exchange,
-  { repository }: UploadsRoute,
-  offset: number,
-  { cluster }: Services,
-  take: (allowance?: Allowance) => Promise<T>,
-): Promise<T> {
-  const allowance = await cluster?.limits?.open(repository);
-  if (!allowance) return take();
-  try {
-    allowance.admit(offset + Number(exchange.header('content-length') ?? 0));
-    return await take(allowance);
-  } finally {
-    allowance.end();
-  }
 }
 
 /** DELETE of a session (spec end-14). */

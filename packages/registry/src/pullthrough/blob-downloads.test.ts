@@ -241,7 +241,8 @@ describe('a download', () => {
     const admit = (size: number) => {
       if (size > 5000) throw new RegistryError('DENIED', { detail: { used: size, limit: 5000 } });
     };
-    const process = world.process(undefined, { open: () => Promise.resolve({ admit, stored, end }) });
+    const announce = async ({ size }: { size: number }) => admit(size);
+    const process = world.process(undefined, { open: () => Promise.resolve({ announce, admit, stored, end }) });
     const [large, small] = [new ScriptedSource(randomBytes(10_000)), new ScriptedSource(randomBytes(5000))];
     for (const source of [large, small]) {
       const reading = read(await open(process, source));

@@ -4,7 +4,9 @@ import type { Digest } from '@longshore/oci';
 import { isNotFound, type FileReader, type StorageDriver } from '@longshore/storage';
 import type { BlobStore } from '../blobs/blob-store.js';
 import { flatDigest } from '../layout.js';
+import { projectHolds } from '../repositories/project-holds.js';
 import { getOrUndefined } from '../storage-access.js';
+import { streamName } from '../streams/image-api.js';
 import type { Allowance, UploadLimits } from '../streams/upload-limits.js';
 import type { Claim } from '../uploads/upload-store.js';
 import type { Uploads } from '../uploads/uploads.js';
@@ -168,7 +170,7 @@ export class Download {
     const { size, body } = await this.source.open(offset, this.signal);
     body.on('error', () => undefined); // who reads it hears of it too
     try {
-      allowance?.admit(size);
+      await allowance?.announce({ size, isWhole: true, isHeld: () => this.isHeldByProject() });
       await this.parts.driver.put(this.sizePath, Buffer.from(String(size)), { durable: false });
       this.tellSize(size);
       return { body, ...(allowance && { allowance }) };
@@ -177,6 +179,10 @@ export class Download {
       body.destroy();
       throw error;
     }
+  }
+
+  private isHeldByProject(): Promise<boolean> {
+    return projectHolds(streamName(this.repository).namespace, this.digest, this.parts);
   }
 
   private async look(): Promise<void> {

@@ -5,8 +5,23 @@ import type { Admit } from '../uploads/uploads.js';
 import { streamName, type ImageApi, type LimitRange, type ResourceQuota } from './image-api.js';
 import { SharedQuestions } from './shared-questions.js';
 
+/** What a request says of the blob that it brings bytes of. */
+export interface Announced {
+  /** Bytes of the blob with all that is announced to come. */
+  size: number;
+  /** Whether no more can come than is announced. */
+  isWhole: boolean;
+  /** Whether the project has the blob already, so that its quota counts it; absent while nobody knows which blob it will be. */
+  isHeld?: () => Promise<boolean>;
+}
+
 /** What one upload may bring. Call `end` when the request is over. */
 export interface Allowance {
+  /**
+   * Before any byte is taken. What the project has already counts as nothing; what may turn out to be that, once its digest
+   * is told, is not refused for a quota before. Errors: as `admit`.
+   */
+  announce(blob: Announced): Promise<void>;
   /** The blob has, or is announced to have, so many bytes. Errors: DENIED with `{resource, used, limit}`. */
   admit: Admit;
   /** The blob is in the storage. */
@@ -40,6 +55,13 @@ interface Namespace {
   stored: number;
 }
 
+/** A quota that would be exceeded: bytes with what is asked for, what is allowed, and what the project has at least. */
+interface QuotaExcess {
+  total: number;
+  hard: number;
+  held: number;
+}
+
 const MAX_NAMESPACES = 10_000;
 
 /**
@@ -59,36 +81,44 @@ export class UploadLimits {
   async open(repository: string): Promise<Allowance> {
     const namespace = await this.#namespace(streamName(repository).namespace);
     let reserved = 0;
+    let counts: 'always' | 'unless held' | 'never' = 'always';
+    const reserve = (bytes: number) => {
+      namespace.inFlight += bytes - reserved;
+      reserved = bytes;
+    };
+    const admit = (size: number) => {
+      this.#checkImage(namespace, size);
+      if (counts === 'never') return;
+      const bytes = Math.max(size, reserved);
+      const excess = excessOf(namespace, bytes - reserved);
+      if (excess === undefined) return reserve(bytes);
+      if (counts === 'always' || size > excess.held) this.#refuseQuota(excess);
+      reserve(0);
+    };
     return {
-      admit: (size) => {
-        const more = Math.max(0, size - reserved);
-        this.#check(namespace, size, more);
-        namespace.inFlight += more;
-        reserved += more;
+      announce: async ({ size, isWhole, isHeld }) => {
+        const mayExceed = !isWhole || excessOf(namespace, size) !== undefined;
+        if (isHeld === undefined) counts = 'unless held';
+        else if (mayExceed && hasQuota(namespace) && (await isHeld())) counts = 'never';
+        admit(size);
       },
+      admit,
       stored: () => {
         namespace.stored += reserved;
       },
-      end: () => {
-        namespace.inFlight -= reserved;
-        reserved = 0;
-      },
+      end: () => reserve(0),
     };
   }
 
-  #check({ limits, inFlight, stored }: Namespace, size: number, more: number): void {
-    if (limits === undefined) return;
-    if (size > limits.image) {
-      const words = `requested usage of storage exceeds the maximum limit per ${IMAGE_LIMITS.image}`;
-      this.#refuse(words, { resource: IMAGE_LIMITS.storage, used: size, limit: limits.image });
-    }
-    for (const { hard, used } of limits.quotas) {
-      const total = used + stored + inFlight + more;
-      if (total > hard) {
-        const words = 'the quota of the project on the bytes of its images is exceeded';
-        this.#refuse(words, { resource: IMAGE_QUOTAS.storage, used: total, limit: hard });
-      }
-    }
+  #checkImage({ limits }: Namespace, size: number): void {
+    if (limits === undefined || size <= limits.image) return;
+    const words = `requested usage of storage exceeds the maximum limit per ${IMAGE_LIMITS.image}`;
+    this.#refuse(words, { resource: IMAGE_LIMITS.storage, used: size, limit: limits.image });
+  }
+
+  #refuseQuota({ total, hard }: QuotaExcess): never {
+    const words = 'the quota of the project on the bytes of its images is exceeded';
+    this.#refuse(words, { resource: IMAGE_QUOTAS.storage, used: total, limit: hard });
   }
 
   #refuse(words: string, detail: { resource: string; used: number; limit: number }): never {
@@ -111,6 +141,20 @@ export class UploadLimits {
     const [ranges, quotas] = await Promise.all([api.limitRanges(namespace), api.resourceQuotas(namespace)]);
     return { image: Math.min(Infinity, ...ranges.flatMap(imageLimits)), quotas: quotas.flatMap(storageQuota) };
   }
+}
+
+function hasQuota({ limits }: Namespace): boolean {
+  return limits !== undefined && limits.quotas.length > 0;
+}
+
+/** The first quota that so many bytes more would exceed. */
+function excessOf({ limits, inFlight, stored }: Namespace, more: number): QuotaExcess | undefined {
+  for (const { hard, used } of limits?.quotas ?? []) {
+    const held = used + stored;
+    const total = held + inFlight + more;
+    if (total > hard) return { total, hard, held };
+  }
+  return undefined;
 }
 
 function imageLimits({ spec }: LimitRange): number[] {
