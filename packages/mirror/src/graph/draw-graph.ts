@@ -5,7 +5,11 @@ import type { GraphEdge, UpdateGraph } from './update-graph.js';
 export function graphText({ nodes, edges }: UpdateGraph, path: readonly GraphEdge[] = []): string {
   const onPath = new Set(path.flatMap(({ from, to }) => [from, to]));
   const before = new Map<string, GraphEdge[]>();
-  for (const edge of edges) before.set(edge.to, [...(before.get(edge.to) ?? []), edge]);
+  for (const edge of edges) {
+    const known = before.get(edge.to);
+    if (known === undefined) before.set(edge.to, [edge]);
+    else known.push(edge);
+  }
   const width = Math.max(0, ...nodes.map(({ version }) => version.length));
   const lines = [...nodes].reverse().map(({ version }) => {
     const sources = (before.get(version) ?? []).sort((a, b) => compare(b.from, a.from));

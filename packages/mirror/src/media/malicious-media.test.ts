@@ -1,11 +1,12 @@
 /** What malicious images try from packed media whose manifest is made to fit them. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { layoutPath, TAR_END_BYTES, tarHeader, tarPadded } from '@longshore/distribution';
 import type { Digest } from '@longshore/oci';
 import { createImage, createIndex, digestOf, temporaryFolder, type GeneratedManifest } from '@longshore/testkit';
 import { expect, it } from 'vitest';
-import { manifestText } from './archive-manifest.js';
+import { entryBytes, manifestText } from './archive-manifest.js';
+import { MediaArchive } from './media-archive.js';
 import { unpackMedia } from './unpack-media.js';
 
 interface Content {
@@ -84,4 +85,20 @@ it.each<[string, GeneratedManifest, (contents: Content[]) => Content[], string]>
     code,
   });
   expect(existsSync(join(media, 'index.json'))).toBe(false);
+});
+
+it('a blob in very many pieces costs no more than each of them', async () => {
+  const dir = temporaryFolder('malicious-archive');
+  const [digest, name] = [image.descriptor.digest as Digest, 'media-000.tar'];
+  const path = layoutPath(digest);
+  const entries = Array.from({ length: 60_000 }, (_, piece) => ({ path: `${path}.${piece}`, size: 1 }));
+  const size = entries.reduce((sum, entry) => sum + entryBytes(entry), TAR_END_BYTES);
+  writeFileSync(join(dir, name), '');
+  truncateSync(join(dir, name), size);
+  const images = [{ repository: 'org/app', tag: 'v1', digest }];
+  const parts = [{ name, size, digest, entries }];
+  const blobs = [{ digest, size: entries.length }];
+  writeFileSync(join(dir, 'media.json'), manifestText({ format: 'oci', images, files: [], blobs, leftOut: [], parts }));
+  const archive = await MediaArchive.open(dir);
+  expect(archive.has(digest)).toBe(true);
 });

@@ -40,7 +40,9 @@ export class MediaArchive {
       for (const { path: entry, size } of entries) {
         const { path } = pieceOf(entry);
         const offset = at + tarHeader(entry, size).byteLength;
-        this.#stretches.set(path, [...(this.#stretches.get(path) ?? []), { part: name, offset, size }]);
+        const stretches = this.#stretches.get(path) ?? [];
+        this.#stretches.set(path, stretches);
+        stretches.push({ part: name, offset, size });
         at = offset + tarPadded(size);
       }
     }
