@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
@@ -14,7 +14,7 @@ import {
   pushTree,
   randomBytesOf,
   requestTo,
-  runProgram,
+  SmallDisk,
   startUpload,
   type GeneratedManifest,
   type HttpResponse,
@@ -27,37 +27,23 @@ const PAGE = 4096;
 const OCTETS = { 'content-type': 'application/octet-stream' };
 
 const servers = new Servers();
-const disk = servers.folder();
-const filler = join(disk, 'filler');
-const root = join(disk, 'root');
+const folder = servers.folder();
+const root = join(folder, 'root');
+let disk: SmallDisk;
 let registry: Longshore;
 let kept: GeneratedManifest;
 
 beforeAll(async () => {
-  mkdirSync(disk);
-  await runProgram('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'longshore-test', disk]).catch((cause: unknown) => {
-    throw new Error('this test mounts a small file system of its own: run it as root', { cause });
-  });
+  mkdirSync(folder);
+  disk = await SmallDisk.mount(folder, '24m');
   registry = await servers.longshore({ root });
   kept = await pushImage(registry, 'kept', 'latest', { seed: 'kept', layers: 2, size: MIB });
 });
 afterAll(async () => {
   await servers.kill();
-  await runProgram('umount', [disk], { mayFail: true });
+  await disk?.unmount();
   await servers.end();
 });
-
-const freeBytes = () => {
-  const { bavail, bsize } = statfsSync(disk);
-  return bavail * bsize;
-};
-
-/** Takes all space but so many bytes. */
-function leave(bytes: number): void {
-  rmSync(filler, { force: true });
-  writeFileSync(filler, '');
-  while (freeBytes() > bytes) appendFileSync(filler, Buffer.alloc(Math.min(MIB, Math.max(PAGE, freeBytes() - bytes))));
-}
 
 function expectFull(response: HttpResponse): void {
   const { errors } = jsonOf(response) as { errors: { code: string; message: string }[] };
@@ -88,58 +74,58 @@ const blobStatus = async (repository: string, digest: string) =>
   (await requestTo(registry, `/v2/${repository}/blobs/${digest}`, { method: 'HEAD' })).status;
 
 it('a blob for which there is no room is refused and leaves nothing behind', async () => {
-  leave(4 * MIB);
-  const free = freeBytes();
+  disk.leave(4 * MIB);
+  const free = disk.freeBytes();
   const session = await startUpload(registry, 'new');
   expectFull(await put(`${session}&digest=${largeDigest}`, large));
   expect((await requestTo(registry, session)).status).toBe(404);
   expectFull(await put(`/v2/new/blobs/uploads/?digest=${largeDigest}`, large, 'POST'));
   expect(await blobStatus('new', largeDigest)).toBe(404);
   expect(filesOfUploads()).toEqual([]);
-  expect(freeBytes()).toBeGreaterThan(free - 16 * PAGE);
+  expect(disk.freeBytes()).toBeGreaterThan(free - 16 * PAGE);
 });
 
 it('a chunk for which there is no room ends the upload and frees what it held', async () => {
-  leave(6 * MIB);
-  const free = freeBytes();
+  disk.leave(6 * MIB);
+  const free = disk.freeBytes();
   const session = await startUpload(registry, 'new');
   const first = await put(session, large.subarray(0, 4 * MIB), 'PATCH');
   expect(first.status).toBe(202);
   expectFull(await put(locationOf(first), large.subarray(4 * MIB), 'PATCH'));
   expect((await requestTo(registry, session)).status).toBe(404);
   expect(filesOfUploads()).toEqual([]);
-  expect(freeBytes()).toBeGreaterThan(free - 16 * PAGE);
+  expect(disk.freeBytes()).toBeGreaterThan(free - 16 * PAGE);
 });
 
 it('without room even for a link, data that was uploaded before is freed', async () => {
-  leave(6 * MIB);
+  disk.leave(6 * MIB);
   const session = await startUpload(registry, 'linkless');
   const bytes = randomBytesOf('linkless', 4 * MIB);
   const sent = await put(session, bytes, 'PATCH');
   expect(sent.status).toBe(202);
-  appendFileSync(filler, Buffer.alloc(freeBytes()));
+  disk.leave(0);
   expectFull(await put(`${locationOf(sent)}&digest=${digestOf(bytes)}`, Buffer.alloc(0)));
   expect(await blobStatus('linkless', digestOf(bytes))).toBe(404);
-  expect(freeBytes()).toBeGreaterThanOrEqual(4 * MIB - 16 * PAGE);
+  expect(disk.freeBytes()).toBeGreaterThanOrEqual(4 * MIB - 16 * PAGE);
 });
 
 it('a manifest for which there is no room is refused and not there', async () => {
-  leave(MIB);
+  disk.leave(MIB);
   const image = createImage({ seed: 'full', size: 1000 });
   for (const { bytes } of image.blobs) await pushBlob(registry, 'new', bytes);
-  leave(0);
+  disk.leave(0);
   const path = '/v2/new/manifests/latest';
   const headers = { 'content-type': image.descriptor.mediaType };
   expectFull(await requestTo(registry, path, { method: 'PUT', headers, body: image.bytes }));
   expect((await getManifest(registry, 'new', 'latest')).status).toBe(404);
   expect((await getManifest(registry, 'new', image.descriptor.digest)).status).toBe(404);
-  leave(MIB);
+  disk.leave(MIB);
   await pushManifest(registry, 'new', image, 'latest');
   await expectPullable('new', image);
 });
 
 it('on a full disk an upload cannot begin, and all else works', async () => {
-  leave(0);
+  disk.leave(0);
   expectFull(await requestTo(registry, '/v2/new/blobs/uploads/', { method: 'POST' }));
   await expectPullable('kept', kept);
   for (const { descriptor } of kept.blobs) expect(await blobStatus('kept', descriptor.digest)).toBe(200);
@@ -148,7 +134,7 @@ it('on a full disk an upload cannot begin, and all else works', async () => {
 });
 
 it('with free space the same pushes succeed, and the storage is sound', async () => {
-  rmSync(filler);
+  disk.free();
   await pushBlob(registry, 'new', large);
   expect(await digestOfPulledBlob(registry, 'new', largeDigest)).toBe(largeDigest);
   const image = createImage({ seed: 'after', layers: 2 });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,16 +5,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   blobOf,
   createManifest,
+  launchProcess,
+  LONGSHORE,
   MEDIA_TYPES,
   randomBytesOf,
-  runProgram,
+  runLongshore,
+  SmallDisk,
   temporaryFolder,
   writeOciLayout,
 } from '@longshore/testkit';
 import { contentOf } from './folder-content.js';
 import { Random, seed } from './random.js';
 
-const MAIN = join(import.meta.dirname, '../../packages/cli/bin/longshore.js');
 /** How often packing and unpacking are killed. */
 const KILLS = { pack: 7, unpack: 5 };
 
@@ -36,8 +37,7 @@ const env = { PATH: process.env['PATH'], HOME: home };
 /** Repositories with links. */
 const media = join(home, 'media');
 const archive = join(home, 'archive');
-const longshore = (...args: string[]) =>
-  runProgram(process.execPath, [MAIN, ...args], { env, cwd: home, mayFail: true });
+const longshore = (...args: string[]) => runLongshore(args, { env, cwd: home, mayFail: true });
 const pack = (folder: string) => ['media', 'pack', '--part-size=1Mi', media, folder];
 const unpack = (folder: string) => ['media', 'unpack', archive, folder];
 
@@ -53,14 +53,13 @@ beforeAll(async () => {
 /** Runs a command; kills it so long after it began to write to a folder. Tells how long it wrote, and how it ended. */
 async function run(args: string[], folder: string, killAfter?: number): Promise<{ status: number | null; ms: number }> {
   mkdirSync(folder, { recursive: true });
-  const child = spawn(process.execPath, [MAIN, ...args], { env, cwd: home, stdio: 'ignore' });
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const running = await launchProcess({ command: process.execPath, args: [LONGSHORE, ...args], env, cwd: home });
   let begun: number | undefined;
   const watcher = watch(folder, () => {
-    if (begun === undefined && killAfter !== undefined) void delay(killAfter).then(() => child.kill('SIGKILL'));
+    if (begun === undefined && killAfter !== undefined) void delay(killAfter).then(() => running.signal('SIGKILL'));
     begun ??= performance.now();
   });
-  const status = await ended;
+  const { status } = await running.ended;
   watcher.close();
   return { status, ms: performance.now() - (begun ?? performance.now()) };
 }
@@ -93,37 +92,35 @@ describe(`media (seed ${seed}) that are killed at random moments`, () => {
 });
 
 describe('a disk', () => {
-  const disk = temporaryFolder('media-disk');
-  const remount = (options: string) => runProgram('mount', ['-o', `remount,${options}`, disk]);
+  const folder = temporaryFolder('media-disk');
+  let disk: SmallDisk;
   beforeAll(async () => {
-    await runProgram('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'longshore-test', disk]).catch((cause: unknown) => {
-      throw new Error('this test mounts a small file system of its own: run it as root', { cause });
-    });
+    disk = await SmallDisk.mount(folder, '4m');
   });
-  afterAll(() => runProgram('umount', [disk], { mayFail: true }));
+  afterAll(() => disk?.unmount());
 
   it('that is too small is told of before anything is packed', async () => {
-    const folder = join(disk, 'a');
-    const { status, stderr } = await longshore(...pack(folder));
+    const there = join(folder, 'a');
+    const { status, stderr } = await longshore(...pack(there));
     expect(status).toBe(6);
     expect(stderr).toMatch(/has .+ left, and .+ are to come; make room, or use another disk/);
-    expect(readdirSync(folder).filter((name) => name.endsWith('.tar'))).toEqual([]);
-    rmSync(folder, { recursive: true });
+    expect(readdirSync(there).filter((name) => name.endsWith('.tar'))).toEqual([]);
+    rmSync(there, { recursive: true });
   });
 
   it.each([
     ['packed', 'media.json', pack],
     ['unpacked', 'v2/org/app/manifests/v7', unpack],
   ])('that becomes full while media are %s is gone on with when there is room', async (_, last, argsFor) => {
-    const [small, large] = [join(disk, 'a'), temporaryFolder('media-large')];
+    const [small, large] = [join(folder, 'a'), temporaryFolder('media-large')];
     // There is room enough for all bytes, and not for all files.
-    await remount('size=64m,nr_inodes=12');
+    await disk.limit('size=64m,nr_inodes=12');
     const full = await longshore(...argsFor(small));
     expect(full.stderr).toMatch(/no space is left/);
     expect(full.status).toBe(6);
     expect(existsSync(join(small, last))).toBe(false);
-    await remount('size=64m,nr_inodes=1000');
-    for (const folder of [small, large]) expect((await longshore(...argsFor(folder))).status).toBe(0);
+    await disk.limit('size=64m,nr_inodes=1000');
+    for (const place of [small, large]) expect((await longshore(...argsFor(place))).status).toBe(0);
     expect(contentOf(small)).toEqual(contentOf(large));
     rmSync(small, { recursive: true });
   });

@@ -1,57 +1,44 @@
-import { existsSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   createImage,
   pushTree,
-  runProgram,
+  runLongshore,
+  SmallDisk,
   startDockerRegistry,
   temporaryFolder,
   UpstreamProxy,
-  type RunningRegistry,
+  type DockerRegistry,
 } from '@longshore/testkit';
 
-const MAIN = join(import.meta.dirname, '../../packages/cli/bin/longshore.js');
 const MIB = 2 ** 20;
 const image = createImage({ seed: 'full', layers: 4, size: 4 * MIB });
-const home = temporaryFolder('mirror-full-home');
-const disk = temporaryFolder('mirror-full-disk');
-const filler = join(disk, 'filler');
-let source: RunningRegistry;
+const home = temporaryFolder('home');
+const folder = temporaryFolder('disk');
+let disk: SmallDisk;
+let source: DockerRegistry;
 let proxy: UpstreamProxy;
 
 beforeAll(async () => {
-  await runProgram('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'longshore-test', disk]).catch((cause: unknown) => {
-    throw new Error('this test mounts a small file system of its own: run it as root', { cause });
-  });
-  source = await startDockerRegistry({ root: temporaryFolder('mirror-full-source') });
+  disk = await SmallDisk.mount(folder, '24m');
+  source = await startDockerRegistry({ root: temporaryFolder('source') });
   await pushTree(source, 'team/app', image, 'v1');
   proxy = await UpstreamProxy.start(source.url);
 }, 60_000);
 afterAll(async () => {
-  await runProgram('umount', [disk], { mayFail: true });
+  await disk?.unmount();
   await proxy?.stop();
   await source?.stop();
 });
 
-/** Takes all space but so many MiB. */
-function leave(mebibytes: number): void {
-  rmSync(filler, { force: true });
-  const { bavail, bsize } = statfsSync(disk);
-  writeFileSync(filler, Buffer.alloc(Math.max(bavail * bsize - mebibytes * MIB, 0)));
-}
-
 const longshore = (...args: string[]) =>
-  runProgram(process.execPath, [MAIN, 'image', ...args], {
-    cwd: disk,
-    env: { PATH: process.env['PATH'], HOME: home },
-    mayFail: true,
-  });
+  runLongshore(['image', ...args], { cwd: folder, env: { PATH: process.env['PATH'], HOME: home }, mayFail: true });
 const mirror = (to: string) =>
   longshore('mirror', '--insecure', '--max-per-registry=1', '--dir=media', `${proxy.host}/team/app:v1`, to);
 
 it('tells that a disk will be full before anything is copied', async () => {
-  leave(8);
+  disk.leave(8 * MIB);
   const { status, stderr } = await mirror('file://app:v1');
   expect(status).toBe(6);
   expect(stderr).toMatch(/has .+ left, and .+ are to come; make room, or use another disk/);
@@ -63,21 +50,21 @@ it.each([
   ['dir:folder', 'folder/manifest.json'],
   ['oci-archive:a.tar:v1', 'a.tar'],
 ])('goes on where it was when a disk has become full meanwhile: %s', async (place, last) => {
-  for (const name of readdirSync(disk)) rmSync(join(disk, name), { recursive: true });
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
   const asked: string[] = [];
   // Something else takes the space when two have come.
   proxy.fault = ({ method, url = '' }) => {
     if (method !== 'GET' || !url.includes('/blobs/')) return false;
     asked.push(url);
-    if (asked.length === 3) leave(1);
+    if (asked.length === 3) disk.leave(MIB);
     return false;
   };
   const { status, stderr } = await mirror(place);
   expect(stderr).toMatch(/no space is left/);
   expect(status).toBe(6);
-  expect(existsSync(join(disk, last))).toBe(false);
+  expect(existsSync(join(folder, last))).toBe(false);
 
-  rmSync(filler);
+  disk.free();
   proxy.fault = () => false;
   proxy.requests.length = 0;
   expect(await mirror(place)).toMatchObject({ status: 0 });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,19 +9,16 @@ import {
   MEDIA_TYPES,
   pushTree,
   randomBytesOf,
-  startDockerRegistry,
   temporaryFolder,
-  UpstreamProxy,
-  type RunningRegistry,
 } from '@longshore/testkit';
 import { contentOf } from './folder-content.js';
+import { MirrorSite, type MirrorRun } from './mirror-site.js';
 import { Random, seed } from './random.js';
 
 /** How often a mirroring to a folder, to a layout and to a registry is killed, all together 50 times. */
 const KILLS = { folder: 20, layout: 15, registry: 15 };
 const IMAGES = 10;
 const AT_A_TIME = 2;
-const MAIN = join(import.meta.dirname, '../../packages/cli/bin/longshore.js');
 
 /** Images with a layer in common, two of their own, and a configuration. */
 const layer = (name: string, size: number) => blobOf(randomBytesOf(name, size), MEDIA_TYPES.docker.layer);
@@ -34,48 +30,20 @@ const images = Array.from({ length: IMAGES }, (_, index) => {
 });
 const tags = images.map((_, index) => `v${index}`);
 
-let source: RunningRegistry;
-let target: RunningRegistry;
-let proxy: UpstreamProxy;
-
+let site: MirrorSite;
 beforeAll(async () => {
-  source = await startDockerRegistry({ root: temporaryFolder('mirror-kill-source') });
-  target = await startDockerRegistry({ root: temporaryFolder('mirror-kill-target') });
-  for (const [index, image] of images.entries()) await pushTree(source, 'team/app', image, tags[index] ?? '');
-  proxy = await UpstreamProxy.start(source.url);
+  site = await MirrorSite.start();
+  for (const [index, image] of images.entries()) await pushTree(site.source, 'team/app', image, tags[index] ?? '');
 }, 120_000);
-afterAll(async () => {
-  await proxy?.stop();
-  await source?.stop();
-  await target?.stop();
-});
-
-interface Run {
-  /** It was not killed, and ended so. */
-  status: number | null;
-  /** The blobs that the source was asked for. */
-  fetched: Set<string>;
-}
+afterAll(() => site?.stop());
 
 /** Mirrors, and kills the process a moment after so many requests, if it comes to them. */
-async function mirror(dir: string, to: string, kill?: { after: number; wait: number }): Promise<Run> {
+function mirror(dir: string, to: string, kill?: { after: number; wait: number }): Promise<MirrorRun> {
   const args = ['image', 'mirror', '--insecure', `--max-per-registry=${AT_A_TIME}`, '--dir=M'];
-  const running = spawn(process.execPath, [MAIN, ...args, `${proxy.host}/team/app=${to}`], {
-    cwd: dir,
-    env: { PATH: process.env['PATH'], HOME: dir, XDG_STATE_HOME: join(dir, 'state') },
-    stdio: 'ignore',
-  });
-  const ended = new Promise<number | null>((resolve) => running.once('exit', resolve));
-  const fetched = new Set<string>();
-  let requests = 0;
-  proxy.fault = ({ method, url = '' }) => {
-    const [, digest] = /\/blobs\/(sha256:\w+)$/.exec(url) ?? [];
-    if (method === 'GET' && digest !== undefined) fetched.add(digest);
-    requests += 1;
-    if (requests === kill?.after) void delay(kill.wait).then(() => running.kill('SIGKILL'));
+  return site.run(dir, [...args, `${site.proxy.host}/team/app=${to}`], ({ requests }, _, end) => {
+    if (requests === kill?.after) void delay(kill.wait).then(() => end('SIGKILL'));
     return false;
-  };
-  return { status: await ended, fetched };
+  });
 }
 
 /**
@@ -91,7 +59,7 @@ async function torment(
   let killed = 0;
   for (let round = 0; killed < kills; round++) {
     const dir = temporaryFolder(`mirror-kill-${kind}`);
-    const runs: Run[] = [];
+    const runs: MirrorRun[] = [];
     const isOver = () => runs.at(-1)?.status === 0;
     while (!isOver() && killed < kills) {
       // A whole run makes about 55 requests; what is left to do becomes less.
@@ -103,7 +71,8 @@ async function torment(
     if (!isOver()) runs.push(await mirror(dir, place(round)));
     expect(runs.at(-1)?.status).toBe(0);
     for (const [index, { fetched }] of runs.entries()) {
-      const again = [...fetched].filter((digest) => runs.slice(index + 1).some((later) => later.fetched.has(digest)));
+      const later = new Set(runs.slice(index + 1).flatMap((run) => run.fetched));
+      const again = [...new Set(fetched)].filter((digest) => later.has(digest));
       expect(again.length, `blobs of run ${index} that were fetched again`).toBeLessThanOrEqual(AT_A_TIME);
     }
     await check(dir, round);
@@ -129,17 +98,19 @@ describe(`a mirroring that is killed at random moments (seed ${seed})`, () => {
   });
 
   it('ends in the same registry', { timeout: 240_000 }, async () => {
-    const host = new URL(target.url).host;
+    const host = site.target.address;
     await torment(
       'registry',
       KILLS.registry,
       (round) => `${host}/killed/app${round}`,
       async (_, round) => {
         for (const [index, image] of images.entries()) {
-          const { body } = await getManifest(target, `killed/app${round}`, tags[index] ?? '');
+          const { body } = await getManifest(site.target, `killed/app${round}`, tags[index] ?? '');
           expect(body.equals(image.bytes)).toBe(true);
           for (const { descriptor } of image.blobs) {
-            expect(await digestOfPulledBlob(target, `killed/app${round}`, descriptor.digest)).toBe(descriptor.digest);
+            expect(await digestOfPulledBlob(site.target, `killed/app${round}`, descriptor.digest)).toBe(
+              descriptor.digest,
+            );
           }
         }
       },

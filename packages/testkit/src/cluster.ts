@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LONGSHORE } from './command.js';
 import { startProcess, type RunningProcess } from './process.js';
 import { requireProgram, runProgram, type ProgramOptions, type ProgramResult } from './program.js';
 import { temporaryFolder } from './temporary-folder.js';
-
-/** The file that starts the `longshore` command. */
-const MAIN = join(import.meta.dirname, '../../cli/dist/main.js');
 
 export interface ClusterOptions {
   /** Default: a new folder below the system's temporary folder. */
@@ -98,7 +96,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
 function launch(dataDir: string, args: readonly string[]): Promise<RunningProcess> {
   return startProcess({
     command: process.execPath,
-    args: [MAIN, 'up', '--data-dir', dataDir, ...args],
+    args: [LONGSHORE, 'up', '--data-dir', dataDir, ...args],
     ready: { output: /^Longshore is up\b/m },
     timeout: 60_000,
   });

@@ -1,6 +1,7 @@
 export * from './certificates.js';
 export * from './cluster.js';
 export * from './cluster-users.js';
+export * from './command.js';
 export * from './content.js';
 export * from './etcd.js';
 export * from './htpasswd.js';
@@ -12,6 +13,7 @@ export * from './process.js';
 export * from './program.js';
 export * from './pull.js';
 export * from './push.js';
+export * from './small-disk.js';
 export * from './stub-registry.js';
 export * from './tar.js';
 export * from './readme.js';

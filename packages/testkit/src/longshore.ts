@@ -1,15 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CertificateFiles } from './certificates.js';
+import { LONGSHORE, runLongshore } from './command.js';
 import { startProcess, type RunningProcess } from './process.js';
 import { requireProgram, runProgram, type ProgramResult } from './program.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** A registry's configuration: the YAML text, or the value that it stands for. */
 export type RegistryConfig = string | Record<string, unknown>;
-
-/** The file that starts the `longshore` command. */
-const MAIN = join(import.meta.dirname, '../../cli/dist/main.js');
 
 /** The character after the port shows that the port has been printed completely. */
 const LISTENING = /listening on\W+(?:https?:\/\/)?(\[[0-9a-f:]+\]|[\w.-]+):(\d+)(?=\D)/;
@@ -83,8 +81,7 @@ export class RunningRegistry {
 export class Longshore extends RunningRegistry {
   /** Runs `longshore registry gc` with this registry's configuration, in a process of its own. */
   collectGarbage(...flags: ('--delete-untagged' | '--dry-run')[]): Promise<ProgramResult> {
-    const args = [MAIN, 'registry', 'gc', '--config', this.configFile, ...flags];
-    return runProgram(process.execPath, args, { env: this.launch.env });
+    return runLongshore(['registry', 'gc', '--config', this.configFile, ...flags], { env: this.launch.env });
   }
 }
 
@@ -103,7 +100,7 @@ export interface LongshoreOptions {
 export async function startLongshore(options: LongshoreOptions): Promise<Longshore> {
   const { config, env } = options;
   const dir = options.dir ?? temporaryFolder('longshore');
-  const launch = { command: process.execPath, args: [MAIN, 'registry', 'serve', '--config'], config, dir, env };
+  const launch = { command: process.execPath, args: [LONGSHORE, 'registry', 'serve', '--config'], config, dir, env };
   return new Longshore(launch, await start(launch));
 }
 

@@ -7,12 +7,15 @@ import { tail } from './program.js';
 /** When a started program counts as ready: it printed something that matches, or it accepts connections on a port. */
 export type Readiness = { output: RegExp } | { port: number; host?: string };
 
-export interface StartOptions {
+export interface LaunchOptions {
   command: string;
   args: readonly string[];
   /** Replaces the environment of this process. */
   env?: NodeJS.ProcessEnv;
   cwd?: string;
+}
+
+export interface StartOptions extends LaunchOptions {
   ready: Readiness;
   /** Milliseconds to wait for readiness. Default 20 000. */
   timeout?: number;
@@ -180,23 +183,28 @@ function useOfProcess(pid: string, group: number): ResourceUse {
   }
 }
 
-/**
- * Starts a program in a process group of its own and waits until it is ready.
- * Errors: StartError when it cannot be started, ends, or is not ready in time; it is killed then.
- */
-export async function startProcess(options: StartOptions): Promise<RunningProcess> {
-  const command = [options.command, ...options.args].join(' ');
-  const child = spawn(options.command, options.args, {
-    env: options.env ?? process.env,
-    cwd: options.cwd,
+/** Starts a program in a process group of its own. Errors: StartError when it cannot be started. */
+export async function launchProcess({ command, args, env, cwd }: LaunchOptions): Promise<RunningProcess> {
+  const line = [command, ...args].join(' ');
+  const child = spawn(command, args, {
+    env: env ?? process.env,
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
   const failed = new Promise<Error>((resolve) => child.once('error', resolve));
   if (child.pid === undefined) {
-    throw new StartError(command, (await failed).message, '');
+    throw new StartError(line, (await failed).message, '');
   }
-  const running = new RunningProcess(command, child);
+  return new RunningProcess(line, child);
+}
+
+/**
+ * Starts a program as `launchProcess` does and waits until it is ready.
+ * Errors: StartError when it cannot be started, ends, or is not ready in time; it is killed then.
+ */
+export async function startProcess(options: StartOptions): Promise<RunningProcess> {
+  const running = await launchProcess(options);
   try {
     await untilReady(running, options.ready, options.timeout ?? 20_000);
     return running;
