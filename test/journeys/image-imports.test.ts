@@ -173,10 +173,12 @@ async function addSecret(name: string, auths: Record<string, string>): Promise<v
   await kubectl(['create', 'secret', 'generic', name, ...type, '-n', 'shop']);
 }
 
-/** All that a client gets of the image by the tag `v1`. */
+/** All that a client gets of the image, by the tag `v1` and by its digest. */
 async function pull(stream: string, { image }: Source): Promise<void> {
   const repository = `shop/${stream}`;
-  expect((await getManifest(target, repository, 'v1')).body.equals(image.bytes)).toBe(true);
+  for (const reference of ['v1', image.descriptor.digest]) {
+    expect((await getManifest(target, repository, reference)).body.equals(image.bytes)).toBe(true);
+  }
   for (const { descriptor, bytes } of image.blobs) {
     const blob = await requestTo(target, `/v2/${repository}/blobs/${descriptor.digest}`);
     expect(blob.status).toBe(200);
