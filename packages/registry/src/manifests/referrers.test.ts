@@ -44,6 +44,8 @@ function world() {
   };
 }
 
+type World = ReturnType<typeof world>;
+
 async function list(referrers: Referrers, last?: Digest): Promise<Descriptor[]> {
   const found: Descriptor[] = [];
   for await (const descriptor of referrers.list(REPOSITORY, SUBJECT.digest, last)) found.push(descriptor);
@@ -55,6 +57,31 @@ const signature = (name: string, artifactType: string | undefined = TYPE) =>
   imageNamed(name, { subject: SUBJECT.descriptor, ...(artifactType && { artifactType }) });
 
 describe('referrers', () => {
+  it.each([
+    ['by backlinks', async ({ push }: World, made: Made[]) => void (await Promise.all(made.map(push)))],
+    [
+      'by the tag of old clients',
+      ({ listUnderTag }: World, made: Made[]) => listUnderTag(...made.map(({ descriptor }) => descriptor)),
+    ],
+  ])('let other requests be answered while many are listed %s', async (_, add) => {
+    const parts = world();
+    await add(
+      parts,
+      Array.from({ length: 300 }, (_, index) => signature(`many ${index}`)),
+    );
+    await list(parts.referrers); // writes what is missing, with breath of its own
+    let turns = 0;
+    let over = false;
+    const count = () => {
+      turns++;
+      if (!over) setImmediate(count);
+    };
+    setImmediate(count);
+    await list(parts.referrers);
+    over = true;
+    expect(turns).toBeGreaterThanOrEqual(3);
+  });
+
   it('are none where nothing refers to the subject, whether it is there or not', async () => {
     const { referrers, push } = world();
     expect(await list(referrers)).toEqual([]);

@@ -22,8 +22,10 @@ export class Referrers {
     const { backlinks } = this.manifests;
     const after = last && flatDigest(last);
     const fallback = await this.fallback(repository, subject, after);
+    const breather = new Breather(); // a filter may pass over any number of them
     let next = fallback.next();
     for await (const source of backlinks.sources(repository, 'referrers', subject, after)) {
+      await breather.breathe();
       if (!(await this.manifests.has(repository, source))) continue;
       const descriptor = await backlinks.referrer(repository, subject, source);
       if (!descriptor) continue;
@@ -32,7 +34,10 @@ export class Referrers {
       }
       yield descriptor;
     }
-    for (; !next.done; next = fallback.next()) yield* this.present(repository, next.value);
+    for (; !next.done; next = fallback.next()) {
+      await breather.breathe();
+      yield* this.present(repository, next.value);
+    }
   }
 
   /** Manifests stored by a server without backlinks get theirs when a repository is first asked for referrers. */
