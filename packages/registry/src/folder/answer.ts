@@ -4,9 +4,10 @@ import { blobHeaders, partOf } from '../http/blob-part.js';
 import type { Exchange } from '../http/exchange.js';
 import { digestParameter, nextLink, pageParameters } from '../http/parameters.js';
 import type { Route } from '../http/route.js';
+import { TransferBroken, writeChunk } from '../http/send-file.js';
 import type { FolderRepository, FolderImages } from './folder-images.js';
 
-/** Answers a GET or HEAD of what is in a folder of images. Errors: RegistryError, CopyError. */
+/** Answers a GET or HEAD of what is in a folder of images. Errors: RegistryError, CopyError, TransferBroken. */
 export async function answer(exchange: Exchange, route: Route | undefined, images: FolderImages): Promise<void> {
   switch (route?.kind) {
     case 'base':
@@ -49,17 +50,17 @@ async function sendBlob(exchange: Exchange, repository: FolderRepository, refere
   await sendChunks(exchange, chunks, bytes);
 }
 
-/** Sends a number of bytes; each chunk is given back to the reader only when it was taken. */
+/** Sends a number of bytes; each chunk is given back to the reader only when it was taken. Errors: TransferBroken. */
 async function sendChunks({ response }: Exchange, chunks: AsyncIterable<Uint8Array>, bytes: number): Promise<void> {
   let left = bytes;
   for await (const chunk of chunks) {
     const taken = chunk.subarray(0, left);
     left -= taken.byteLength;
-    const isOver = await new Promise<boolean>((resolve) => response.write(taken, (error) => resolve(error != null)));
-    if (isOver || left === 0) break;
+    await writeChunk(response, taken);
+    if (left === 0) break;
   }
-  if (left === 0) response.end();
-  else response.destroy();
+  if (left > 0) throw new TransferBroken('the file is shorter than its size');
+  response.end();
 }
 
 async function sendTags(exchange: Exchange, repository: FolderRepository, name: string): Promise<void> {

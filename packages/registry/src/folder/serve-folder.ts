@@ -5,6 +5,7 @@ import { RegistryError } from '@longshore/oci';
 import type { HttpConfig } from '../config/index.js';
 import { Exchange } from '../http/exchange.js';
 import { matchRoute } from '../http/route.js';
+import { TransferBroken } from '../http/send-file.js';
 import type { Logger } from '../observe/index.js';
 import { listen } from '../server/http-server.js';
 import { answer } from './answer.js';
@@ -47,6 +48,7 @@ export async function serveFolder({ dir, format, http, log }: ServeFolderOptions
     response.on('error', () => undefined); // the client left
     const exchange = new Exchange(randomUUID(), request, response, settings);
     serve(exchange, images).catch((error: unknown) => {
+      if (error instanceof TransferBroken) return response.destroy();
       const known = toRegistryError(error);
       if (known.status >= 500) log.error({ error, url: exchange.url.slice(0, 256) }, 'request failed');
       exchange.fail(known);

@@ -37,7 +37,7 @@ export async function sendFile(
       const next: 0 | 1 = turn === 0 ? 1 : 0;
       reading = position < end ? read(next, position) : undefined;
       reading?.catch(() => undefined);
-      writing = write(response, buffers[turn].subarray(0, bytes));
+      writing = writeChunk(response, buffers[turn].subarray(0, bytes));
       writing.catch(() => undefined);
       turn = next;
     }
@@ -49,7 +49,8 @@ export async function sendFile(
   }
 }
 
-function write(response: ServerResponse, chunk: Buffer): Promise<void> {
+/** Resolves when a part of an answer has been handed to the kernel. Errors: TransferBroken. */
+export function writeChunk(response: ServerResponse, chunk: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const broken = (cause?: unknown) => reject(new TransferBroken('the client closed the connection', { cause }));
     if (response.destroyed) return broken();
