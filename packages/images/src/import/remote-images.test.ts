@@ -120,6 +120,16 @@ describe('a configuration', () => {
     await expect(read(putIndex(images))).rejects.toMatchObject({ code: 'TOO_LARGE' });
   });
 
+  it('counts for each image that shares it', async () => {
+    const { digest, size } = put(Buffer.from(JSON.stringify({ text: 'x'.repeat(1_000_000) })), MediaType.ociConfig);
+    const config = { digest, size, mediaType: MediaType.ociConfig };
+    const image = (seed: number) =>
+      putManifest({ config, layers: [], annotations: { seed: String(seed) } }, MediaType.ociManifest);
+    const list = (images: number) => putIndex(Array.from({ length: images }, (_, seed) => image(seed)));
+    expect((await read(list(30))).children).toHaveLength(30);
+    await expect(read(list(40))).rejects.toMatchObject({ code: 'TOO_LARGE' });
+  });
+
   it('that is larger than it is said to be is not read', async () => {
     const { digest } = put(Buffer.alloc(100), MediaType.ociConfig);
     const config = { digest, size: 10, mediaType: MediaType.ociConfig };

@@ -203,12 +203,15 @@ export class RemoteImages {
     this.#bytes += bytes;
   }
 
-  /** Many tags of a repository share a configuration, and the rate is bounded. */
+  /**
+   * Many tags of a repository share a configuration, and the rate is bounded. It counts for each image nevertheless: each gets
+   * its own description by it, and stores it.
+   */
   async #config(repository: RemoteRepository, config: Descriptor, signal: AbortSignal): Promise<string> {
-    const known = this.#configs.get(config.digest);
-    if (known !== undefined) return known;
     if (config.size > LARGEST_CONFIG) throw tooLarge(config);
     this.#spend(config.size);
+    const known = this.#configs.get(config.digest);
+    if (known !== undefined) return known;
     const reading = readConfig(repository, config, signal);
     this.#configs.set(config.digest, reading);
     reading.catch(() => this.#configs.delete(config.digest));
