@@ -91,6 +91,13 @@ describe('short names', () => {
     expect(await create('deployments.apps', object)).toEqual([hidden, hidden]);
   });
 
+  it('are resolved when the template of the pods in that of a CronJob asks', async () => {
+    const object = workload('CronJob', CRON, 'hidden:v1');
+    const spec = object['spec'] as { jobTemplate: { spec: { template: Pick<KubeObject, 'metadata'> } } };
+    spec.jobTemplate.spec.template.metadata = asked;
+    expect(await create('cronjobs.batch', object)).toEqual([hidden, hidden]);
+  });
+
   it.each<[string, string, string]>([
     ['deployments.apps', 'Deployment', RESOLVED],
     ['jobs.batch', 'Job', 'app:v1'],

@@ -83,10 +83,13 @@ async function resolve(
   return imageOfShortName(stream, name.tag, { isAsked: asksForNames(object), localRepository });
 }
 
-/** `oc set image-lookup` annotates the object or the template of its pods. */
+type Template = Partial<Pick<KubeObject, 'metadata'>> & { spec?: { template?: Template } };
+
+/** `oc set image-lookup` annotates the object or the template of its pods; that of a CronJob is in its template of jobs. */
 function asksForNames(object: KubeObject): boolean {
-  const { template } = (object['spec'] ?? {}) as { template?: Pick<KubeObject, 'metadata'> };
-  return [object.metadata, template?.metadata].some(
+  const { template, jobTemplate } = (object['spec'] ?? {}) as { template?: Template; jobTemplate?: Template };
+  const templates = [template, jobTemplate, jobTemplate?.spec?.template];
+  return [object.metadata, ...templates.map((each) => each?.metadata)].some(
     (meta) => meta?.annotations?.[IMAGE_ANNOTATIONS.resolveNames] === '*',
   );
 }
