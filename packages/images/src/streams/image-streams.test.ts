@@ -308,6 +308,9 @@ describe('tags of streams that have sources', () => {
         allowedRegistriesForImport: [{ domainName: '*.example.com' }, { domainName: 'quay.io:5000' }],
       },
     });
+    const again = await test.stream('app');
+    again.spec.tags = [{ ...(again.spec.tags?.[0] as TagReference), generation: 0 }];
+    expect((await test.send('PUT', at('imagestreams', 'app'), again, { user: 'bob' })).status).toBe(200);
     const put = async (name: string, user: string) => {
       const current = await test.stream('app');
       current.spec.tags = [...(current.spec.tags ?? []).slice(0, 1), { name: 'new', from: from(name) } as TagReference];

@@ -89,11 +89,21 @@ async function applyChanges(
   if (causes.length === 0) {
     const { user, now, objects } = context;
     const repository = stream.spec.dockerImageRepository !== old?.spec.dockerImageRepository;
-    causes.push(...(await checkRegistries(stream, { tags: changed, repository }, user, parts)));
+    const tags = changed.filter((tag) => !isSamePullSpec(tag, before?.get(tag.name)));
+    causes.push(...(await checkRegistries(stream, { tags, repository }, user, parts)));
     const readStream = (namespace: string, name: string) => objects.shared.get<ImageStream>(STREAMS, namespace, name);
     if (changed.length > 0) causes.push(...(await applyTagChanges(stream, changed, { user, now, parts, readStream })));
   }
   if (causes.length > 0) throw invalid(STREAM_KIND, stream.metadata.name ?? '', causes);
+}
+
+/** What was there before the rules for imports may be imported again. */
+function isSamePullSpec({ from, importPolicy }: TagReference, old: TagReference | undefined): boolean {
+  return (
+    old?.from?.kind === from?.kind &&
+    old?.from?.name === from?.name &&
+    old?.importPolicy.insecure === importPolicy.insecure
+  );
 }
 
 /** Only the server writes it. Changes the stream in place. */
