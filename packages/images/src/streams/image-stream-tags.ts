@@ -79,11 +79,12 @@ function imageStreamTags(services: StreamServices): VirtualBackend<ImageStreamTa
       });
     },
     update: async (object, request) => {
-      const { name = '', resourceVersion } = object.metadata;
+      const { name = '', resourceVersion, uid } = object.metadata;
       const at = tagName(KIND, name);
       const mayCreate = await mayCreateStream(at, services, request);
       return written(at, request, (old, stream) => {
-        if (stream === undefined && resourceVersion) throw notFound(RESOURCE, name);
+        if (stream === undefined && (resourceVersion || uid)) throw notFound(RESOURCE, name);
+        if (uid && uid !== stream?.metadata.uid) throw conflict(RESOURCE, name, 'the UID precondition was not met');
         const current = stream?.metadata.resourceVersion;
         if (resourceVersion && resourceVersion !== current) {
           throw conflict(RESOURCE, name, `another caller has updated the resource version to ${current}`);

@@ -140,6 +140,16 @@ describe('ImageStreamTag', () => {
     expect(await names('imagestreams')).toEqual(['app']);
   });
 
+  it('is refused on a dry run, too, where its stream would be', async () => {
+    const tag = { from: { kind: 'ImageStreamTag', name: 'gone:v1' } };
+    const make = (query: string) =>
+      test.send('POST', `${at('imagestreamtags')}${query}`, { metadata: { name: 'new:v1' }, tag });
+    const real = await make('');
+    expect(real.status).toBe(422);
+    const dry = await make('?dryRun=All');
+    expect([dry.status, dry.body.message]).toEqual([422, real.body.message]);
+  });
+
   it('takes changes of its annotations and its source, by PUT and by PATCH', async () => {
     const path = at('imagestreamtags', 'app:prod');
     const patch = { metadata: { annotations: { description: 'other' } } };
@@ -151,6 +161,8 @@ describe('ImageStreamTag', () => {
     const tag = { ...(current.tag as TagReference), from: { kind: 'ImageStreamImage', name: `app@${first}` } };
     const answer = await test.send('PUT', path, { ...current, tag });
     expect(answer.body).toMatchObject({ tag: { generation: 3 }, image: { metadata: { name: first } } });
+    const other = { ...current, tag, metadata: { name: 'app:prod', uid: 'of another stream' } };
+    expect((await test.send('PUT', path, other)).body).toMatchObject({ code: 409, reason: 'Conflict' });
     const late = await test.send('PUT', path, { ...current, tag });
     expect(late.status).toBe(409);
     expect(late.body.message).toMatch(/^Operation cannot be fulfilled on imagestreamtags.* another caller has updated/);

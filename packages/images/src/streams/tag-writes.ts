@@ -78,10 +78,10 @@ export async function writeSpecTag(
       spec: { lookupPolicy: { local: false } },
       status: { dockerImageRepository: '' },
     };
-    const stream = withSpecTag(empty, tag, (old) => change(old, undefined));
-    if (dryRun) return stream;
+    const object = withSpecTag(empty, tag, (old) => change(old, undefined));
     try {
-      return await objects.create<ImageStream>(STREAMS, stream, user);
+      const [created] = await objects.commit([{ type: 'create', resource: STREAMS, object }], { user, dryRun });
+      return created as ImageStream;
     } catch (error) {
       if (!hasReason(error, 'AlreadyExists')) throw error;
     }
