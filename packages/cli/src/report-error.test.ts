@@ -1,3 +1,4 @@
+import { ImageError } from '@longshore/mirror/extract';
 import { ConfigError } from '@longshore/registry';
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +15,7 @@ describe('reportError', () => {
   it.each<[string, unknown, number, string]>([
     ['an explained failure', new CliError('the disk is full'), 1, 'longshore: the disk is full\n'],
     ['wrong use', new CliError('no terminal', 2), 2, 'longshore: no terminal\n'],
+    ['wrong use that only the work finds', new ImageError('USAGE', 'no layer'), 2, 'longshore: no layer\n'],
     ['an unexpected error', new TypeError('x is undefined'), 1, 'longshore: x is undefined\n'],
     ['a thrown text', 'oh', 1, 'longshore: oh\n'],
     [

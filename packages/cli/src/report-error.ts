@@ -14,7 +14,8 @@ export interface ErrorReport {
  */
 export function reportError(error: unknown, debug: boolean): ErrorReport {
   if (error instanceof CommanderError) return { text: '', exitCode: error.exitCode === 0 ? 0 : 2 };
-  const exitCode = isConfigError(error) ? 2 : error instanceof CliError ? error.exitCode : 1;
+  const isUsage = isConfigError(error) || hasCode(error, 'USAGE');
+  const exitCode = isUsage ? 2 : error instanceof CliError ? error.exitCode : 1;
   if (!(error instanceof Error)) return { text: `longshore: ${String(error)}\n`, exitCode };
   if (debug) return { text: `longshore: ${stackOf(error)}\n`, exitCode };
   return { text: isConfigError(error) ? `${error.message}\n` : `longshore: ${error.message}\n`, exitCode };
@@ -27,5 +28,9 @@ function stackOf(error: Error): string {
 
 /** By its code, as the class would load the whole registry. */
 function isConfigError(error: unknown): boolean {
-  return error instanceof Error && (error as { code?: unknown }).code === 'CONFIG_INVALID';
+  return hasCode(error, 'CONFIG_INVALID');
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === code;
 }

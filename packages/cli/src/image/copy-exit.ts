@@ -14,7 +14,7 @@ export const EXIT = {
 
 /** By the error at the root of it. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof MirrorError && error.code === 'USAGE') return EXIT.usage;
+  if ((error as { code?: unknown }).code === 'USAGE') return EXIT.usage;
   if (error instanceof MirrorError && error.code === 'NO_SPACE') return EXIT.space;
   if (error instanceof SignatureError) return EXIT.verification;
   const cause = error instanceof MirrorError ? error.cause : error;

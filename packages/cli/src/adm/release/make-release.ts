@@ -7,7 +7,6 @@ import {
   imageReferences,
   parseComponentVersions,
   readComponents,
-  ReleaseError,
   releaseFiles,
   releaseLayer,
   writeReleaseFolder,
@@ -68,10 +67,6 @@ export async function makeRelease(
         ? `${JSON.stringify(imageReferences(content), undefined, 2)}\n`
         : `${built.digest} ${version} ${content.created}\n`,
     );
-  } catch (error) {
-    throw error instanceof ReleaseError && error.code === 'USAGE'
-      ? new CliError(error.message, 2, { cause: error })
-      : error;
   } finally {
     await reader.close();
   }
