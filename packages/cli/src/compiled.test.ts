@@ -49,6 +49,15 @@ describe('longshore', () => {
     expect(await longshore(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
   });
 
+  it('ends without a word when nobody reads what it prints', async () => {
+    const child = spawn(process.execPath, [PROGRAM, 'completion', 'bash'], { cwd: dir, env });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    const [status] = (await once(child, 'close')) as [number | null];
+    expect({ status, stderr }).toEqual({ status: 141, stderr: '' });
+  });
+
   it.each([
     [
       ['registry', 'gc', '--dryrun'],

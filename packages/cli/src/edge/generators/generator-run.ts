@@ -9,6 +9,7 @@ import {
   type GeneratorResult,
   type ObjectSink,
 } from '@longshore/edge';
+import { BROKEN_PIPE } from '../../broken-pipe.js';
 import { CliError } from '../../cli-error.js';
 
 export interface GeneratorCall {
@@ -35,9 +36,6 @@ export function runGenerator(call: GeneratorCall, run: Run): void {
   }
   process.exitCode = result.status;
 }
-
-/** What a shell sees of a program that was ended because nobody reads its output any longer. */
-const BROKEN_PIPE = 128 + 13;
 
 /** Prints to the standard streams; ends the program when that is not possible. */
 export function generatorOutput(): GeneratorOutput {
