@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { temporaryFolder } from '@longshore/testkit';
 import { expect, it } from 'vitest';
-import { readUserFile } from './user-file.js';
+import { readUserFile, readUserInput } from './user-file.js';
 
 const dir = temporaryFolder('user-file');
 const file = join(dir, 'file');
@@ -22,5 +23,12 @@ it.each([
   await expect(readUserFile(path, 99)).rejects.toMatchObject({
     exitCode: 2,
     message: expect.stringContaining(message) as unknown,
+  });
+});
+
+it('reads standard input, whatever kind of chunks come', async () => {
+  expect((await readUserInput(Readable.from(['é', Buffer.from('x')]), 'standard input', 3)).toString()).toBe('éx');
+  await expect(readUserInput(Readable.from(['four']), 'standard input', 3)).rejects.toMatchObject({
+    message: 'standard input: has more than the 3 bytes that are read',
   });
 });

@@ -5,13 +5,19 @@ import { CliError } from './cli-error.js';
  * What a file holds that the user names; it may be a pipe, as a shell makes it. Errors: CliError for a file that cannot be read, and
  * for one with more than `maxBytes`, which is not read to its end.
  */
-export async function readUserFile(path: string, maxBytes: number): Promise<Buffer> {
+export function readUserFile(path: string, maxBytes: number): Promise<Buffer> {
+  return readUserInput(createReadStream(path), path, maxBytes);
+}
+
+/** As {@link readUserFile}, of a stream such as standard input. */
+export async function readUserInput(input: AsyncIterable<unknown>, name: string, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    for await (const data of input as AsyncIterable<Buffer | string>) {
+      const chunk = Buffer.from(data);
       length += chunk.byteLength;
-      if (length > maxBytes) throw new CliError(`${path}: has more than the ${maxBytes} bytes that are read`, 2);
+      if (length > maxBytes) throw new CliError(`${name}: has more than the ${maxBytes} bytes that are read`, 2);
       chunks.push(chunk);
     }
   } catch (error) {

@@ -351,7 +351,7 @@ describe('what is wrong', () => {
       1,
       `error: unable to retrieve source image SRC/lib/multi manifest ${zeros}: manifest unknown: manifest unknown\n`,
     ],
-    ['a missing file', () => ['-f', 'nothing.txt'], 2, '--filename: ENOENT'],
+    ['a missing file', () => ['-f', 'nothing.txt'], 2, "no such file or directory, open 'nothing.txt'"],
     ['S3', () => [`${SRC}/lib/multi:1`, 's3://h/r/b/a'], 2, 'names no bucket'],
     [
       'an S3 bucket',

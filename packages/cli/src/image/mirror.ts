@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { text as readStream } from 'node:stream/consumers';
 import {
   expandMappings,
   mirrorImages,
@@ -8,8 +6,7 @@ import {
   type MappingFile,
   type MirrorOptions,
 } from '@longshore/mirror';
-import { CliError } from '../cli-error.js';
-import { EXIT } from './copy-exit.js';
+import { readUserFile, readUserInput } from '../user-file.js';
 import { inCopySession, reportCopy } from './copy-session.js';
 import type { MirrorCommandOptions } from './mirror-command.js';
 import type { MirrorReport } from './mirror-report.js';
@@ -63,11 +60,9 @@ async function tellClusters(
 }
 
 async function readMappingFile(name: string): Promise<MappingFile> {
-  try {
-    const text = name === '-' ? await readStream(process.stdin) : await readFile(name, 'utf8');
-    if (text.length <= LARGEST_FILE) return { name, text };
-  } catch (error) {
-    throw new CliError(`--filename: ${(error as Error).message}`, EXIT.usage, { cause: error });
-  }
-  throw new CliError(`--filename: ${name} is larger than 64 MiB`, EXIT.usage);
+  const isInput = name === '-';
+  const bytes = isInput
+    ? readUserInput(process.stdin, 'standard input', LARGEST_FILE)
+    : readUserFile(name, LARGEST_FILE);
+  return { name, text: (await bytes).toString() };
 }

@@ -1,8 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import type { FoundCredentials, RegistryClientOptions } from '@longshore/distribution';
 import { Option, type Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import { ownVersion } from '../own-version.js';
+import { readUserFile } from '../user-file.js';
+
+/** Those of a whole system are a quarter of a megabyte. */
+const LARGEST_AUTHORITIES = 16 * 1024 * 1024;
 
 /** How a command reaches registries. */
 export interface ConnectionOptions {
@@ -54,7 +57,7 @@ export async function clientOptions(
 
 async function readAuthorities(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return (await readUserFile(file, LARGEST_AUTHORITIES)).toString();
   } catch (error) {
     throw new CliError(`--certificate-authority: ${(error as Error).message}`, 2, { cause: error });
   }
