@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
-/** Where programs keep what they can do without (XDG base directories). */
+/** Where programs keep what they can do without (XDG base directories: what is empty or relative does not count). */
 export function stateDir(env: NodeJS.ProcessEnv): string {
-  return join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'longshore/mirror');
+  const { XDG_STATE_HOME: wanted = '' } = env;
+  return join(isAbsolute(wanted) ? wanted : join(homedir(), '.local/state'), 'longshore/mirror');
 }
