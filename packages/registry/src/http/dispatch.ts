@@ -36,7 +36,7 @@ export class Dispatcher {
       route = matchRoute(this.path(exchange));
       void this.serve(exchange, route);
     } catch (error) {
-      void this.failed(exchange, error);
+      void this.failed(exchange, error).then(() => endBody(exchange.request));
     }
   };
 
@@ -64,7 +64,7 @@ export class Dispatcher {
       await this.failed(exchange, error);
     } finally {
       release?.();
-      if (!(await drainBody(exchange.request))) exchange.request.socket.destroy();
+      await endBody(exchange.request);
     }
   }
 
@@ -160,6 +160,11 @@ export class Dispatcher {
       error: exchange.error,
     });
   }
+}
+
+/** Reads what is left of a body, and cuts the connection when that is too much. */
+async function endBody(request: IncomingMessage): Promise<void> {
+  if (!(await drainBody(request))) request.socket.destroy();
 }
 
 function endpointOf({ method, url }: Exchange, route: Route | undefined, inCluster: boolean): Endpoint {

@@ -5,6 +5,7 @@ import { BodyAborted } from '../uploads/receive.js';
 /** After an early answer, so much of the rest of a body is read before the connection is cut. */
 const DRAIN_BYTES = 16 * 2 ** 20;
 const DRAIN_MS = 10_000;
+const DRAIN_LOOK_MS = 20;
 
 /**
  * Reads a small body into memory. What is beyond `limit` is read too and thrown away, so far as `drainBody` would: a
@@ -64,18 +65,19 @@ function manifestTooLarge(limit: number): RegistryError {
 export function drainBody(request: IncomingMessage): Promise<boolean> {
   if (request.complete || request.destroyed) return Promise.resolve(request.complete);
   return new Promise((resolve) => {
-    let drained = 0;
+    const { socket } = request;
+    const most = socket.bytesRead + DRAIN_BYTES;
+    const until = performance.now() + DRAIN_MS;
     const end = () => {
-      clearTimeout(timer);
+      clearInterval(watch);
       request.pause();
       resolve(request.complete);
     };
-    const timer = setTimeout(end, DRAIN_MS).unref();
+    // No listener counts what comes: once the answer is sent, Node throws the rest of the body away unheard.
+    const watch = setInterval(() => {
+      if (socket.bytesRead > most || performance.now() > until) end();
+    }, DRAIN_LOOK_MS).unref();
     request.removeAllListeners('data');
-    request.on('data', (chunk: Buffer) => {
-      drained += chunk.length;
-      if (drained > DRAIN_BYTES) end();
-    });
     request.once('end', end);
     request.once('close', end);
     request.resume();
