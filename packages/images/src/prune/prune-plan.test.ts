@@ -324,6 +324,17 @@ describe('what is learnt later', () => {
     expect(outcomeInNames(plan, ['a', 'b', 'x'])).toMatchObject({ images: [], blobs: [] });
   });
 
+  it('saves what a tag was set back to', () => {
+    const [a, b] = [
+      { image: 'a', minutes: 200 },
+      { image: 'b', minutes: 300 },
+    ];
+    const plan = planOf({ images, streams: [stream('ns/app', { v1: [a, b] })] }, keep(1));
+    expect(outcomeInNames(plan, ['a', 'b', 'x']).images).toEqual(['b']);
+    plan.takeStream(stream('ns/app', { v1: [b, a, b] }));
+    expect(outcomeInNames(plan, ['a', 'b', 'x'])).toMatchObject({ images: [], blobs: [] });
+  });
+
   it('is nothing when a stream only has lost something', () => {
     const plan = planOf(world, keep(1));
     expect(plan.takeStream(stream('ns/app', { v1: ['a'] }))).toEqual([]);

@@ -145,13 +145,20 @@ export class PrunePlan {
     this.save(this.graph.imageDigest.at(number));
   }
 
-  /** Takes a stream as it was seen later: what its history has gained stays. Returns which of that is no known image. */
+  /**
+   * Takes a stream as it was seen later: what its history has gained stays, and what came further to its front, as an image
+   * that was tagged again keeps its time. Returns which of that is no known image.
+   */
   takeStream(stream: ImageStream): number[] {
     const history = this.graph.readStream(stream);
     const keyOf = (tag: number, { digest, created }: HistoryItem) => `${tag} ${digest} ${created}`;
-    const known = this.graph.history(history.stream)?.tags ?? [];
-    const keys = new Set(known.flatMap(({ tag, items }) => items.map((item) => keyOf(tag, item))));
-    const gained = history.tags.flatMap(({ tag, items }) => items.filter((item) => !keys.has(keyOf(tag, item))));
+    const places = new Map<string, number>();
+    for (const { tag, items } of this.graph.history(history.stream)?.tags ?? []) {
+      for (const [place, item] of items.entries()) places.set(keyOf(tag, item), places.get(keyOf(tag, item)) ?? place);
+    }
+    const gained = history.tags.flatMap(({ tag, items }) =>
+      items.filter((item, place) => place < (places.get(keyOf(tag, item)) ?? Infinity)),
+    );
     const digests = gained.map(({ digest }) => digest).filter((digest) => digest !== this.graph.noDigest);
     for (const digest of digests) this.save(digest);
     return digests.filter((digest) => this.graph.imageOf(digest) === NONE);

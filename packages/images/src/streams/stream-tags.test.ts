@@ -159,8 +159,13 @@ describe('ImageStreamTag', () => {
     expect(await specTag()).toMatchObject({ annotations: { description: 'other' }, generation: 1 });
     const current = (await test.send('GET', path)).body as unknown as ImageStreamTag;
     const tag = { ...(current.tag as TagReference), from: { kind: 'ImageStreamImage', name: `app@${first}` } };
+    test.settings.now = new Date('2026-01-03T00:00:00Z');
     const answer = await test.send('PUT', path, { ...current, tag });
-    expect(answer.body).toMatchObject({ tag: { generation: 3 }, image: { metadata: { name: first } } });
+    expect(answer.body).toMatchObject({
+      metadata: { creationTimestamp: '2026-01-03T00:00:00Z' },
+      tag: { generation: 3 },
+      image: { metadata: { name: first } },
+    });
     const other = { ...current, tag, metadata: { name: 'app:prod', uid: 'of another stream' } };
     expect((await test.send('PUT', path, other)).body).toMatchObject({ code: 409, reason: 'Conflict' });
     const late = await test.send('PUT', path, { ...current, tag });

@@ -107,7 +107,8 @@ async function eventOf(
   } else {
     const image = imageOf(source, target.part, `${path}.from.name`, from.name);
     if (Array.isArray(image)) return image;
-    event = image;
+    // A tag that is set back has become that only now, whenever the image came.
+    event = { ...image, created: formatTime(context.now) };
   }
   // A tag that does not exist yet is no mistake: in the same stream it will be followed.
   if (event === undefined) return undefined;
