@@ -71,7 +71,8 @@ async function pruneCluster(
       ? await findRegistry(options, connection, reading, now, token, signal)
       : undefined;
   const ended = new AbortController();
-  const following = options.confirm ? followChanges(client, plan, reading.versions, ended.signal) : undefined;
+  const fail = (what: string, error: unknown) => report.failure(what, error);
+  const following = options.confirm ? followChanges(client, plan, reading.versions, ended.signal, fail) : undefined;
   try {
     const summary = await executePrune({
       plan,
@@ -81,7 +82,7 @@ async function pruneCluster(
       signal,
       onStep: (step) => report.step(step),
       onKept: (what) => report.kept(what),
-      onFailure: (what, error) => report.failure(what, error),
+      onFailure: fail,
     });
     report.summary(summary);
     if (summary.failures > 0) {

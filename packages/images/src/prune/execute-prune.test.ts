@@ -1,5 +1,5 @@
 import { ApiError, forbidden } from '@longshore/kube';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { followChanges } from './follow-changes.js';
 import { readCluster } from './read-cluster.js';
 import { RegistryPruneError } from './registry-content.js';
@@ -14,6 +14,10 @@ const TWO = () =>
   });
 const [A = '', B = '', OWN = ''] = ['a', 'b', 'own'].map(digestNamed);
 const CONFIG = digestNamed('b-config');
+
+const unexpected = (_what: string, error: unknown): never => {
+  throw error;
+};
 
 describe('a run', () => {
   it('shortens the stream, then deletes links, blobs and the image', async () => {
@@ -149,7 +153,7 @@ describe('what happens meanwhile', () => {
     const { cluster, registry } = TWO();
     const { plan, versions } = await planFor(cluster, RULES);
     const ended = new AbortController();
-    const following = followChanges(cluster.client, plan, versions, ended.signal);
+    const following = followChanges(cluster.client, plan, versions, ended.signal, unexpected);
     registry.before = (what) => {
       if (what === `ns/app ${B}`) cluster.put(stream('far/app', { v1: [{ image: 'b', minutes: 0 }] }));
     };
@@ -158,6 +162,25 @@ describe('what happens meanwhile', () => {
     await following;
     expect(summary).toMatchObject({ items: 1, images: 0, blobs: 0 });
     expect(cluster.images.has(B)).toBe(true);
+  });
+
+  it('is told once that nothing is heard of it', async () => {
+    const { cluster } = TWO();
+    const { plan, versions } = await planFor(cluster, RULES);
+    let watches = 0;
+    cluster.before = (request) => {
+      if (!request.startsWith('WATCH') || !request.endsWith('/imagestreams')) return;
+      watches++;
+      throw forbidden({ group: '', resource: 'imagestreams' }, '', 'no');
+    };
+    const ended = new AbortController();
+    const failures: string[] = [];
+    const note = (what: string, error: unknown) => failures.push(`${what}: ${(error as Error).message}`);
+    const following = followChanges(cluster.client, plan, versions, ended.signal, note);
+    await vi.waitFor(() => expect(watches).toBeGreaterThan(1), { timeout: 20_000 });
+    ended.abort();
+    await following;
+    expect(failures).toEqual(['the watch of image streams: imagestreams is forbidden: no']);
   });
 
   it('a blob that a push relies upon stays, and with it the image', async () => {

@@ -7,17 +7,20 @@ const PAUSE_MS = 1000;
 
 /**
  * Tells a plan of all that is pushed, tagged or imported since it was made, so that it is saved, until the signal is aborted.
- * What a push does in the same instant is seen by the registry's leases and the version of the image.
+ * What a push does in the same instant is seen by the registry's leases and the version of the image. `onFailure` hears when
+ * it hears of nothing, once until it does again: what is tagged meanwhile is not saved.
  */
 export async function followChanges(
   client: KubeClient,
   plan: PrunePlan,
   versions: { images: string; streams: string },
   signal: AbortSignal,
+  onFailure: (what: string, error: unknown) => void,
 ): Promise<void> {
+  const how = (what: string) => ({ signal, onFailure: (error: unknown) => onFailure(`the watch of ${what}`, error) });
   await Promise.all([
-    follow<ImageStream>(client, STREAMS, versions.streams, (stream) => plan.takeStream(stream), signal),
-    follow<Image>(client, IMAGES, versions.images, (image) => plan.takeImage(image), signal),
+    follow<ImageStream>(client, STREAMS, versions.streams, (stream) => plan.takeStream(stream), how('image streams')),
+    follow<Image>(client, IMAGES, versions.images, (image) => plan.takeImage(image), how('images')),
   ]);
 }
 
@@ -26,19 +29,26 @@ async function follow<T extends Image | ImageStream>(
   type: typeof IMAGES,
   from: string,
   take: (object: T) => void,
-  signal: AbortSignal,
+  { signal, onFailure }: { signal: AbortSignal; onFailure: (error: unknown) => void },
 ): Promise<void> {
+  let hasFailed = false;
   for (let version = from; !signal.aborted;) {
     try {
       const options = { resourceVersion: version, allowWatchBookmarks: true, signal };
       for await (const { type: change, object } of client.watch<T>(type, options)) {
         if (change === 'ADDED' || change === 'MODIFIED') take(object);
         version = object.metadata.resourceVersion ?? version;
+        hasFailed = false;
       }
     } catch (error) {
-      if (isAborted(signal)) return;
-      if (hasReason(error, 'Expired')) {
-        version = await visitObjects<T>(client, type, { signal }, take).catch(() => version);
+      try {
+        if (isAborted(signal)) return;
+        if (!hasReason(error, 'Expired')) throw error;
+        version = await visitObjects<T>(client, type, { signal }, take);
+      } catch (failure) {
+        if (isAborted(signal)) return;
+        if (!hasFailed) onFailure(failure);
+        hasFailed = true;
       }
     }
     await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
