@@ -1,7 +1,8 @@
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+/** In hours. */
+const DAY = 24;
 const WEEK = 7 * DAY;
 const MONTH = 30 * DAY;
 const YEAR = 365 * DAY;
@@ -12,18 +13,20 @@ export function relativeTime(time: string | undefined, now: Date): string {
   return `${duration(now.getTime() - Date.parse(time))} ago`;
 }
 
-/** As Docker's units print durations (`HumanDuration`). */
+/** As Docker's units print durations (`HumanDuration`): from an hour on, hours are rounded, and all else counts these. */
 function duration(milliseconds: number): string {
-  const whole = (unit: number) => Math.floor(milliseconds / unit);
-  if (milliseconds < SECOND) return 'Less than a second';
-  if (milliseconds < 2 * SECOND) return '1 second';
-  if (milliseconds < MINUTE) return `${whole(SECOND)} seconds`;
-  if (milliseconds < 2 * MINUTE) return 'About a minute';
-  if (milliseconds < HOUR - MINUTE / 2) return `${whole(MINUTE)} minutes`;
-  if (milliseconds < 2 * HOUR) return 'About an hour';
-  if (milliseconds < 2 * DAY) return `${whole(HOUR)} hours`;
-  if (milliseconds < 2 * WEEK) return `${whole(DAY)} days`;
-  if (milliseconds < 2 * MONTH) return `${whole(WEEK)} weeks`;
-  if (milliseconds < 2 * YEAR) return `${whole(MONTH)} months`;
-  return `${whole(YEAR)} years`;
+  const [seconds, minutes] = [SECOND, MINUTE].map((unit) => Math.floor(milliseconds / unit)) as [number, number];
+  if (seconds < 1) return 'Less than a second';
+  if (seconds === 1) return '1 second';
+  if (seconds < 60) return `${seconds} seconds`;
+  if (minutes === 1) return 'About a minute';
+  if (minutes < 60) return `${minutes} minutes`;
+  const hours = Math.round(milliseconds / HOUR);
+  const whole = (unit: number) => Math.floor(hours / unit);
+  if (hours === 1) return 'About an hour';
+  if (hours < 2 * DAY) return `${hours} hours`;
+  if (hours < 2 * WEEK) return `${whole(DAY)} days`;
+  if (hours < 2 * MONTH) return `${whole(WEEK)} weeks`;
+  if (hours < 2 * YEAR) return `${whole(MONTH)} months`;
+  return `${Math.floor(milliseconds / HOUR / YEAR)} years`;
 }
