@@ -83,20 +83,18 @@ export class BlobUpload {
     await this.#ask({ ...request, successes: STATUSES.cancelled, attempts: 1 }).catch(() => undefined);
   }
 
-  /** True when the registry took the blob with its first request. */
-  async #postWhole(bytes: Uint8Array): Promise<boolean> {
+  /** True when the registry took the blob with its first request; else it may have begun an upload. */
+  #postWhole(bytes: Uint8Array): Promise<boolean> {
     const { endpoint, name } = this.#writer;
     const path = `/v2/${name.name}/blobs/uploads/?digest=${encodeURIComponent(this.#blob.digest)}`;
-    const { answer, url } = await this.#ask({
-      ...this.#request('POST', path),
-      headers: BINARY,
-      body: bytes,
-      successes: STATUSES.either,
+    return this.#patiently(async (signal) => {
+      const request = { ...this.#request('POST', path), signal, headers: BINARY, body: bytes };
+      const { answer, url } = await this.#ask({ ...request, successes: STATUSES.either });
+      if (answer.statusCode === 201) return true;
+      endpoint.takesSinglePost = false;
+      this.#location = this.#locationIn(answer.headers.location, url);
+      return false;
     });
-    if (answer.statusCode === 201) return true;
-    endpoint.takesSinglePost = false;
-    this.#location = this.#locationIn(answer.headers.location, url);
-    return false;
   }
 
   /** One chunk, the last one with PUT. Goes on where the registry stopped to listen. */
@@ -124,23 +122,29 @@ export class BlobUpload {
     }
   }
 
-  /** The answer says what there is to cancel, so who gives up meanwhile waits for it a little. */
   async #begin(): Promise<void> {
     const path = `/v2/${this.#writer.name.name}/blobs/uploads/`;
+    await this.#patiently(async (signal) => {
+      const { answer, url } = await this.#ask({ ...this.#request('POST', path), signal, successes: STATUSES.begun });
+      this.#location = this.#locationIn(answer.headers.location, url);
+    });
+  }
+
+  /** The answer to what begins an upload says what there is to cancel, so who gives up meanwhile waits for it a little. */
+  async #patiently<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const patience = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const giveUp = () => (timer = setTimeout(() => patience.abort(this.#signal.reason), CANCEL_WITHIN_MS));
     this.#signal.throwIfAborted();
     this.#signal.addEventListener('abort', giveUp, { once: true });
     try {
-      const request = { ...this.#request('POST', path), signal: patience.signal, successes: STATUSES.begun };
-      const { answer, url } = await this.#ask(request);
-      this.#location = this.#locationIn(answer.headers.location, url);
+      const answer = await ask(patience.signal);
+      this.#signal.throwIfAborted();
+      return answer;
     } finally {
       this.#signal.removeEventListener('abort', giveUp);
       clearTimeout(timer);
     }
-    this.#signal.throwIfAborted();
   }
 
   async #sendPart(method: 'PATCH' | 'PUT', body: Uint8Array, offset: number): Promise<void> {

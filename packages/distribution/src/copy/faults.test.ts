@@ -347,16 +347,23 @@ it('ends when it is told to, leaves no upload open, and goes on from there the n
   expect(gets().length - before).toBeLessThanOrEqual(image.blobs.length - (before - 1));
 });
 
-it('cancels an upload that is just being begun when it is told to end', async () => {
-  const [layer] = layers.map(({ descriptor }) => ({ digest: descriptor.digest as Digest, size: descriptor.size }));
-  if (layer === undefined) throw new Error('the image has no layers');
+it.each([
+  ['in chunks', 1],
+  ['with all there is to send', 0],
+])('cancels an upload that is just being begun, %s, when it is told to end', async (_, index) => {
+  const { digest, size } = image.blobs[index]?.descriptor ?? { digest: '', size: 0 };
+  const blob = { digest: digest as Digest, size };
   const ending = new AbortController();
   proxy.fault = ({ method }) => {
     if (method === 'POST') ending.abort(new Error('enough'));
     return false;
   };
   const { signal } = ending;
-  await expect(transferBlob(layer, [from()], [to()], { signal, onBytes: () => undefined })).rejects.toThrow('enough');
+  const target = to();
+  const failures = await transferBlob(blob, [from()], [target], { signal, onBytes: () => undefined }).catch(
+    (error: unknown) => new Map([[target, error]]),
+  );
+  expect(failures.get(target)).toMatchObject({ message: 'enough' });
   expect(proxy.count('POST', `${name}/blobs/uploads/`)).toBe(1);
   expect(proxy.count('DELETE', `${name}/blobs/uploads/`)).toBe(1);
 });
