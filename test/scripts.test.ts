@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '@longshore/testkit';
 import { describe, expect, it } from 'vitest';
 
 interface Bootstrap {
@@ -42,14 +42,13 @@ describe('dependenciesAreInstalled', () => {
     ['other bytes', { 'node_modules/own': {}, 'node_modules/a': { ...a, integrity: 'sha512-b' } }, wanted, false],
     ['a package for another platform', {}, { 'node_modules/b': { ...a, optional: true } }, true],
   ])('judges %s', async (_, installed, lock, expected) => {
-    const dir = await mkdtemp(join(tmpdir(), 'longshore-lock-'));
+    const dir = temporaryFolder('lock');
     await writeFile(join(dir, 'package-lock.json'), JSON.stringify({ packages: lock }));
     if (installed) {
       await mkdir(join(dir, 'node_modules'));
       await writeFile(join(dir, 'node_modules/.package-lock.json'), JSON.stringify({ packages: installed }));
     }
     expect(dependenciesAreInstalled(dir)).toBe(expected);
-    await rm(dir, { recursive: true });
   });
 });
 

@@ -8,8 +8,9 @@ import {
   freePort,
   issueClientCertificate,
   issueServerCertificate,
+  LONGSHORE,
   requestTo,
-  runProgram,
+  runLongshore,
   startCluster,
   startEtcd,
   startProcess,
@@ -23,7 +24,6 @@ import {
 
 /** The image API as a server of its own, which extends another API server: here the embedded cluster stands for that. */
 
-const MAIN = join(import.meta.dirname, '../../packages/cli/dist/main.js');
 const STREAMS = '/apis/image.openshift.io/v1/namespaces/shop/imagestreams';
 const DIGEST = `sha256:${'1'.repeat(64)}`;
 
@@ -81,7 +81,7 @@ function serve(): Promise<RunningProcess> {
   return startProcess({
     command: process.execPath,
     args: [
-      [MAIN, 'apiserver', 'serve', '--kubeconfig', cluster.kubeconfig, '--etcd-endpoint', etcd.url],
+      [LONGSHORE, 'apiserver', 'serve', '--kubeconfig', cluster.kubeconfig, '--etcd-endpoint', etcd.url],
       ['--bind-address', '127.0.0.1', '--secure-port', String(port)],
       ['--tls-cert-file', serving.certificate, '--tls-private-key-file', serving.key],
       ['--internal-registry-hostname', 'registry.example.com:5000'],
@@ -172,18 +172,9 @@ describe('an image API beside another API server', () => {
   });
 
   it('is installed by what longshore apiserver manifests prints', async () => {
-    const { stdout } = await runProgram(
-      process.execPath,
+    const { stdout } = await runLongshore(
       [
-        [
-          MAIN,
-          'apiserver',
-          'manifests',
-          '--image',
-          'registry.example.com/longshore:1',
-          '--ca-file',
-          serving.certificate,
-        ],
+        ['apiserver', 'manifests', '--image', 'registry.example.com/longshore:1', '--ca-file', serving.certificate],
         ['--etcd-endpoint', 'https://etcd.example.com:2379', '--etcd-secret', 'etcd-client'],
       ].flat(),
     );

@@ -1,26 +1,23 @@
 /** The compiled `longshore butane` and `longshore ignition`, beside Debian's ignition-validate and systemd-analyze. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { escapePath, formatDiagnostic, transpile, validateIgnition } from '@longshore/ignition';
-import { requireProgram, runProgram } from '@longshore/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { requireProgram, runLongshore, runProgram, temporaryFolder } from '@longshore/testkit';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
-const PROGRAM = join(ROOT, 'packages/cli/bin/longshore.js');
 const VECTORS = join(ROOT, 'packages/ignition/vectors');
 
 let dir: string;
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'longshore-butane-'));
+beforeEach(() => {
+  dir = temporaryFolder('butane');
 });
-afterEach(() => rm(dir, { recursive: true }));
 
 /** Runs the command in the scratch folder. */
 async function longshore(args: string[], input = '', env: NodeJS.ProcessEnv = {}) {
   const environment = { PATH: process.env['PATH'], HOME: dir, ...env };
-  return runProgram(process.execPath, [PROGRAM, ...args], { cwd: dir, env: environment, input, mayFail: true });
+  return runLongshore(args, { cwd: dir, env: environment, input, mayFail: true });
 }
 
 const PARTITION = `variant: fcos

@@ -7,7 +7,7 @@ import {
   createContainerTools,
   kubeadminPassword,
   requestTo,
-  runProgram,
+  runLongshore,
   startCluster,
   temporaryFolder,
   tokenOf,
@@ -18,7 +18,6 @@ import {
 } from '@longshore/testkit';
 import { buildBusybox } from './journey.js';
 
-const MAIN = join(import.meta.dirname, '../../packages/cli/dist/main.js');
 const IMAGE = 'localhost/hello:1';
 
 let cluster: RunningCluster;
@@ -32,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-const longshore = (...args: string[]) => runProgram(process.execPath, [MAIN, ...args], { mayFail: true });
+const longshore = (...args: string[]) => runLongshore(args, { mayFail: true });
 const kubectl = async (...args: string[]) => (await cluster.kubectl(args)).stdout;
 
 const as = (token: string, path: string, method = 'GET', body?: object) =>

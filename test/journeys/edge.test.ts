@@ -2,27 +2,24 @@
  * The journey of an edge site: an intent is put into a Git checkout, looked at, generated, "installed", and verified. Runs the
  * compiled program: `npm run build` must have run.
  */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { requireProgram, runProgram } from '@longshore/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requireProgram, runLongshore, runProgram, temporaryFolder } from '@longshore/testkit';
+import { beforeAll, describe, expect, it } from 'vitest';
 
-const PROGRAM = join(import.meta.dirname, '../../packages/cli/bin/longshore.js');
 const DISK = '/dev/disk/by-path/pci-0000:01:00.0-scsi-0:2:0:0';
 
 let dir: string;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'longshore-journey-'));
+  dir = temporaryFolder('journey');
   for (const [path, text] of Object.entries(CHECKOUT)) {
     await mkdir(join(dir, path, '..'), { recursive: true });
     await writeFile(join(dir, path), text);
   }
 });
-afterAll(() => rm(dir, { recursive: true }));
 
 const longshore = (...args: string[]) =>
-  runProgram(process.execPath, [PROGRAM, ...args], { cwd: dir, mayFail: true, env: { PATH: process.env['PATH'] } });
+  runLongshore(args, { cwd: dir, mayFail: true, env: { PATH: process.env['PATH'] } });
 const textOf = (path: string) => readFile(join(dir, path), 'utf8');
 
 const CHECKOUT = {
@@ -139,8 +136,8 @@ describe.sequential('an edge site', () => {
 
   it('has the same policies for the generator of ACM, which kustomize runs in their folder', async () => {
     const cwd = join(dir, 'plan');
-    const args = [PROGRAM, 'policygenerator', '-outPath', '../acm', 'policygenerator.yaml'];
-    const { status, stderr } = await runProgram(process.execPath, args, { cwd, mayFail: true });
+    const args = ['policygenerator', '-outPath', '../acm', 'policygenerator.yaml'];
+    const { status, stderr } = await runLongshore(args, { cwd, mayFail: true });
     expect(status, stderr).toBe(0);
     const names = await readdir(join(dir, 'acm'), { recursive: true });
     const texts = await Promise.all(

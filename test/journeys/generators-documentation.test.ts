@@ -1,32 +1,19 @@
 /** What docs/siteconfig-and-policies.md shows is what the commands print, and its tables of rules are those of the code. */
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ALL_RULES } from '@longshore/edge';
-import { runProgram } from '@longshore/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { DocumentedExample } from './documented-example.js';
 
-const root = join(import.meta.dirname, '../..');
-const PROGRAM = join(root, 'packages/cli/bin/longshore.js');
-
-let dir: string;
-let text: string;
+let document: DocumentedExample;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'longshore-docs-'));
-  await cp(join(root, 'examples/gitops'), dir, { recursive: true });
-  text = await readFile(join(root, 'docs/siteconfig-and-policies.md'), 'utf8');
+  document = await DocumentedExample.prepare('siteconfig-and-policies.md', 'gitops');
 });
-afterAll(() => rm(dir, { recursive: true }));
-
-const longshore = (command: string) =>
-  runProgram(process.execPath, [PROGRAM, ...command.split(' ')], { cwd: dir, mayFail: true });
 
 describe('docs/siteconfig-and-policies.md', () => {
   it('shows what the commands print', async () => {
-    const runs = [...text.matchAll(/^```console\n\$ longshore (.*)\n([^]*?)^```$/gm)];
+    const runs = document.shownRuns();
     expect(runs.length).toBe(3);
-    for (const [, command = '', output] of runs) {
-      const { stdout, stderr } = await longshore(command);
+    for (const [command, output] of runs) {
+      const { stdout, stderr } = await document.run(command);
       expect(stdout + stderr, command).toBe(output);
     }
   });
@@ -36,13 +23,13 @@ describe('docs/siteconfig-and-policies.md', () => {
       ['siteconfig-generator', 'site-a.yaml'],
       ['policygenerator', 'policies.yaml'],
     ]) {
-      expect(await longshore(`${command} --strict ${input}`)).toMatchObject({ status: 0, stderr: '' });
+      expect(await document.run(`${command} --strict ${input}`)).toMatchObject({ status: 0, stderr: '' });
     }
   });
 
   it.each(['SC', 'CI', 'PG'])('has a row for each rule %s, and no others', (prefix) => {
     const row = new RegExp(`^\\| (${prefix}\\d{3}) +\\| (\\w+) +\\| (.*?) +\\|$`, 'gm');
-    const rows = [...text.matchAll(row)].map(([, ...cells]) => cells);
+    const rows = [...document.text.matchAll(row)].map(([, ...cells]) => cells);
     const rules = ALL_RULES.filter(({ id }) => id.startsWith(prefix));
     expect(rows).toEqual(rules.map(({ id, severity, help }) => [id, severity, help]));
   });

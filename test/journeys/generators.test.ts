@@ -3,26 +3,23 @@
  * KRM functions. Runs the compiled program: `npm run build` must have run.
  */
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runProgram } from '@longshore/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LONGSHORE, runLongshore, runProgram, temporaryFolder } from '@longshore/testkit';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
-const PROGRAM = join(root, 'packages/cli/bin/longshore.js');
 const VECTORS = join(root, 'packages/edge/vectors');
 const AT_ONCE = 4;
 
 let dir: string;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'longshore-generators-'));
+  dir = temporaryFolder('generators');
   await cp(VECTORS, dir, { recursive: true });
 });
-afterAll(() => rm(dir, { recursive: true }));
 
 const longshore = (cwd: string, args: readonly string[], input = '') =>
-  runProgram(process.execPath, [PROGRAM, ...args], { cwd, mayFail: true, input });
+  runLongshore(args, { cwd, mayFail: true, input });
 
 /** The texts of all files below a folder by their paths. */
 async function filesBelow(folder: string): Promise<Record<string, string>> {
@@ -111,7 +108,7 @@ describe('flags', () => {
 });
 
 describe('standard output', () => {
-  const call = `"${process.execPath}" "${PROGRAM}" policygenerator pgt.yaml`;
+  const call = `"${process.execPath}" "${LONGSHORE}" policygenerator pgt.yaml`;
 
   it.each([
     ['that nobody reads any longer ends it', `(${call}; echo $? >&2) | true`, /^141\n$/],

@@ -13,7 +13,7 @@ import {
   pushTree,
   requestTo,
   requireProgram,
-  runProgram,
+  runLongshore,
   startCluster,
   startProcess,
   temporaryFolder,
@@ -27,7 +27,6 @@ import { buildBusybox } from './journey.js';
 
 /** Images of the embedded cluster as API objects: who may do what, who is told, what clients see (registry.md 2 and 3). */
 
-const MAIN = join(import.meta.dirname, '../../packages/cli/dist/main.js');
 const IMAGE = 'localhost/hello:1';
 
 let cluster: RunningCluster;
@@ -283,8 +282,7 @@ describe('tags', () => {
 
   it('are the same by longshore tag', async () => {
     const tag = async (...args: string[]) =>
-      (await runProgram(process.execPath, [MAIN, 'tag', '--kubeconfig', cluster.kubeconfig, '-n', 'shop', ...args]))
-        .stdout;
+      (await runLongshore(['tag', '--kubeconfig', cluster.kubeconfig, '-n', 'shop', ...args])).stdout;
     expect(await tag('hello:v1', 'hello:stable')).toMatch(/^Tag hello:stable set to hello@sha256:[0-9a-f]{64}\.\n$/);
     expect(await tag('hello:v1', 'hello:followed', '--alias')).toBe('Tag hello:followed set up to track hello:v1.\n');
     await expect.poll(() => head('stable'), { timeout: 10_000 }).toBe(200);
@@ -371,7 +369,7 @@ describe('what is pushed', () => {
 
 describe('longshore', () => {
   const longshore = (args: string[], input?: string) =>
-    runProgram(process.execPath, [MAIN, ...args], { mayFail: true, ...(input !== undefined && { input }) });
+    runLongshore(args, { mayFail: true, ...(input !== undefined && { input }) });
 
   it('logs in, and tells who one is and where the registry is', { timeout: 90_000 }, async () => {
     const stream = {

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   createCertificateAuthority,
@@ -107,12 +107,11 @@ export class Journey {
     return path;
   }
 
-  /** Ends all servers and removes all folders. */
+  /** Ends all servers. */
   async end(): Promise<void> {
     for (const server of this.#servers) {
       await server.stop();
     }
-    await rm(this.dir, { recursive: true, force: true });
   }
 
   #keep<T extends RunningRegistry>(server: T): T {

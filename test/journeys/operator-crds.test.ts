@@ -1,7 +1,7 @@
 /** The custom resource definitions of deploy/crds on a real API server: they are accepted, and refuse what cannot work. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runProgram, startCluster, temporaryFolder, type RunningCluster } from '@longshore/testkit';
+import { runLongshore, startCluster, temporaryFolder, type RunningCluster } from '@longshore/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const CRDS = join(import.meta.dirname, '../../deploy/crds');
@@ -132,15 +132,13 @@ describe('an ImagePruner', () => {
 });
 
 describe('longshore operator plan', () => {
-  const MAIN = join(import.meta.dirname, '../../packages/cli/dist/main.js');
-
   /** Plans a Config with this specification, as a file. */
   function plan(spec: string, ...args: string[]) {
     const file = join(temporaryFolder('operator-plan'), 'config.yaml');
     const head = `apiVersion: ${GROUP}/v1\nkind: Config\nmetadata: { name: cluster }\n`;
     writeFileSync(file, `${head}spec: ${spec}\n`);
-    const command = [MAIN, 'operator', 'plan', '-f', file, '--kubeconfig', cluster.kubeconfig, ...args];
-    return runProgram(process.execPath, command, { mayFail: true });
+    const command = ['operator', 'plan', '-f', file, '--kubeconfig', cluster.kubeconfig, ...args];
+    return runLongshore(command, { mayFail: true });
   }
 
   it('shows what would be made, and where data may be lost', async () => {

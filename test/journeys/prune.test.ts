@@ -8,7 +8,7 @@ import {
   kubeadminPassword,
   pushTree,
   requestTo,
-  runProgram,
+  runLongshore,
   startCluster,
   tokenOf,
   type GeneratedManifest,
@@ -19,8 +19,6 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /** Pruning images of the embedded cluster, as its administrator, who has a certificate and no token (registry.md 8, 11.5). */
-
-const MAIN = join(import.meta.dirname, '../../packages/cli/dist/main.js');
 
 let cluster: RunningCluster;
 let registry: Target;
@@ -33,8 +31,8 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 async function prune(...args: string[]): Promise<string[]> {
-  const all = [MAIN, 'adm', 'prune', 'images', '--kubeconfig', cluster.kubeconfig, '--keep-younger-than=0', ...args];
-  const { stdout } = await runProgram(process.execPath, all);
+  const all = ['adm', 'prune', 'images', '--kubeconfig', cluster.kubeconfig, '--keep-younger-than=0', ...args];
+  const { stdout } = await runLongshore(all);
   return stdout.trimEnd().split('\n').sort();
 }
 
@@ -182,7 +180,7 @@ it('keeps blobs that were pushed just now, and says so', async () => {
   const images = ['old', 'new'].map((seed) => createImage({ seed: `young ${seed}` }));
   for (const image of images) await pushTree(registry, 'shop/young', image, 'v1');
   const args = ['adm', 'prune', 'images', '--kubeconfig', cluster.kubeconfig, '--keep-younger-than=0', '--confirm'];
-  const { stderr } = await runProgram(process.execPath, [MAIN, ...args, '--keep-tag-revisions=1']);
+  const { stderr } = await runLongshore([...args, '--keep-tag-revisions=1']);
   expect(stderr).toContain(`warning: blob ${images[0]?.descriptor.digest} is in use by now and stays`);
   const { stdout } = await cluster.kubectl(['get', 'images', '-o', 'name']);
   expect(stdout).toContain(images[0]?.descriptor.digest);

@@ -10,6 +10,7 @@ import {
   createManifest,
   digestOf,
   getManifest,
+  LONGSHORE,
   MEDIA_TYPES,
   pushTree,
   randomBytesOf,
@@ -28,7 +29,6 @@ import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Journey, type Tls } from './journey.js';
 
-const MAIN = join(import.meta.dirname, '../../packages/cli/bin/longshore.js');
 const USER = { name: 'mirror', password: 'correct horse' };
 const OCP_RELEASE = '4.99.0';
 const IMAGES = 'openshift-release-dev/ocp-v4.0-art-dev';
@@ -129,7 +129,7 @@ beforeAll(async () => {
   [tls, tools] = await Promise.all([journey.tls(), journey.tools()]);
   [source, cluster] = await Promise.all([journey.longshore({ tls: tls.files, workers: 1 }), startCluster()]);
   await mkdir(bin);
-  await writeFile(join(bin, 'longshore'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
+  await writeFile(join(bin, 'longshore'), `#!/bin/sh\nexec '${process.execPath}' '${LONGSHORE}' "$@"\n`);
   await chmod(join(bin, 'longshore'), 0o755);
   const conf = journey.folder();
   await writeFile(

@@ -40,9 +40,8 @@ beforeAll(async () => {
   kept = await pushImage(registry, 'kept', 'latest', { seed: 'kept', layers: 2, size: MIB });
 });
 afterAll(async () => {
-  await servers.kill();
-  await disk?.unmount();
   await servers.end();
+  await disk?.unmount();
 });
 
 function expectFull(response: HttpResponse): void {

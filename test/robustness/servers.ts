@@ -1,9 +1,12 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadConfig, type RegistryConfig } from '@longshore/registry';
-import { runProgram, startLongshore, temporaryFolder, type CertificateFiles, type Longshore } from '@longshore/testkit';
-
-const MAIN = join(import.meta.dirname, '../../packages/cli/dist/main.js');
+import {
+  runLongshore,
+  startLongshore,
+  temporaryFolder,
+  type CertificateFiles,
+  type Longshore,
+} from '@longshore/testkit';
 
 export interface Setup {
   /** The folder with the registry's content. Default: a new one. */
@@ -59,23 +62,17 @@ export class Servers {
   }
 
   /** Ends all servers. */
-  async kill(): Promise<void> {
+  async end(): Promise<void> {
     for (const registry of this.#started) {
       await registry.kill9();
     }
-  }
-
-  /** Ends all servers and removes all folders. */
-  async end(): Promise<void> {
-    await this.kill();
-    await rm(this.dir, { recursive: true, force: true });
   }
 }
 
 /** What `longshore registry fsck` finds wrong in a registry's storage. */
 export async function fsckFindings(registry: Longshore): Promise<unknown[]> {
-  const args = [MAIN, 'registry', 'fsck', '--json', '--config', registry.configFile];
-  const { stdout } = await runProgram(process.execPath, args, { mayFail: true });
+  const args = ['registry', 'fsck', '--json', '--config', registry.configFile];
+  const { stdout } = await runLongshore(args, { mayFail: true });
   return (JSON.parse(stdout) as { findings: unknown[] }).findings;
 }
 
