@@ -32,7 +32,16 @@ import { checkStreamName, checkTagReference, TAG_RULE } from './stream-validatio
 import { listTags, watchTags, type TagView } from './stream-tags-watch.js';
 import { imageColumns } from './tag-columns.js';
 import { splitTagName, type NameInStream } from './tag-names.js';
-import { readImage, readTag, removeTag, resourceOf, SUCCESS, tagName, writeSpecTag } from './tag-writes.js';
+import {
+  checkLabelsKept,
+  readImage,
+  readTag,
+  removeTag,
+  resourceOf,
+  SUCCESS,
+  tagName,
+  writeSpecTag,
+} from './tag-writes.js';
 
 const KIND = { kind: 'ImageStreamTag', plural: 'imagestreamtags' };
 const RESOURCE = resourceOf(KIND);
@@ -89,6 +98,7 @@ function imageStreamTags(services: StreamServices): VirtualBackend<ImageStreamTa
         if (resourceVersion && resourceVersion !== current) {
           throw conflict(RESOURCE, name, `another caller has updated the resource version to ${current}`);
         }
+        checkLabelsKept(KIND, object.metadata, stream);
         if (old === undefined && !object.tag) {
           const where = `imagestream ${request.namespace}/${at.stream}`;
           throw badRequest(`imagestreamtag ${at.part} is not a spec tag in ${where}, cannot be updated`);

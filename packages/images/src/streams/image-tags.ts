@@ -21,7 +21,16 @@ import { listTags, watchTags, type TagView } from './stream-tags-watch.js';
 import { checkStreamName, checkTagReference, TAG_RULE } from './stream-validation.js';
 import { imageTagColumns } from './tag-columns.js';
 import type { NameInStream } from './tag-names.js';
-import { readImage, readTag, removeTag, resourceOf, SUCCESS, tagName, writeSpecTag } from './tag-writes.js';
+import {
+  checkLabelsKept,
+  readImage,
+  readTag,
+  removeTag,
+  resourceOf,
+  SUCCESS,
+  tagName,
+  writeSpecTag,
+} from './tag-writes.js';
 
 const KIND = { kind: 'ImageTag', plural: 'imagetags' };
 const RESOURCE = resourceOf(KIND);
@@ -77,6 +86,7 @@ function imageTags({ parts }: StreamServices): VirtualBackend<ImageTag> {
           const why = `another caller has updated the resource version to ${current.resourceVersion}`;
           throw conflict(RESOURCE, name, why);
         }
+        checkLabelsKept(KIND, object.metadata, stream);
         return wanted;
       });
       const tag = tagOf(stream, at.part) ?? { tag: at.part };

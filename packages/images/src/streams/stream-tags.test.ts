@@ -181,6 +181,15 @@ describe('ImageStreamTag', () => {
     expect((await test.stream('app')).spec.tags?.[0]?.annotations).toBeUndefined();
   });
 
+  it.each(['imagestreamtags', 'imagetags'])('has the labels of its stream: %s', async (plural) => {
+    const type = 'application/merge-patch+json';
+    await test.send('PATCH', at('imagestreams', 'app'), { metadata: { labels: { a: 'b' } } }, { type });
+    const label = (labels: object) => test.send('PATCH', at(plural, 'app:prod'), { metadata: { labels } }, { type });
+    expect((await label({ a: 'b' })).body).toMatchObject({ metadata: { labels: { a: 'b' } } });
+    const { body } = await label({ c: 'd' });
+    expect(body).toMatchObject({ code: 422, details: { causes: [{ field: 'metadata.labels' }] } });
+  });
+
   it('makes a tag or a stream when it is put, for who may create', async () => {
     const tag = { from: { kind: 'ImageStreamTag', name: 'app:v1' } };
     const put = (name: string, more: object, user = 'root') =>

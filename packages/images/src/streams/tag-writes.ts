@@ -1,4 +1,4 @@
-import type { ObjectAccess, Preconditions, VirtualRequest } from '@longshore/apiserver';
+import { forbiddenField, type ObjectAccess, type Preconditions, type VirtualRequest } from '@longshore/apiserver';
 import {
   ApiError,
   badRequest,
@@ -7,9 +7,12 @@ import {
   hasReason,
   IMAGE_API_VERSION,
   IMAGE_GROUP,
+  invalid,
+  jsonEqual,
   notFound,
   type Image,
   type ImageStream,
+  type ObjectMeta,
   type TagReference,
 } from '@longshore/kube';
 import { STREAMS } from './stream-names.js';
@@ -137,6 +140,19 @@ export async function removeTag(
   } catch (error) {
     throw isMissing(error, at.stream) ? notFound(resourceOf(kind), name) : error;
   }
+}
+
+/**
+ * Tags show the labels of their stream, which are changed there; who does not send any leaves them. Errors: ApiError `Invalid`.
+ */
+export function checkLabelsKept(
+  { kind }: TagKind,
+  { name = '', labels }: ObjectMeta,
+  stream: ImageStream | undefined,
+): void {
+  if (labels === undefined || jsonEqual(labels, stream?.metadata.labels ?? {})) return;
+  const detail = 'may not be changed here: they are those of the image stream';
+  throw invalid({ group: IMAGE_GROUP, kind }, name, [forbiddenField('metadata.labels', detail)]);
 }
 
 /** What deletions of tags answer. */
