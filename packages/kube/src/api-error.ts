@@ -31,7 +31,7 @@ export class ApiError extends Error {
 
   /** The error behind a Status that a server sent. */
   static fromStatus(status: Status): ApiError {
-    const reason = status.reason !== undefined && status.reason in STATUS_CODES ? status.reason : undefined;
+    const reason = Object.hasOwn(STATUS_CODES, status.reason ?? '') ? status.reason : undefined;
     return new ApiError(reason, status.message ?? 'unknown error', status.code ?? 500, status.details ?? {});
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Answers, reviewAccess, reviewToken, unauthorized, type KubeClient } from '@longshore/kube';
 import {
   MASTERS_GROUP,
@@ -80,7 +81,8 @@ export class DelegatedAccess implements Authenticator, Authorizer {
     }
     const { token } = credentials;
     if (token === undefined) return undefined;
-    return this.#tokens.of(token, async () => {
+    const digest = createHash('sha256').update(token).digest('base64url');
+    return this.#tokens.of(digest, async () => {
       const user = await reviewToken(this.#client, token, AbortSignal.timeout(TIMEOUT_MS));
       return user && { ...user, groups: user.groups ?? [] };
     });

@@ -18,7 +18,7 @@ describe('negotiate', () => {
     expect(negotiate(accept)).toMatchObject({ encoding, as });
   });
 
-  it.each(['application/vnd.kubernetes.protobuf', 'text/html', 'application/json;q=0', ','])(
+  it.each(['application/vnd.kubernetes.protobuf', 'text/html', 'application/json;q=0', ',', 'constructor'])(
     'has nothing for %s',
     (accept) => {
       expect(negotiate(accept)).toBeUndefined();

@@ -44,19 +44,19 @@ export interface Wanted {
 }
 
 export const JSON_OBJECTS: Wanted = { encoding: 'json', as: 'objects', metaVersion: 'v1' };
-const ENCODINGS: Record<string, Encoding> = {
-  'application/json': 'json',
-  'application/yaml': 'yaml',
-  'application/*': 'json',
-  '*/*': 'json',
-};
+const ENCODINGS: ReadonlyMap<string, Encoding> = new Map<string, Encoding>([
+  ['application/json', 'json'],
+  ['application/yaml', 'yaml'],
+  ['application/*', 'json'],
+  ['*/*', 'json'],
+]);
 const FORMS = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
 
 /** The first form of the Accept header that this server has; undefined when it has none of them: 406. */
 export function negotiate(accept: string | undefined): Wanted | undefined {
   if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return JSON_OBJECTS;
   for (const { type, parameters } of parseAccept(accept)) {
-    const encoding = ENCODINGS[type];
+    const encoding = ENCODINGS.get(type);
     const { as, g: group = '', v: metaVersion = 'v1' } = parameters;
     if (encoding === undefined) continue;
     if (as === undefined) return { ...JSON_OBJECTS, encoding };

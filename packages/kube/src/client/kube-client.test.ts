@@ -96,6 +96,11 @@ describe('answers', () => {
     expect(error).toMatchObject({ reason: 'NotFound', message: 'pods "web" not found', details: { name: 'web' } });
   });
 
+  it('have no reason that is none of the API', async () => {
+    const { client } = makeClient([{ status: 404, body: { kind: 'Status', reason: 'constructor', code: 404 } }]);
+    await expect(client.get(PODS, 'web')).rejects.toMatchObject({ reason: undefined, httpStatus: 404 });
+  });
+
   it('are undefined for find', async () => {
     const status = notFound({ group: '', resource: 'pods' }, 'web').toStatus();
     expect(await makeClient([{ status: 404, body: status }]).client.find(PODS, 'web')).toBeUndefined();
