@@ -2,15 +2,20 @@ import type { IncomingMessage } from 'node:http';
 import { RegistryError } from '@longshore/oci';
 import { BodyAborted } from '../uploads/receive.js';
 
-/** After an early answer, so much of the rest of a body is read before the connection is cut. */
-const DRAIN_BYTES = 16 * 2 ** 20;
+/** Of a body that is too large to be read into memory, so much more is thrown away before that is said. */
+const SKIPPED_BYTES = 16 * 2 ** 20;
+/**
+ * After an early answer, so much of the rest of a body is read before the connection is cut: most layers. Some clients
+ * (Python's `http.client`) look for the answer only when they have sent everything; Go's and curl do at once.
+ */
+const DRAIN_BYTES = 128 * 2 ** 20;
 const DRAIN_MS = 10_000;
 const DRAIN_LOOK_MS = 20;
 
 /**
- * Reads a small body into memory. What is beyond `limit` is read too and thrown away, so far as `drainBody` would: a
- * client that sends `Connection: close` gets to see the answer only when it has sent everything. Errors:
- * that of `tooLarge` beyond `limit` bytes, by default MANIFEST_INVALID with 413; BodyAborted.
+ * Reads a small body into memory. Some of what is beyond `limit` is read too and thrown away: a client that sends
+ * `Connection: close` gets to see the answer only when it has sent everything. Errors: that of `tooLarge` beyond `limit`
+ * bytes, by default MANIFEST_INVALID with 413; BodyAborted.
  */
 export function readSmallBody(
   request: IncomingMessage,
@@ -27,7 +32,7 @@ export function readSmallBody(
         chunk.copy(bytes, length);
       }
       length += chunk.length;
-      if (length > limit + DRAIN_BYTES) reject(tooLarge(limit));
+      if (length > limit + SKIPPED_BYTES) reject(tooLarge(limit));
     });
     const aborted = () => reject(new BodyAborted('the client closed the connection'));
     request.on('end', () => (length > limit ? reject(tooLarge(limit)) : resolve(bytes.subarray(0, length))));

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { namesWithUploads, repositories } from '../repositories/catalog.js';
 import type { Services } from '../services.js';
 
@@ -11,35 +12,50 @@ export function keepHouse(services: Services, signal: AbortSignal): void {
   const { readonly, uploadpurging } = services.config.storage.maintenance;
   if (readonly.enabled) return;
   void sweepAll(services, signal);
-  if (!uploadpurging.enabled) return;
-  const again = (delay: number) => {
-    const round = () => void purgeAll(services, signal).finally(() => again(uploadpurging.interval));
-    const timer = setTimeout(round, delay).unref();
-    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  };
-  again(Math.min(FIRST_PURGE_AFTER_MS, uploadpurging.interval));
+  if (uploadpurging.enabled) void purgeRegularly(services, signal).catch(() => undefined); // the signal, that is
+}
+
+async function purgeRegularly(services: Services, signal: AbortSignal): Promise<void> {
+  const { interval } = services.config.storage.maintenance.uploadpurging;
+  for (let wait = Math.min(FIRST_PURGE_AFTER_MS, interval); ; wait = interval) {
+    await sleep(wait, undefined, { ref: false, signal });
+    await purgeAll(services, signal);
+  }
 }
 
 async function sweepAll({ driver, log, tombstones }: Services, signal: AbortSignal): Promise<void> {
-  try {
-    for await (const repository of repositories(driver)) {
-      if (signal.aborted) return;
-      if (await tombstones.any(repository)) await tombstones.sweep(repository);
-    }
-  } catch (error) {
-    log.error({ error }, 'sweeping tags of deleted manifests failed');
-  }
+  const failed = 'sweeping tags of deleted manifests failed';
+  await forEach(repositories(driver), { log, failed, signal }, async (repository) => {
+    if (await tombstones.any(repository)) await tombstones.sweep(repository);
+  });
 }
 
 async function purgeAll({ driver, config, log, uploads }: Services, signal: AbortSignal): Promise<void> {
   const { age, dryrun } = config.storage.maintenance.uploadpurging;
+  await forEach(namesWithUploads(driver), { log, failed: 'purging uploads failed', signal }, async (repository) => {
+    const ids = await uploads.store.purge(repository, age, dryrun);
+    for (const id of ids) log.info({ 'vars.name': repository, 'vars.uuid': id, dryrun }, 'forgotten upload purged');
+  });
+}
+
+interface Round extends Pick<Services, 'log'> {
+  /** What to say when something goes wrong. */
+  failed: string;
+  signal: AbortSignal;
+}
+
+/** One repository that cannot be worked on does not keep the others from it. */
+async function forEach(
+  names: AsyncIterable<string>,
+  { log, failed, signal }: Round,
+  work: (repository: string) => Promise<void>,
+): Promise<void> {
   try {
-    for await (const repository of namesWithUploads(driver)) {
+    for await (const repository of names) {
       if (signal.aborted) return;
-      const ids = await uploads.store.purge(repository, age, dryrun);
-      for (const id of ids) log.info({ 'vars.name': repository, 'vars.uuid': id, dryrun }, 'forgotten upload purged');
+      await work(repository).catch((error: unknown) => log.error({ 'vars.name': repository, error }, failed));
     }
   } catch (error) {
-    log.error({ error }, 'purging uploads failed');
+    log.error({ error }, failed);
   }
 }

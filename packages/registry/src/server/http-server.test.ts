@@ -1,9 +1,8 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, get, request as send, type IncomingMessage, type RequestOptions, type ServerResponse } from 'node:http';
 import net, { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HttpConfig } from '../config/index.js';
 import { createLogger } from '../observe/index.js';
@@ -70,14 +69,13 @@ describe('listen', () => {
   });
 
   it('serves on a socket', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'longshore-socket-'));
+    const folder = temporaryFolder('socket');
     try {
       const addr = join(folder, 'registry.sock');
       const { server } = await serve((_request, response) => void response.end('here'), { net: 'unix', addr });
       expect(server.address).toBe(addr);
       expect(await fetched({ socketPath: addr })).toEqual({ status: 200, text: 'here' });
     } finally {
-      await rm(folder, { recursive: true });
     }
   });
 

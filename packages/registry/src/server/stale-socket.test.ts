@@ -1,18 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { removeStaleSocket } from './stale-socket.js';
 
 let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'longshore-stale-'));
+beforeEach(() => {
+  folder = temporaryFolder('stale');
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 /** What a server leaves behind that is killed while it listens. */
 function killedServer(path: string): void {

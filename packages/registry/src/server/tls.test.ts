@@ -1,17 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getCiphers, type TLSSocket } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ClientAuth, TlsConfig } from '../config/index.js';
 import { checkClientCertificate, tlsOptions } from './tls.js';
 
 let folder = '';
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'longshore-tls-'));
+  folder = temporaryFolder('tls');
   for (const name of ['certificate', 'key', 'ca1', 'ca2']) await writeFile(join(folder, name), name);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const config = (more: Partial<TlsConfig> = {}): TlsConfig => ({
   certificate: join(folder, 'certificate'),
