@@ -84,6 +84,8 @@ export async function mirrorImages(images: readonly WantedImage[], options: Mirr
 
 function planningProblem(image: SurveyedImage & { state: 'failed' }): MirrorProblem {
   const { reference, source, error } = image;
+  // What a target says of itself.
+  if (error instanceof MirrorError) return { message: error.message, error: error.cause };
   const isMissing = (error instanceof RemoteError || error instanceof CopyError) && error.code === 'NOT_FOUND';
   // As registries say it, whatever this one said.
   const why = isMissing ? 'manifest unknown: manifest unknown' : (error as Error).message;

@@ -10,6 +10,7 @@ import {
   S3Store,
 } from '@longshore/distribution';
 import type { ImageSource, ImageTarget, PullSourcesOf, RegistryClient, S3Access } from '@longshore/distribution';
+import { askedTarget } from './asked-target.js';
 import { folderSource, FolderPlaces, type FolderFormat } from './folder-places.js';
 import { repositoryText } from './place-name.js';
 import type { PlaceName } from './place-name.js';
@@ -76,7 +77,7 @@ export class Places {
   /** Errors: CopyError, LOCKED while somebody else writes there. */
   async target(name: PlaceName): Promise<ImageTarget> {
     const key = keyOf(name);
-    const made = this.#targets.get(key) ?? (await this.#makeTarget(name));
+    const made = this.#targets.get(key) ?? askedTarget(await this.#makeTarget(name));
     this.#targets.set(key, made);
     return made;
   }

@@ -370,6 +370,17 @@ describe('what is wrong', () => {
     expect([found.status, settled(found.stderr)]).toEqual([status, expect.stringContaining(words)]);
   });
 
+  it('is a destination that does not answer', async () => {
+    const gone = '127.0.0.1:1';
+    const { status, stderr } = await mirror(`${SRC}/lib/multi:1`, `${gone}/w/one`);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^error: unable to find out what 127\.0\.0\.1:1\/w\/one has: .* cannot be reached .*\nerror: an error occurred during planning\n$/,
+      ),
+    ]);
+  });
+
   it('is a registry without TLS', async () => {
     const args = [MAIN, 'image', 'mirror', `${SRC}/lib/multi:1`, `${DST}/w/one`];
     const { status, stderr } = await runProgram(process.execPath, args, { env, cwd: dir, mayFail: true });
