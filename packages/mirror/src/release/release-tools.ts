@@ -92,22 +92,38 @@ export async function extractTool(release: Release, wanted: ReleaseTool, options
   }
 }
 
+export interface PackToolOptions extends Waiting {
+  /** A folder that is there. */
+  to: string;
+  version: string;
+  modified: Date;
+}
+
 /** Packs a program, and itself under its other names, and returns name and digest of the archive. Errors: those of the file system. */
 export async function packTool(
   binary: string,
-  { command, alsoAs, archive: prefix }: ReleaseTool,
-  { to, version, modified }: { to: string; version: string; modified: Date },
+  { command, alsoAs, archive: prefix }: Pick<ReleaseTool, 'command' | 'alsoAs' | 'archive'>,
+  { to, version, modified, signal }: PackToolOptions,
 ): Promise<{ name: string; sha256: string }> {
   const name = `${prefix}-${version}.tar.gz`;
-  const archive = pack();
-  const { size } = await stat(binary);
   const target = join(to, name);
-  const written = pipeline(archive, createGzip(), createWriteStream(target));
-  await pipeline(createReadStream(binary), archive.entry({ name: command, mode: 0o755, size, mtime: modified }));
-  for (const other of alsoAs) archive.entry({ name: other, type: 'link', linkname: command, mtime: modified });
-  archive.finalize();
-  await written;
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(target), hash);
-  return { name, sha256: hash.digest('hex') };
+  const partial = `${target}.partial`;
+  const { size } = await stat(binary);
+  const archive = pack();
+  const fill = async () => {
+    await pipeline(createReadStream(binary), archive.entry({ name: command, mode: 0o755, size, mtime: modified }));
+    for (const other of alsoAs) archive.entry({ name: other, type: 'link', linkname: command, mtime: modified });
+    archive.finalize();
+  };
+  try {
+    const filled = fill().catch((error: Error) => archive.destroy(error));
+    await pipeline(archive, createGzip(), createWriteStream(partial), { signal });
+    await filled;
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(partial), hash, { signal });
+    await rename(partial, target);
+    return { name, sha256: hash.digest('hex') };
+  } finally {
+    await rm(partial, { force: true });
+  }
 }

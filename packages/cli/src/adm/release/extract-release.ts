@@ -94,10 +94,11 @@ async function writeTools(located: LocatedRelease, to: string, signal: AbortSign
   const wanted = RELEASE_TOOLS.filter(isThere);
   if (wanted.length === 0) throw new CliError('no image of the release holds programs for users');
   const sums: string[] = [];
-  const modified = new Date(release.created ?? 0);
+  const created = Date.parse(release.created ?? '');
+  const modified = new Date(Number.isNaN(created) ? 0 : created);
   for (const tool of wanted) {
     const binary = await extractTool(release, tool, { ...located, to, signal });
-    const { name, sha256 } = await packTool(binary, tool, { to, version, modified });
+    const { name, sha256 } = await packTool(binary, tool, { to, version, modified, signal });
     await rm(binary);
     sums.push(`${sha256}  ${name}\n`);
   }
