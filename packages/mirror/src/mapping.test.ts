@@ -51,6 +51,7 @@ describe('mappings', () => {
     [['r.io/a:1='], undefined, SHAPE],
     [[], 'r.io/a:1 m.io/a\nr.io/b:1\n', `file map.txt, line 2: ${SHAPE}`],
     [['r.io/a:1', 'r.io/a:1'], undefined, 'SRC and DST may not be the same'],
+    [['org/a:1', 'docker.io/org/a:1'], undefined, 'SRC and DST may not be the same'],
     [['r.io/a:*', 'm.io/a:1'], undefined, 'when source contains wildcards, the destination must be a repository'],
     [['r.io/a', 'm.io/a:1'], undefined, 'when source contains wildcards, the destination must be a repository'],
     [

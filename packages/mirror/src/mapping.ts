@@ -68,9 +68,9 @@ function readWords(words: readonly string[], where: string): Mapping[] {
 function readMapping(from: string, to: string, where: string): Mapping {
   const fail = (words: string) => new MirrorError('USAGE', where + words);
   if (from === '' || to === '') throw fail(SHAPE);
-  if (from === to) throw fail('SRC and DST may not be the same');
   const source = located(from, where);
   const destination = located(to, where);
+  if (isSame(source, destination)) throw fail('SRC and DST may not be the same');
   if (destination.digest !== undefined) {
     throw fail('you must specify a tag for DST or leave it blank to only push by digest');
   }
@@ -81,6 +81,12 @@ function readMapping(from: string, to: string, where: string): Mapping {
     throw fail('when source contains wildcards, the destination must be a repository');
   }
   return { source, destination };
+}
+
+/** However they are written: `org/app` is `docker.io/org/app`. */
+function isSame(one: PlaceName, other: PlaceName): boolean {
+  if (repositoryText(one) !== repositoryText(other)) return false;
+  return one.tag === other.tag && one.digest === other.digest && one.pattern === other.pattern;
 }
 
 function located(text: string, where: string): PlaceName {
