@@ -23,6 +23,7 @@ it.each([
   [10.2, '10ms'],
   [1048, '1.05s'],
   [59_990, '59.99s'],
+  [59_996, '1m0s'],
   [123_000, '2m3s'],
   [3_605_000, '1h0m5s'],
 ])('writes %d milliseconds as %s', (milliseconds, text) => {

@@ -15,7 +15,8 @@ export function byteRate(bytes: number, seconds: number): string {
 export function shortDuration(milliseconds: number): string {
   const rounded = Math.round(milliseconds);
   if (rounded < 1000) return `${rounded}ms`;
-  if (rounded < 60_000) return `${Math.round(rounded / 10) / 100}s`;
+  const hundredths = Math.round(rounded / 10);
+  if (hundredths < 6000) return `${hundredths / 100}s`;
   const seconds = Math.round(rounded / 1000);
   const hours = Math.floor(seconds / 3600);
   return `${hours > 0 ? `${hours}h` : ''}${Math.floor((seconds % 3600) / 60)}m${seconds % 60}s`;
