@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RemoteError } from '@longshore/distribution';
+import { IMAGE_QUOTAS } from '@longshore/kube';
 import { digestOf, RegistryError, type Digest } from '@longshore/oci';
 import { InMemoryDriver, StorageError, type FileReader } from '@longshore/storage';
 import fc from 'fast-check';
@@ -9,6 +10,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { BlobStore } from '../blobs/blob-store.js';
 import { uploadsFolder } from '../layout.js';
 import { Leases } from '../leases.js';
+import { UploadLimits } from '../streams/upload-limits.js';
 import { hookedDriver, type DriverCall } from '../testing/hooked-driver.js';
 import { LocalHasher } from '../testing/local-hasher.js';
 import { ScriptedSource } from '../testing/scripted-source.js';
@@ -27,7 +29,10 @@ class World {
   private count = 0;
 
   /** A process of its own. `hook` sees what it asks of the storage. */
-  process(hook: (call: DriverCall) => void | Promise<void> = () => undefined, limits?: DownloadParts['limits']) {
+  process(
+    hook: (call: DriverCall) => void | Promise<void> = () => undefined,
+    bounds: Pick<DownloadParts, 'limits' | 'lists'> = {},
+  ) {
     const own = `process${this.count++}`;
     const driver = hookedDriver(this.driver, async (call) => {
       if (this.dead.has(own)) await new Promise<never>(() => undefined);
@@ -40,7 +45,7 @@ class World {
     const stop = new AbortController();
     setMaxListeners(0, stop.signal);
     const failed = vi.fn();
-    const downloads = new BlobDownloads({ driver, blobs, uploads, limits }, stop.signal, failed);
+    const downloads = new BlobDownloads({ driver, blobs, uploads, ...bounds }, stop.signal, failed);
     return { failed, downloads, blobs, stop, kill: () => void this.dead.add(own) };
   }
 
@@ -242,7 +247,8 @@ describe('a download', () => {
       if (size > 5000) throw new RegistryError('DENIED', { detail: { used: size, limit: 5000 } });
     };
     const announce = async ({ size }: { size: number }) => admit(size);
-    const process = world.process(undefined, { open: () => Promise.resolve({ announce, admit, stored, end }) });
+    const limits = { open: () => Promise.resolve({ announce, admit, stored, end }) };
+    const process = world.process(undefined, { limits });
     const [large, small] = [new ScriptedSource(randomBytes(10_000)), new ScriptedSource(randomBytes(5000))];
     for (const source of [large, small]) {
       const reading = read(await open(process, source));
@@ -256,6 +262,31 @@ describe('a download', () => {
     expect(await world.sessions()).toEqual([]);
     expect(stored).toHaveBeenCalledTimes(1);
     expect(end).toHaveBeenCalledTimes(2);
+  });
+
+  it('is kept although the quota is nearly used up where the quota counts it already', async () => {
+    const quota = {
+      spec: { hard: { [IMAGE_QUOTAS.storage]: '6k' } },
+      status: { used: { [IMAGE_QUOTAS.storage]: '5k' } },
+    };
+    const api = {
+      limitRanges: () => Promise.resolve([]),
+      resourceQuotas: () => Promise.resolve([{ apiVersion: 'v1', kind: 'ResourceQuota', metadata: {}, ...quota }]),
+    };
+    const [listed, other] = [new ScriptedSource(randomBytes(4000)), new ScriptedSource(randomBytes(4000))];
+    const process = new World().process(undefined, {
+      limits: new UploadLimits({ api, ttlMs: 60_000 }),
+      lists: (_repository, digest) => Promise.resolve(digest === digestOf(listed.content)),
+    });
+    for (const source of [listed, other]) {
+      const reading = read(await open(process, source));
+      await vi.waitFor(() => expect(source.opened.length).toBeGreaterThan(source === other ? 1 : 0));
+      source.finish();
+      expect((await reading).equals(source.content)).toBe(true);
+      await process.downloads.idle();
+    }
+    expect(await isHeld(process, digestOf(listed.content))).toBe(true);
+    expect(await isHeld(process, digestOf(other.content))).toBe(false);
   });
 
   it('does not begin beyond a bound; readers then ask upstream themselves', async () => {

@@ -13,7 +13,7 @@ import { Pullthrough } from './pullthrough.js';
 export interface ClusterParts {
   /** As the registry itself: it reads the image configuration and the mirror sets. */
   client: Pick<KubeClient, 'get' | 'listAll'>;
-  api: Pick<ImageApi, 'findSecrets' | 'findStream'>;
+  api: Pick<ImageApi, 'findLayers' | 'findSecrets' | 'findStream'>;
   streams: Pick<Streams, 'recent'>;
   limits: UploadLimits | undefined;
   /** The host under which this registry stands in image streams. */
@@ -42,6 +42,10 @@ export function createPullthrough(services: Parts, cluster: ClusterParts): Pullt
     secrets: new PullSecrets(cluster.api, pullsecret, log),
     keeps: !config.storage.maintenance.readonly.enabled && pullthrough.mirror,
     limits: cluster.limits,
+    lists: async (repository, digest) => {
+      const layers = await cluster.api.findLayers(streamName(repository));
+      return layers !== undefined && Object.hasOwn(layers.blobs, digest);
+    },
     allow,
     // Others need not know what things are called here.
     ownUrl: (repository) => `urn:longshore:${createHmac('sha256', cluster.secret).update(repository).digest('hex')}`,

@@ -25,6 +25,8 @@ export interface DownloadParts {
   uploads: Uploads;
   /** Of what may be stored; absent: none. */
   limits?: Pick<UploadLimits, 'open'> | undefined;
+  /** Whether a stream lists an image with the blob, so that the quota of its project counts it; absent: nobody knows. */
+  lists?: ((repository: string, digest: Digest) => Promise<boolean>) | undefined;
 }
 
 type State = 'running' | 'kept' | { failed: unknown };
@@ -170,7 +172,7 @@ export class Download {
     const { size, body } = await this.source.open(offset, this.signal);
     body.on('error', () => undefined); // who reads it hears of it too
     try {
-      await allowance?.announce({ size, isWhole: true, isHeld: () => this.isHeldByProject() });
+      await allowance?.announce({ size, isWhole: true, isHeld: () => this.isCounted() });
       await this.parts.driver.put(this.sizePath, Buffer.from(String(size)), { durable: false });
       this.tellSize(size);
       return { body, ...(allowance && { allowance }) };
@@ -181,8 +183,11 @@ export class Download {
     }
   }
 
-  private isHeldByProject(): Promise<boolean> {
-    return projectHolds(streamName(this.repository).namespace, this.digest, this.parts);
+  /** Whether the quota of the project counts the blob already. */
+  private async isCounted(): Promise<boolean> {
+    const { repository, digest, parts } = this;
+    if (await projectHolds(streamName(repository).namespace, digest, parts)) return true;
+    return (await parts.lists?.(repository, digest)) ?? false;
   }
 
   private async look(): Promise<void> {

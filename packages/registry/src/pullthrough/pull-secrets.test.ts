@@ -17,13 +17,16 @@ function secret(name: string, type: string, key: string, value: unknown): Secret
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, type, data };
 }
 
-function scripted(items: SecretList['items'] | Error, pullSecret = '/nowhere/config.json') {
+type Items = SecretList['items'];
+
+function scripted(items: Items | Error | (() => Items | Error), pullSecret = '/nowhere/config.json') {
   const warnings: object[] = [];
   let asked = 0;
   const findSecrets = async (): Promise<SecretList | undefined> => {
     asked++;
-    if (items instanceof Error) throw items;
-    return { apiVersion: 'v1', kind: 'SecretList', metadata: {}, items };
+    const answer = typeof items === 'function' ? items() : items;
+    if (answer instanceof Error) throw answer;
+    return { apiVersion: 'v1', kind: 'SecretList', metadata: {}, items: answer };
   };
   const log = { warn: (fields: object) => void warnings.push(fields) };
   const secrets = new PullSecrets({ findSecrets }, pullSecret, log);
@@ -68,5 +71,22 @@ describe('credentials for other registries', () => {
     const { secrets, warnings } = scripted(new Error('down'), path);
     expect(await secrets.credentials(STREAM, PLACE)).toEqual([credential('installation')]);
     expect(warnings).toHaveLength(1);
+  });
+
+  it('are asked for again as soon as the API may be up, once for all who ask', async () => {
+    const items = [secret('right', JSON_TYPE, '.dockerconfigjson', { auths: auths('right') })];
+    const answers: (Items | Error)[] = [new Error('down'), items];
+    const { secrets, asked } = scripted(() => answers.shift() ?? []);
+    const all = await Promise.all([secrets.credentials(STREAM, PLACE), secrets.credentials(STREAM, PLACE)]);
+    expect([all, asked()]).toEqual([[[], []], 1]);
+    for (const _ of [1, 2]) expect(await secrets.credentials(STREAM, PLACE)).toEqual([credential('right')]);
+    expect(asked()).toBe(2);
+  });
+
+  it('leave out a pull secret of the installation that is no file', async () => {
+    const path = temporaryFolder('pull-secret');
+    const { secrets, warnings } = scripted([], path);
+    expect(await secrets.credentials(STREAM, PLACE)).toEqual([]);
+    expect(warnings).toMatchObject([{ path }]);
   });
 });

@@ -31,43 +31,49 @@ export class PullSecrets {
 
   /** All that fit, best first. Never fails: what cannot be read is left out. */
   async credentials(stream: StreamName, repository: RepositoryName): Promise<Credential[]> {
-    const lists = await Promise.all([
-      this.once(`${stream.namespace}/${stream.name}`, () => this.readSecrets(stream)),
-      this.once('', () => this.readPullSecret()),
-    ]);
+    const lists = await Promise.all([this.ofStream(stream), this.ofInstallation()]);
     return lists.flatMap((list) => matchCredentials(list, repository));
   }
 
-  private once(key: string, read: () => Promise<readonly CredentialEntry[]>): Promise<readonly CredentialEntry[]> {
+  /** What cannot be read is asked for again the next time. */
+  private once(
+    key: string,
+    read: () => Promise<readonly CredentialEntry[]>,
+    told: (error: unknown) => void,
+  ): Promise<readonly CredentialEntry[]> {
     const known = this.known.get(key);
     if (known) return known;
-    const reading = read();
+    const reading = read().catch((error: unknown) => {
+      if (this.known.get(key) === reading) this.known.delete(key);
+      told(error);
+      return [];
+    });
     this.known.set(key, reading);
     return reading;
   }
 
-  private async readSecrets(stream: StreamName): Promise<readonly CredentialEntry[]> {
-    try {
+  private ofStream(stream: StreamName): Promise<readonly CredentialEntry[]> {
+    const { namespace, name } = stream;
+    const read = async () => {
       const { items } = (await this.api.findSecrets(stream)) ?? { items: [] };
       return items.flatMap((secret) =>
-        this.read(`secret ${stream.namespace}/${secret.metadata.name}`, () => dockerSecretEntries(secret)),
+        this.read(`secret ${namespace}/${secret.metadata.name}`, () => dockerSecretEntries(secret)),
       );
-    } catch (error) {
-      this.log.warn({ ...stream, error }, 'the pull secrets of an image stream cannot be read');
-      return [];
-    }
+    };
+    return this.once(`${namespace}/${name}`, read, (error) =>
+      this.log.warn({ ...stream, error }, 'the pull secrets of an image stream cannot be read'),
+    );
   }
 
-  private async readPullSecret(): Promise<readonly CredentialEntry[]> {
-    try {
-      const text = await readFile(this.pullSecret, 'utf8');
-      return this.read(this.pullSecret, () => parseDockerConfig(text).entries);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        this.log.warn({ path: this.pullSecret, error }, 'the pull secret of the installation cannot be read');
-      }
-      return [];
-    }
+  private ofInstallation(): Promise<readonly CredentialEntry[]> {
+    const path = this.pullSecret;
+    const read = async () => {
+      const text = await readFile(path, 'utf8').catch(undefinedWhenAbsent);
+      return text === undefined ? [] : this.read(path, () => parseDockerConfig(text).entries);
+    };
+    return this.once('', read, (error) =>
+      this.log.warn({ path, error }, 'the pull secret of the installation cannot be read'),
+    );
   }
 
   private read(what: string, parse: () => readonly CredentialEntry[]): readonly CredentialEntry[] {
@@ -78,4 +84,8 @@ export class PullSecrets {
       return [];
     }
   }
+}
+
+function undefinedWhenAbsent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }

@@ -52,6 +52,8 @@ export interface PullthroughOptions {
   keeps: boolean;
   /** Of what may be kept in a project; absent: none. */
   limits?: Pick<UploadLimits, 'open'> | undefined;
+  /** Whether a stream lists an image with the blob, so that the quota of its project counts it; absent: nobody knows. */
+  lists?: ((repository: string, digest: Digest) => Promise<boolean>) | undefined;
   /** `longshore.pullthrough.allow` */
   allow: readonly string[];
   /** A URL or URN of a repository that no repository of another registry has. */
@@ -86,7 +88,8 @@ export class Pullthrough implements Upstream {
       proxy: options.proxy,
       onRequest: (observation) => services.metrics.pullthroughRequest(observation),
     });
-    this.downloads = new BlobDownloads({ ...services, limits: options.limits }, this.stop.signal, (...failed) =>
+    const { limits, lists } = options;
+    this.downloads = new BlobDownloads({ ...services, limits, lists }, this.stop.signal, (...failed) =>
       this.tellFailure(...failed),
     );
   }
