@@ -6,6 +6,8 @@ export interface BlockDevice {
   type: string;
   /** As printed: `202.5G`, or bytes made so. */
   size: string;
+  /** Gibibytes, and how far they may be from what is printed; undefined for text that is no size. */
+  measured: { gib: number; within: number } | undefined;
   partLabel: string | undefined;
   mountPoints: string[];
   children: BlockDevice[];
@@ -30,6 +32,7 @@ function readDevice(value: unknown, depth: number): BlockDevice[] {
       name,
       type: typeof type === 'string' ? type : '',
       size: sizeText(size),
+      measured: measured(size),
       partLabel: typeof partlabel === 'string' ? partlabel : undefined,
       mountPoints: points.filter((point): point is string => typeof point === 'string'),
       children: Array.isArray(children) ? children.flatMap((child) => readDevice(child, depth + 1)) : [],
@@ -39,8 +42,21 @@ function readDevice(value: unknown, depth: number): BlockDevice[] {
 
 const UNITS = ['B', 'K', 'M', 'G', 'T', 'P'];
 
+function bytesOf(size: unknown): number | undefined {
+  return typeof size === 'number' ? size : /^\d+$/.test(String(size)) ? Number(size) : undefined;
+}
+
+/** `lsblk` rounds to a tenth of the unit that it prints, which is 51 GiB to each side of a size in TiB. */
+function measured(size: unknown): BlockDevice['measured'] {
+  const bytes = bytesOf(size);
+  if (bytes !== undefined) return { gib: bytes / 1024 ** 3, within: 0 };
+  const text = String(size);
+  const [gib, unit] = [gibibytesOf(text), gibibytesOf(text.replace(/^[\d.]+/, '1'))];
+  return gib === undefined || unit === undefined ? undefined : { gib, within: unit / 20 };
+}
+
 function sizeText(size: unknown): string {
-  const bytes = typeof size === 'number' ? size : /^\d+$/.test(String(size)) ? Number(size) : undefined;
+  const bytes = bytesOf(size);
   if (bytes === undefined) return typeof size === 'string' ? size : '';
   let unit = 0;
   let amount = bytes;

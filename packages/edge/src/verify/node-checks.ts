@@ -1,9 +1,9 @@
-import { type BlockDevice, gibibytesOf } from './block-devices.js';
+import type { BlockDevice } from './block-devices.js';
 import { type Check, outcome } from './check.js';
 import type { Evidence } from './evidence.js';
 import type { ExpectedPartition, SiteExpectation } from './expectation.js';
 
-/** Sizes are printed with one decimal, and that of the disk may have been told rounded. */
+/** Planned sizes are told with one decimal, and that of the disk may have been told rounded. */
 const TOLERANCE_GIB = 0.11;
 /** What XFS keeps of a partition for itself, at most. */
 const FILESYSTEM_SHARE = 0.02;
@@ -41,9 +41,10 @@ function partitionFound(disks: readonly BlockDevice[], { label, mountPoint, size
   return { text: `${device.name} ${device.size} at ${mountPoint}`, wrong };
 }
 
-function wrongSize({ name, size }: BlockDevice, expected: string): string[] {
-  const found = gibibytesOf(size);
-  return found !== undefined && Math.abs(found - Number(expected)) <= TOLERANCE_GIB ? [] : [`${name} has ${size}`];
+function wrongSize({ name, size, measured }: BlockDevice, expected: string): string[] {
+  const isRight =
+    measured !== undefined && Math.abs(measured.gib - Number(expected)) <= TOLERANCE_GIB + measured.within;
+  return isRight ? [] : [`${name} has ${size}`];
 }
 
 function flatten(devices: readonly BlockDevice[]): BlockDevice[] {
@@ -76,7 +77,10 @@ function usageFound(partition: ExpectedPartition, { usage, mounts }: Evidence) {
   const shared = usage.find(({ device, mountPoint }) => device === line.device && mountPoint !== partition.mountPoint);
   if (shared !== undefined) wrong.push(`${line.device} is also mounted at ${shared.mountPoint}`);
   const size = Number(partition.sizeGiB ?? line.sizeGiB);
-  if (line.sizeGiB > Math.ceil(size) || line.sizeGiB < size * (1 - FILESYSTEM_SHARE) - TOLERANCE_GIB) {
+  if (
+    line.sizeGiB - line.stepGiB > size + TOLERANCE_GIB ||
+    line.sizeGiB < size * (1 - FILESYSTEM_SHARE) - TOLERANCE_GIB
+  ) {
     wrong.push(`df shows ${gigabytes(line.sizeGiB)}`);
   }
   const present = mounts?.get(partition.mountPoint);

@@ -276,6 +276,28 @@ describe('a site', () => {
   });
 });
 
+describe('a partition of more than a TiB', () => {
+  const [planned] = expectation.partitions;
+  const large = { ...expectation, partitions: planned ? [{ ...planned, sizeGiB: '1700.0' }] : [] };
+  const found = (size: string | number, df: string) => {
+    const child = { ...partition('sda5', '', '/var/imageregistry'), size };
+    const usage = `Filesystem ${df} Used Avail Use% Mounted on\n/dev/sda5 `;
+    const value = df === 'Size' ? '1.7T 19G 1.6T 2%' : '1781530624 1024 1781529600 1%';
+    const text = `${usage}${value} /var/imageregistry\n`;
+    const report = verifySite(large, readEvidence([json('l', { blockdevices: [child] }), { name: 'df.txt', text }]));
+    return report.checks.filter(({ what }) => /^partition|^file system/.test(what)).map(({ status }) => status);
+  };
+
+  it.each([
+    ['1.7T', 'Size', ['fits', 'fits']],
+    [1700 * 1024 ** 3, '1024-blocks', ['fits', 'fits']],
+    ['1.8T', 'Size', ['differs', 'fits']],
+    [1690 * 1024 ** 3, '1K-blocks', ['differs', 'fits']],
+  ])('of which lsblk tells %j, and df %s', (size, df, statuses) => {
+    expect(found(size, df)).toEqual(statuses);
+  });
+});
+
 describe('the outputs that the product manual prints', () => {
   const read = (path: string) => readFileSync(join(import.meta.dirname, '../../vectors', path), 'utf8');
   const planned = readExpectation(read('plan/containers-after-250000/verification.json'));
