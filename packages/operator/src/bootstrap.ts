@@ -36,7 +36,7 @@ const WITHOUT_STORAGE = new Set([
 /** Storage classes of platforms whose first claim the operator makes. */
 const CLASSES: Readonly<Record<string, string>> = { OpenStack: 'standard-csi', oVirt: 'ovirt-csi-sc' };
 
-export function infrastructureOf(snapshot: Snapshot): Infrastructure['status'] {
+function infrastructureOf(snapshot: Snapshot): Infrastructure['status'] {
   return snapshot.find<Infrastructure>(RESOURCES.infrastructures, CLUSTER)?.status;
 }
 

@@ -1,9 +1,9 @@
 /** Checks that many kinds share, worded as `pkg/apis/core/validation` of Kubernetes words them. */
-import { invalidValue, requiredValue } from '@longshore/apiserver';
-import { checkDnsSubdomain, checkLabelValue, checkQualifiedName, jsonEqual, type StatusCause } from '@longshore/kube';
+import { invalidValue } from '@longshore/apiserver';
+import { checkLabelValue, checkQualifiedName, jsonEqual, type StatusCause } from '@longshore/kube';
 
 export const FIELD_IMMUTABLE = 'field is immutable';
-export const PORT_RANGE = 'must be between 1 and 65535, inclusive';
+const PORT_RANGE = 'must be between 1 and 65535, inclusive';
 
 export const problems = (field: string, value: unknown, words: readonly string[]): StatusCause[] =>
   words.map((word) => invalidValue(field, value, word));
@@ -46,15 +46,6 @@ export function checkAnnotations(
   field: string,
 ): StatusCause[] {
   return Object.keys(annotations ?? {}).flatMap((key) => problems(field, key, checkQualifiedName(key.toLowerCase())));
-}
-
-/** `Required value`, or what is wrong with the name. */
-export function checkReferenceName(
-  name: string | undefined,
-  field: string,
-  check: (name: string) => string[] = checkDnsSubdomain,
-): StatusCause[] {
-  return name === undefined || name === '' ? [requiredValue(field)] : problems(field, name, check(name));
 }
 
 export function checkImmutable(value: unknown, old: unknown, field: string): StatusCause[] {

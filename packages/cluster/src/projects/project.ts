@@ -3,7 +3,7 @@ import type { KubeObject, ObjectMeta, StatusCause } from '@longshore/kube';
 import { RBAC_API_VERSION, RBAC_GROUP, type Binding } from '../rbac/index.js';
 
 export const PROJECT_GROUP = 'project.openshift.io';
-export const PROJECT_API_VERSION = `${PROJECT_GROUP}/v1`;
+const PROJECT_API_VERSION = `${PROJECT_GROUP}/v1`;
 
 const DISPLAY_NAME = 'openshift.io/display-name';
 const DESCRIPTION = 'openshift.io/description';

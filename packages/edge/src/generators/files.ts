@@ -64,7 +64,7 @@ function readBounded(descriptor: number, path: string): Uint8Array {
 }
 
 /** The entries of a folder by name; of a file, the file itself. Throws GeneratorFileError. */
-export function listFolder(path: string): Pick<Dirent, 'name' | 'isDirectory'>[] {
+function listFolder(path: string): Pick<Dirent, 'name' | 'isDirectory'>[] {
   const info = attempt('stat', path, () => statSync(path));
   if (!info.isDirectory()) return [{ name: path.split(sep).at(-1) ?? path, isDirectory: () => false }];
   return readFolder(path);

@@ -21,7 +21,7 @@ export interface DecodeIssue {
 }
 
 /** A rule of the format is broken so that the reference gives up the file at once. */
-export class RuleError extends Error {
+class RuleError extends Error {
   override readonly name = 'RuleError';
   readonly code = 'DOCUMENT_RULE';
 
@@ -31,7 +31,7 @@ export class RuleError extends Error {
 }
 
 /** Aliases stand for so much that reading the document would fill the memory. */
-export class ExcessiveAliasError extends Error {
+class ExcessiveAliasError extends Error {
   override readonly name = 'ExcessiveAliasError';
   readonly code = 'YAML_ALIASES';
 

@@ -53,7 +53,7 @@ export function checkClusterSupport(
 }
 
 /** The fields of the `openshift` section that are set. */
-export function machineConfigFields(values: Values): MachineConfigFields {
+function machineConfigFields(values: Values): MachineConfigFields {
   const openshift = objectIn(values, 'openshift');
   const extensions = stringsIn(openshift, 'extensions');
   const kernelArguments = stringsIn(openshift, 'kernel_arguments');

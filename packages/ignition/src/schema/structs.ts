@@ -44,7 +44,7 @@ const REFERENCE = [
  * All objects of Butane and Ignition configs, each with the level at which a field appeared (edge.md 1.4). Decoding,
  * unused keys, translation, duplicates, merging, encoding and the JSON schemas all read this table.
  */
-export const STRUCTS = {
+const STRUCTS = {
   Config: {
     fields: [
       struct('ignition', 'Ignition'),

@@ -8,7 +8,7 @@ import { plainObject, traced, type Traced, type TracedObject } from './traced.js
 import { parseIgnition } from './validate.js';
 
 /** Versions that the install service accepts as an override (edge.md 2.2). */
-export const OVERRIDE_LEVELS: readonly Level[] = [1, 2];
+const OVERRIDE_LEVELS: readonly Level[] = [1, 2];
 
 export interface MergeOptions {
   /** Indent by two spaces. */

@@ -3,7 +3,7 @@ import type { Path } from '../source/diagnostic.js';
 import type { Report } from '../source/report.js';
 
 /** What is wrong with a path on the machine, if anything. */
-export function pathProblem(path: string): 'path-missing' | 'path-relative' | 'path-dirty' | undefined {
+function pathProblem(path: string): 'path-missing' | 'path-relative' | 'path-dirty' | undefined {
   if (path === '') return 'path-missing';
   if (!path.startsWith('/')) return 'path-relative';
   return cleanPath(path) === path ? undefined : 'path-dirty';

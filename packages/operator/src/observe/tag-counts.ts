@@ -30,7 +30,7 @@ export async function countTags(client: KubeClient, signal: AbortSignal): Promis
 }
 
 /** Adds up the tags of streams. */
-export class TagSums {
+class TagSums {
   readonly #sums = (['imported', 'pushed'] as const).flatMap((source) =>
     (['openshift', 'other'] as const).map((location): TagCounts => ({ source, location, count: 0 })),
   );

@@ -24,11 +24,6 @@ const credentialsVolume: Volume = {
 };
 const credentialsMount: Mount = { name: PRIVATE_CONFIGURATION, mountPath: CREDENTIALS_FOLDER, readOnly: true };
 
-/** `[default]` with a pair of keys. */
-export function credentialsFile(accessKey: string, secretKey: string): string {
-  return `[default]\naws_access_key_id = ${accessKey}\naws_secret_access_key = ${secretKey}\n`;
-}
-
 /** Amazon S3, and stores that speak its protocol (operator.md 5.3). */
 export function s3Storage(s3: S3Storage, { credentials, dualStack = false, caBundle }: S3Facts): PodStorage {
   const { regionEndpoint = '', keyID = '', chunkSizeMiB, cloudFront } = s3;

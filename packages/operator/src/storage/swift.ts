@@ -54,7 +54,7 @@ export function swiftStorage(swift: SwiftStorage, facts: SwiftFacts): PodStorage
 }
 
 /** With the version of the API, where the address has no path; Keystone may be below a path of its own. */
-export function authAddress(address: string): string {
+function authAddress(address: string): string {
   const path = URL.canParse(address) ? new URL(address).pathname : '';
   return path === '/' ? `${address.replace(/\/$/, '')}/v3` : address;
 }

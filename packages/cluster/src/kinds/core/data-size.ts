@@ -2,7 +2,7 @@ import { tooLong } from '@longshore/apiserver';
 import type { StatusCause } from '@longshore/kube';
 
 /** Of all values of a config map or secret together. */
-export const MAX_DATA_BYTES = 1024 * 1024;
+const MAX_DATA_BYTES = 1024 * 1024;
 
 export const textBytes = (values: Readonly<Record<string, string>> = {}): number =>
   Object.values(values).reduce((sum, value) => sum + Buffer.byteLength(value), 0);

@@ -10,7 +10,7 @@ export type Namespace = KubeObject & { spec?: NamespaceSpec; status?: NamespaceS
 const CORE = 'io.k8s.api.core.v1';
 const NAME_LABEL = 'kubernetes.io/metadata.name';
 /** While it is there, the namespace stays until its content is gone. */
-export const KUBERNETES_FINALIZER = 'kubernetes';
+const KUBERNETES_FINALIZER = 'kubernetes';
 
 function setNameLabel({ metadata }: Namespace): void {
   if (metadata.name !== undefined) metadata.labels = { ...metadata.labels, [NAME_LABEL]: metadata.name };

@@ -23,7 +23,7 @@ const CORE = 'io.k8s.api.core.v1';
 const storageOf = (amounts: unknown) => (amounts as Record<string, string> | undefined)?.storage;
 
 /** Also of the templates of stateful sets. */
-export function checkClaimSpec(spec: PersistentVolumeClaimSpec, path: string): StatusCause[] {
+function checkClaimSpec(spec: PersistentVolumeClaimSpec, path: string): StatusCause[] {
   const causes = checkAccessModes(spec.accessModes, `${path}.accessModes`, 'at least 1 access mode is required');
   if (spec.selector) causes.push(...checkLabelSelector(spec.selector, `${path}.selector`));
   const storage = storageOf(spec.resources?.requests);

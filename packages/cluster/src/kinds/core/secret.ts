@@ -9,7 +9,7 @@ import { checkDataSize, decodedBytes } from './data-size.js';
 
 export type Secret = KubeObject & Pick<Fields, 'data' | 'stringData' | 'immutable' | 'type'>;
 
-export const SERVICE_ACCOUNT_ANNOTATION = 'kubernetes.io/service-account.name';
+const SERVICE_ACCOUNT_ANNOTATION = 'kubernetes.io/service-account.name';
 
 /** Keys that a secret of a type must have; of several groups, one of each. */
 const REQUIRED_KEYS: Record<string, readonly (readonly string[])[]> = {

@@ -24,7 +24,7 @@ function checkResourceName(name: string, field: string): StatusCause[] {
 }
 
 /** `must be greater than or equal to 0` */
-export function checkAmount(name: string, amount: string | number, field: string): StatusCause[] {
+function checkAmount(name: string, amount: string | number, field: string): StatusCause[] {
   const quantity = Quantity.parse(String(amount));
   if (quantity.nanos < 0n) return [invalidValue(field, quantity.toString(), 'must be greater than or equal to 0')];
   if (!mayOvercommit(name) && quantity.nanos % 1_000_000_000n !== 0n) {

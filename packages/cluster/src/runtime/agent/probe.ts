@@ -81,7 +81,7 @@ function tcpProbe({ host, port }: TCPSocketAction, target: ProbeTarget, signal: 
 }
 
 /** A port by number, or by the name that the container gives it. Errors: `RangeError` for a name that it does not give. */
-export function portNumber(port: number | string, { ports = [] }: Container): number {
+function portNumber(port: number | string, { ports = [] }: Container): number {
   if (typeof port === 'number') return port;
   if (/^\d{1,5}$/.test(port)) return Number(port);
   const named = ports.find(({ name }) => name === port)?.containerPort;

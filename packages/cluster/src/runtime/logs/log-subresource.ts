@@ -38,7 +38,7 @@ export function logSubresource({ objects, folder, runningLog }: LogSource): Subr
 }
 
 /** The container that is asked for, or the only one. Errors: `BadRequest` as of kube-apiserver. */
-export function chosenContainer({ metadata, spec }: Pod, asked: string | undefined): string {
+function chosenContainer({ metadata, spec }: Pod, asked: string | undefined): string {
   const names = [...(spec.initContainers ?? []), ...spec.containers].map(({ name }) => name);
   if (asked !== undefined) {
     if (names.includes(asked)) return asked;
@@ -52,7 +52,7 @@ export function chosenContainer({ metadata, spec }: Pod, asked: string | undefin
 }
 
 /** Which run of a container is meant, counted from 0. Errors: `BadRequest` for one that there is not. */
-export function wantedRun({ metadata, status = {} }: Pod, container: string, previous: boolean): number {
+function wantedRun({ metadata, status = {} }: Pod, container: string, previous: boolean): number {
   const statuses = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
   const found = statuses.find(({ name }) => name === container);
   const { state = {}, lastState = {} } = found ?? {};

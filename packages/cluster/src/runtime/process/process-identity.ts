@@ -17,7 +17,7 @@ export async function identify(pid: number): Promise<ProcessIdentity | undefined
 }
 
 /** The second field, a name in brackets, may hold blanks and brackets. */
-export function startTicksOf(stat: string): string {
+function startTicksOf(stat: string): string {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 

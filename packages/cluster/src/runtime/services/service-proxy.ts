@@ -7,7 +7,7 @@ import { backendsOf, type Backend } from './backend.js';
 import { PortProxy } from './port-proxy.js';
 
 /** Tells where on this machine a service can be reached, as its cluster IP is in no network. */
-export const ADDRESS_ANNOTATION = 'runtime.longshore.dev/local-address';
+const ADDRESS_ANNOTATION = 'runtime.longshore.dev/local-address';
 
 export interface ServiceProxyOptions {
   /** The address of a service on this machine; undefined where there are no such addresses. */
