@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ResourceDefinition } from './definition.js';
 import { openLmdbStore } from './store/lmdb/lmdb-store.js';
@@ -25,7 +23,7 @@ let store: Store;
 let test: TestServer;
 let watches: TestWatch[] = [];
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'apiserver-'));
+  folder = temporaryFolder('apiserver');
   store = await openLmdbStore({ path: folder });
   test = await startTestServer({ store, folder });
 });
@@ -33,7 +31,6 @@ afterEach(async () => {
   for (const watch of watches) watch.close();
   watches = [];
   await test.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const create = async (name: string, labels = {}, path = MAPS) =>

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { expect, it } from 'vitest';
 import * as http from 'node:http';
 import * as apiserver from './index.js';
@@ -21,7 +21,7 @@ it('shows a server that works', async () => {
   const { outputText } = ts.transpileModule(code.replace(/^import .*$/gm, ''), {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
-  const folder = mkdtempSync(join(tmpdir(), 'readme-'));
+  const folder = temporaryFolder('readme');
   const scope = { ...apiserver, createServer: http.createServer, folder };
   const body = `return (async () => { ${outputText.replace(/export {};?/, '')}; return { api, server, store }; })();`;
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the README of this package, to see that it runs
@@ -39,6 +39,5 @@ it('shows a server that works', async () => {
     server.closeAllConnections();
     await api.drain();
     await store.close();
-    rmSync(folder, { recursive: true });
   }
 });

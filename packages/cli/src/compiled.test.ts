@@ -1,22 +1,28 @@
 /** Runs the compiled program, as people do: `npm run build` must have run. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestHex, parseDigest, type Digest } from '@longshore/oci';
 import { FilesystemDriver } from '@longshore/storage';
-import { createImage, requireProgram, runProgram, startProcess, type GeneratedManifest } from '@longshore/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createImage,
+  requireProgram,
+  runProgram,
+  startProcess,
+  temporaryFolder,
+  type GeneratedManifest,
+} from '@longshore/testkit';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 const PROGRAM = join(import.meta.dirname, '../bin/longshore.js');
 const ROOT = '/docker/registry/v2';
 
 let dir: string;
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'longshore-cli-'));
+beforeEach(() => {
+  dir = temporaryFolder('cli');
 });
-afterEach(() => rm(dir, { recursive: true }));
 
 const env = { PATH: process.env['PATH'], HOME: tmpdir() };
 

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, chown, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, chown, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { hostsBlock, withBlock } from './hosts-block.js';
 import { HostsFile } from './hosts-file.js';
 
@@ -72,11 +72,10 @@ describe('a hosts file', () => {
   let folder = '';
   let path = '';
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'longshore-hosts-'));
+    folder = temporaryFolder('hosts');
     path = join(folder, 'hosts');
     await writeFile(path, BEFORE, 'latin1');
   });
-  afterEach(() => rm(folder, { recursive: true }));
   const content = () => readFile(path, 'latin1');
   const open = async (dataDir = '/srv/one') => {
     const file = await HostsFile.open({ dataDir, path });

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { expect, it } from 'vitest';
 import { FilesystemDriver, InMemoryDriver } from './index.js';
 
@@ -25,11 +23,10 @@ async function runExample(env: { REGISTRY_ROOT?: string }): Promise<[actual: unk
 }
 
 it('shows what the README promises, on either driver', async () => {
-  const root = await mkdtemp(join(tmpdir(), 'longshore-readme-'));
+  const root = temporaryFolder('readme');
   for (const env of [{}, { REGISTRY_ROOT: root }]) {
     const shown = await runExample(env);
     expect(shown).toHaveLength(2);
     for (const [actual, promised] of shown) expect(actual).toEqual(promised);
   }
-  await rm(root, { recursive: true });
 });

@@ -1,17 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, expect, it } from 'vitest';
 import type { AuditEvent } from './audit-event.js';
 import { AuditFile } from './audit-file.js';
 
 let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'audit-'));
+  folder = temporaryFolder('audit');
   path = join(folder, 'audit.log');
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const event = (auditID: string): AuditEvent => ({
   kind: 'Event',

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startTestServer, type TestBody, type TestServer } from '../testing/test-server.js';
 
@@ -10,12 +8,11 @@ const MERGE = { 'content-type': 'application/merge-patch+json' };
 let folder: string;
 let test: TestServer;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'apiserver-'));
+  folder = temporaryFolder('apiserver');
   test = await startTestServer({ folder });
 });
 afterEach(async () => {
   await test.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const create = async (name: string, owners: TestBody[] = [], more: object = {}) => {

@@ -1,9 +1,9 @@
 /** The command against an API server and a registry that are scripted. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createProgram } from '../program.js';
 
@@ -16,7 +16,7 @@ let out: string;
 let err: string;
 const cleanups: (() => unknown)[] = [];
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'longshore-prune-'));
+  dir = temporaryFolder('prune');
   [out, err] = ['', ''];
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((out += String(text))));
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((err += String(text))));
@@ -26,7 +26,6 @@ afterEach(async () => {
   process.removeAllListeners('SIGINT');
   process.removeAllListeners('SIGTERM');
   for (const cleanup of cleanups.splice(0)) cleanup();
-  await rm(dir, { recursive: true });
 });
 
 async function listen(handle: RequestListener): Promise<string> {

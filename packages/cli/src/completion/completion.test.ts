@@ -1,9 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findProgram, runProgram } from '@longshore/testkit';
+import { findProgram, runProgram, temporaryFolder } from '@longshore/testkit';
 import { Command } from 'commander';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createProgram } from '../program.js';
 import { bashScript } from './bash-script.js';
 import { commandWords } from './command-words.js';
@@ -71,12 +70,11 @@ const CASES: [typed: string[], offered: string[]][] = [
 
 let dir: string;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'longshore-completion-'));
+  dir = temporaryFolder('completion');
   await writeFile(join(dir, 'longshore.bash'), bashScript(words));
   await writeFile(join(dir, '_longshore'), zshScript(words));
   for (const name of ['registry.yml', 'with space.yml', 'other.txt']) await writeFile(join(dir, name), '');
 });
-afterAll(() => rm(dir, { recursive: true }));
 
 const lines = (text: string) => text.split('\n').filter((line) => line !== '');
 

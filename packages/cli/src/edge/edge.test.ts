@@ -1,17 +1,16 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createProgram } from '../program.js';
 import { lintPaths, lintText } from './lint-paths.js';
 import { filesBelow, readTextFile } from './text-files.js';
 import { passes } from './verify-site.js';
 
 let dir: string;
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'longshore-edge-'));
+beforeEach(() => {
+  dir = temporaryFolder('edge');
 });
-afterEach(() => rm(dir, { recursive: true }));
 
 const put = async (name: string, content: string | Uint8Array) => {
   await mkdir(join(dir, name, '..'), { recursive: true });

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProgram } from '../program.js';
 
@@ -13,14 +13,13 @@ let dir: string;
 let server: Server;
 let asked: string[];
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'longshore-verify-'));
+  dir = temporaryFolder('verify');
   asked = [];
 });
 afterEach(async () => {
   process.exitCode = undefined;
   server.closeAllConnections();
   server.close();
-  await rm(dir, { recursive: true });
 });
 
 /** An API server that has these lists, and a kubeconfig for it. */

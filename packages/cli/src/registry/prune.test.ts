@@ -1,10 +1,10 @@
 /** The hard prune, on a storage in a folder and against an API server that is scripted. */
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createProgram } from '../program.js';
 
@@ -12,7 +12,7 @@ let dir: string;
 let out: string;
 const cleanups: (() => unknown)[] = [];
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'longshore-hard-prune-'));
+  dir = temporaryFolder('hard-prune');
   out = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((out += String(text))));
 });
@@ -21,7 +21,6 @@ afterEach(async () => {
   process.removeAllListeners('SIGINT');
   process.removeAllListeners('SIGTERM');
   for (const cleanup of cleanups.splice(0)) cleanup();
-  await rm(dir, { recursive: true });
 });
 
 const hexOf = (text: string) => createHash('sha256').update(text).digest('hex');

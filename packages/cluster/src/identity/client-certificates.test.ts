@@ -1,9 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClientCertificates, type Credentials } from '@longshore/apiserver';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ClusterCertificates } from '../tls/index.js';
 
 const DAY = 24 * 60 * 60_000;
@@ -13,11 +12,10 @@ let certificates: ClusterCertificates;
 let authenticator: ClientCertificates;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'client-certificates-'));
+  dir = temporaryFolder('client-certificates');
   certificates = await open('own');
   authenticator = new ClientCertificates(certificates.clientCertificateAuthority, () => now);
 });
-afterAll(() => rm(dir, { recursive: true }));
 
 const open = (name: string) => ClusterCertificates.open({ dir: join(dir, name), names: ['localhost'], now: () => now });
 

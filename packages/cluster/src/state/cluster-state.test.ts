@@ -1,14 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ownState, removeState, runningState, writeState } from './cluster-state.js';
 
 let dir: string;
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'longshore-state-'));
+beforeEach(() => {
+  dir = temporaryFolder('state');
 });
-afterEach(() => rm(dir, { recursive: true }));
 
 const served = {
   apiUrl: 'https://127.0.0.1:6443',

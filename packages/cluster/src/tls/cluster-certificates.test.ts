@@ -1,12 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import type { Clock } from '@longshore/kube';
 import { connectionOf, HttpTransport, KubeClient, parseKubeconfig } from '@longshore/kube';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CertificateError, ClusterCertificates } from './cluster-certificates.js';
 import { writeKubeconfig } from './kubeconfig-file.js';
@@ -21,13 +21,12 @@ let now: number;
 const cleanups: (() => void)[] = [];
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'certificates-'));
+  dir = temporaryFolder('certificates');
   now = START;
 });
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) cleanup();
-  await rm(dir, { recursive: true });
 });
 
 const open = (names = servingNames([], 'box')) => ClusterCertificates.open({ dir, names, now: () => now });

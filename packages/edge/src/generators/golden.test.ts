@@ -1,8 +1,8 @@
 /** The reference's own outputs, byte for byte: packages/edge/vectors. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { folderSink, type GeneratorOutput } from './generator-output.js';
 import { runPolicyGenerator, type GeneratorResult } from './policy-generator.js';
 import { runSiteconfigGenerator } from './siteconfig-generator.js';
@@ -24,9 +24,8 @@ const CRASHES: Record<string, string> = {
 const home = process.cwd();
 let out: string;
 beforeEach(() => {
-  out = mkdtempSync(join(tmpdir(), 'longshore-golden-'));
+  out = temporaryFolder('golden');
 });
-afterEach(() => rmSync(out, { recursive: true }));
 afterAll(() => process.chdir(home));
 
 /** The texts of all files below a folder by their paths; none when it is not there. */

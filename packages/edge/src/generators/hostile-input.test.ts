@@ -1,9 +1,9 @@
 /** Inputs that no generator can use: each is told, nothing crashes, and nothing fills the memory. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { printSink, type GeneratorInput, type GeneratorOutput } from './generator-output.js';
 import { runPolicyGenerator } from './policy-generator.js';
 import { runSiteconfigConverter } from './siteconfig-converter.js';
@@ -11,9 +11,8 @@ import { runSiteconfigGenerator } from './siteconfig-generator.js';
 
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'longshore-hostile-'));
+  dir = temporaryFolder('hostile');
 });
-afterEach(() => rmSync(dir, { recursive: true }));
 
 type Run = (inputs: readonly GeneratorInput[], output: GeneratorOutput, strict: boolean) => number;
 const GENERATORS: Record<string, Run> = {

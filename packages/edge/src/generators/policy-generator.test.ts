@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { folderSink, printSink, type GeneratorOutput, type ObjectSink } from './generator-output.js';
 import { runPolicyGenerator, type PolicyGeneratorOptions } from './policy-generator.js';
 
@@ -9,9 +9,8 @@ const VECTORS = join(import.meta.dirname, '../../vectors/pgt');
 const SOURCES = join(VECTORS, 'source-crs');
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'longshore-pgt-'));
+  dir = temporaryFolder('pgt');
 });
-afterEach(() => rmSync(dir, { recursive: true }));
 
 interface Ran {
   status: number;

@@ -1,15 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { checkInstance } from '../siteconfig/check-instance.js';
 import { runSiteconfigConverter, type SiteconfigConverterOptions } from './siteconfig-converter.js';
 
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'longshore-convert-'));
+  dir = temporaryFolder('convert');
 });
-afterEach(() => rmSync(dir, { recursive: true }));
 
 const site = (cluster = '', node = '') => `apiVersion: ran.openshift.io/v1
 kind: SiteConfig

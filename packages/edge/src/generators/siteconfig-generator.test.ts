@@ -1,15 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { folderSink, printSink, type GeneratorOutput, type ObjectSink } from './generator-output.js';
 import { runSiteconfigGenerator, type SiteconfigGeneratorOptions } from './siteconfig-generator.js';
 
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'longshore-siteconfig-'));
+  dir = temporaryFolder('siteconfig');
 });
-afterEach(() => rmSync(dir, { recursive: true }));
 
 function run(
   options: Partial<SiteconfigGeneratorOptions> & Pick<SiteconfigGeneratorOptions, 'inputs'>,

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubeObject } from '@longshore/kube';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterObjects } from '../api/parts.js';
 import { pullCredentials, type NodePullSecret } from './pull-credentials.js';
 import { pullSecret } from './testing/import-server.js';
@@ -10,10 +10,9 @@ import { pullSecret } from './testing/import-server.js';
 const REPOSITORY = { host: 'quay.io', name: 'team/app' };
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pull-credentials-'));
+beforeEach(() => {
+  folder = temporaryFolder('pull-credentials');
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const secret = (name: string, key: string, metadata = {}) => pullSecret(name, { [key]: [name, 'secret'] }, metadata);
 

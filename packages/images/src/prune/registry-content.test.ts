@@ -1,10 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createCertificateAuthority, issueServerCertificate } from '@longshore/testkit';
+import { createCertificateAuthority, issueServerCertificate, temporaryFolder } from '@longshore/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RegistryContent, type RegistryContentOptions } from './registry-content.js';
 import { digestNamed, NOW } from './testing/objects.js';
@@ -104,13 +102,8 @@ describe('deletion', () => {
 });
 
 describe('the way to the registry', () => {
-  const temporaryFolder = async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'registry-content-'));
-    cleanups.push(() => rm(dir, { recursive: true }));
-    return dir;
-  };
   const tls = async () => {
-    const dir = await temporaryFolder();
+    const dir = temporaryFolder('registry-content');
     const files = await createCertificateAuthority(dir);
     const { certificate, key } = await issueServerCertificate(files, { dir });
     const [authority, cert, privateKey] = await Promise.all(
@@ -151,7 +144,7 @@ describe('the way to the registry', () => {
 
   it('does not go by an unknown authority when one was named', async () => {
     const { server } = await tls();
-    const other = await createCertificateAuthority(await temporaryFolder());
+    const other = await createCertificateAuthority(temporaryFolder('registry-content'));
     const certificateAuthority = await readFile(other.certificate, 'utf8');
     await expect(connect(server.host, { certificateAuthority })).rejects.toThrow('cannot be reached');
   });

@@ -1,12 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { createCertificateAuthority, issueServerCertificate } from '@longshore/testkit';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createCertificateAuthority, issueServerCertificate, temporaryFolder } from '@longshore/testkit';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { withResolvers } from '../informers/with-resolvers.js';
 import type { Connection } from '../kubeconfig/connection.js';
 import { ManualClock } from '../testing/manual-clock.js';
@@ -20,10 +19,9 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 let folder: string;
 const cleanups: (() => Promise<unknown>)[] = [];
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'http-transport-'));
+beforeAll(() => {
+  folder = temporaryFolder('http-transport');
 });
-afterAll(() => rm(folder, { recursive: true }));
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });

@@ -1,17 +1,16 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { writeContext, type ContextEntries } from './kubeconfig-file.js';
 import { parseKubeconfig } from './kubeconfig.js';
 
 let dir: string;
 let path: string;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
+  dir = temporaryFolder('kubeconfig');
   path = join(dir, 'below', 'config');
 });
-afterEach(() => rm(dir, { recursive: true }));
 
 const entries = (name: string, token: string): ContextEntries => ({
   name,

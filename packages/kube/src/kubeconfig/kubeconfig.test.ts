@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { findConnection } from '../client/connect.js';
 import { inClusterConnection, isInCluster } from './in-cluster.js';
 import { kubeconfigPaths, parseKubeconfig, readKubeconfig } from './kubeconfig.js';
@@ -10,7 +10,7 @@ let folder: string;
 const path = (name: string) => join(folder, name);
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
+  folder = temporaryFolder('kubeconfig');
   await writeFile(
     path('one'),
     'current-context: a\ncontexts: [{name: a, context: {cluster: a}}]\nclusters: [{name: a, cluster: {server: "https://one"}}]',
@@ -22,8 +22,6 @@ beforeAll(async () => {
   await writeFile(path('token'), 'abc\n');
   await writeFile(path('namespace'), 'shop\n');
 });
-
-afterAll(() => rm(folder, { recursive: true }));
 
 describe('kubeconfigPaths', () => {
   it.each([

@@ -1,18 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { hostFolder, removeCertificates, syncCertificates } from './sync-certificates.js';
 
 let root: string;
 let folders: { source: string; target: string };
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'node-ca-'));
+  root = temporaryFolder('node-ca');
   folders = { source: join(root, 'source'), target: join(root, 'target') };
   mkdirSync(folders.source);
 });
-afterEach(() => rmSync(root, { recursive: true }));
 
 const put = (name: string, text = name) => writeFileSync(join(folders.source, name), text);
 const hosts = () => readdirSync(folders.target).sort();
@@ -54,6 +53,21 @@ describe('syncCertificates', () => {
     expect(hosts()).toEqual(['admin.example.com', 'kept.example.com', 'plain']);
     expect(existsSync(join(folders.target, 'kept.example.com', 'ca.crt'))).toBe(false);
   });
+
+  it.each([[[]], [['ca.crt.tmp']], [['.longshore-node-ca.tmp']]])(
+    'knows a folder with %j from an interrupted run',
+    async (left) => {
+      put('reg.example.com');
+      const folder = join(folders.target, 'reg.example.com');
+      mkdirSync(folder, { recursive: true });
+      for (const name of left) writeFileSync(join(folder, name), '');
+      expect(await syncCertificates(folders)).toMatchObject({ copied: 1, problems: [] });
+      writeFileSync(join(folder, 'ca.crt.tmp'), '');
+      rmSync(join(folders.source, 'reg.example.com'));
+      expect(await syncCertificates(folders)).toMatchObject({ trimmed: 1, problems: [] });
+      expect(hosts()).toEqual([]);
+    },
+  );
 
   it('are all taken away at the end, but nothing of others', async () => {
     put('reg.example.com');

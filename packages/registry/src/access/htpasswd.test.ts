@@ -1,8 +1,8 @@
-import { mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { AccessUnavailableError } from './errors.js';
 import { HtpasswdFile } from './htpasswd.js';
 import { HtpasswdError } from './htpasswd-text.js';
@@ -37,7 +37,7 @@ async function replace(text: string): Promise<void> {
 }
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'htpasswd-'));
+  folder = temporaryFolder('htpasswd');
   path = join(folder, 'htpasswd');
   now = 1_000_000;
   compared = [];
@@ -45,8 +45,6 @@ beforeEach(async () => {
   failing = undefined;
   await writeFile(path, `alice:${hashOf('secret')}\nbob:${hashOf('hunter')}\n`);
 });
-
-afterEach(() => rm(folder, { recursive: true }));
 
 describe('HtpasswdFile', () => {
   it.each([

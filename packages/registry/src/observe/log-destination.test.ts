@@ -1,6 +1,6 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FileDestination } from './log-destination.js';
 
@@ -9,14 +9,13 @@ let path: string;
 let fd: number;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'longshore-log-'));
+  folder = temporaryFolder('log');
   path = join(folder, 'log');
   fd = openSync(path, 'a');
 });
 
 afterEach(() => {
   closeSync(fd);
-  rmSync(folder, { recursive: true });
 });
 
 describe('FileDestination', () => {

@@ -1,10 +1,9 @@
-import { lutimes, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { lutimes } from 'node:fs/promises';
 import type { Digest } from '@longshore/oci';
 import { FilesystemDriver, InMemoryDriver, type StorageDriver } from '@longshore/storage';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { describe, expect, it } from 'vitest';
 import { currentLink, indexLink, tagFolder, tagsFolder, TRASH } from '../layout.js';
 import { digestNamed } from '../testing/digests.js';
 import { hookedDriver } from '../testing/hooked-driver.js';
@@ -15,14 +14,6 @@ const REPOSITORY = 'team/app';
 const NOW = 1_700_000_000_000;
 const [ONE, TWO, THREE] = ['one', 'two', 'three'].map(digestNamed) as [Digest, Digest, Digest];
 
-let scratch = '';
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'longshore-tags-'));
-});
-afterAll(() => rm(scratch, { recursive: true, force: true }));
-
-const newRoot = () => mkdtemp(join(scratch, 'root-'));
-
 function memory() {
   let time = NOW;
   const driver = new InMemoryDriver({ now: () => time });
@@ -32,7 +23,7 @@ function memory() {
 
 const drivers: [string, () => Promise<StorageDriver>][] = [
   ['inmemory', async () => new InMemoryDriver()],
-  ['filesystem', async () => new FilesystemDriver({ rootDirectory: await newRoot() })],
+  ['filesystem', async () => new FilesystemDriver({ rootDirectory: temporaryFolder('tags') })],
 ];
 
 describe.each(drivers)('tags on %s', (_name, makeDriver) => {
@@ -151,7 +142,7 @@ describe('a second process', () => {
   it('sees at once what the first has written, and the other way round', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(act, { maxLength: 12 }), async (acts) => {
-        const root = await newRoot();
+        const root = temporaryFolder('tags');
         const stores = [0, 1].map(() => new TagStore(new FilesystemDriver({ rootDirectory: root }))) as [
           TagStore,
           TagStore,

@@ -1,9 +1,8 @@
 import fs from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { secondsOf, SharedDescriptor, writeAllAt } from './descriptor.js';
 
 describe('writeAllAt', () => {
@@ -51,9 +50,8 @@ describe('writeAllAt', () => {
 describe.each([true, false])('SharedDescriptor, nothing left to write: %s', (clean) => {
   let folder: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'longshore-descriptor-'));
+    folder = temporaryFolder('descriptor');
   });
-  afterAll(() => rm(folder, { recursive: true }));
 
   function isOpen(fd: number): boolean {
     try {
@@ -103,7 +101,7 @@ describe.each([true, false])('SharedDescriptor, nothing left to write: %s', (cle
 
 describe('secondsOf', () => {
   it('brings whole milliseconds through a file unchanged', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'longshore-times-'));
+    const folder = temporaryFolder('times');
     const file = join(folder, 'file');
     fs.writeFileSync(file, '');
     fc.assert(
@@ -112,6 +110,5 @@ describe('secondsOf', () => {
         expect(fs.statSync(file).mtimeMs).toBe(time);
       }),
     );
-    await rm(folder, { recursive: true });
   });
 });

@@ -1,24 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { describeStorageDriver } from '../conformance.js';
 import { FilesystemDriver } from './driver.js';
 
 const TEMPORARY = '/docker/registry/v2/longshore/tmp';
 
-async function makeRoot(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'longshore-storage-'));
-}
-
 describeStorageDriver(
   'filesystem',
-  async () => {
-    const rootDirectory = await makeRoot();
-    return { driver: new FilesystemDriver({ rootDirectory }), end: () => rm(rootDirectory, { recursive: true }) };
-  },
+  async () => ({ driver: new FilesystemDriver({ rootDirectory: temporaryFolder('storage') }) }),
   { describe, it },
 );
 
@@ -26,12 +18,10 @@ describe('FilesystemDriver', () => {
   let root: string;
   let driver: FilesystemDriver;
 
-  beforeEach(async () => {
-    root = await makeRoot();
+  beforeEach(() => {
+    root = temporaryFolder('storage');
     driver = new FilesystemDriver({ rootDirectory: root });
   });
-
-  afterEach(() => rm(root, { recursive: true }));
 
   it('makes its root when it first writes', async () => {
     const fresh = new FilesystemDriver({ rootDirectory: join(root, 'not/yet/there') });
@@ -162,16 +152,14 @@ describe('FilesystemDriver', () => {
 
 /** A small file system of its own; undefined where this process may not mount one. */
 async function mountTmpfs(options: string): Promise<string | undefined> {
-  const folder = await makeRoot();
+  const folder = temporaryFolder('storage');
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'longshore-test', folder]);
   if (status === 0) return folder;
-  await rm(folder, { recursive: true });
   return undefined;
 }
 
 async function unmount(folder: string): Promise<void> {
   expect(spawnSync('umount', [folder]).status).toBe(0);
-  await rm(folder, { recursive: true });
 }
 
 describe('FilesystemDriver on a file system that refuses', () => {
@@ -265,12 +253,11 @@ describe('FilesystemDriver on a file system that refuses', () => {
 
   it('says when source and target are on different file systems', ({ skip }) =>
     onTmpfs('size=1m', skip, async (root) => {
-      const outer = await makeRoot();
+      const outer = temporaryFolder('storage');
       fs.symlinkSync(root, join(outer, 'elsewhere'));
       const driver = new FilesystemDriver({ rootDirectory: outer });
       await driver.put('/file', Buffer.from('text'));
       await expect(driver.move('/file', '/elsewhere/file')).rejects.toThrow('another file system');
       expect((await driver.get('/file')).toString()).toBe('text');
-      await rm(outer, { recursive: true });
     }));
 });

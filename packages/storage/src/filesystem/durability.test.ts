@@ -1,8 +1,6 @@
 import fs from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { FilesystemDriver } from './driver.js';
 
 const TEMPORARY = '/docker/registry/v2/longshore/tmp';
@@ -27,13 +25,11 @@ let root: string;
 let driver: FilesystemDriver;
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'longshore-durability-'));
+  root = temporaryFolder('durability');
   driver = new FilesystemDriver({ rootDirectory: root });
   await driver.put('/warm', Buffer.alloc(1));
   log.length = 0;
 });
-
-afterEach(() => rm(root, { recursive: true }));
 
 function syncs(): string[] {
   const paths = log.map((path) => path.slice(root.length).replace(/\/\d+-[0-9a-f]+$/, '/*') || '/');

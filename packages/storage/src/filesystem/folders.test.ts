@@ -1,8 +1,7 @@
 import fs from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { DirectorySync } from './directory-sync.js';
 import { Folders } from './folders.js';
 
@@ -12,7 +11,7 @@ let failing: boolean;
 let folders: Folders;
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'longshore-folders-'));
+  root = temporaryFolder('folders');
   synced = [];
   failing = false;
   folders = new Folders(
@@ -22,8 +21,6 @@ beforeEach(async () => {
     }),
   );
 });
-
-afterEach(() => rm(root, { recursive: true }));
 
 /** Makes a file the way drivers do. */
 function touch(path: string): Promise<void> {

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { errnoOf } from './errno.js';
 import { PIECE_BYTES, WriteThread } from './write-thread.js';
@@ -8,12 +8,11 @@ import { PIECE_BYTES, WriteThread } from './write-thread.js';
 let folder: string;
 let fd: number;
 beforeEach(() => {
-  folder = fs.mkdtempSync(join(tmpdir(), 'longshore-write-thread-'));
+  folder = temporaryFolder('write-thread');
   fd = fs.openSync(join(folder, 'file'), 'w+');
 });
 afterEach(() => {
   fs.closeSync(fd);
-  fs.rmSync(folder, { recursive: true });
 });
 
 function shared(length: number): Uint8Array<SharedArrayBuffer> {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { launchScript, quoteWord } from './launch-script.js';
 import { containerMounts, translatePaths } from './mount.js';
@@ -141,7 +141,7 @@ describe('the root folder of a container', () => {
 
 describe('the launch script', () => {
   it('runs the words as they are, whatever is in them', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'launch-'));
+    const folder = temporaryFolder('launch');
     mkdirSync(join(folder, "it's"));
     const script = join(folder, 'launch.sh');
     const words = ['printf', '%s\\n', '$HOME', "a'b", '`id`', 'x\ny', '*'];
@@ -151,7 +151,6 @@ describe('the launch script', () => {
     );
     const output = execFileSync('/bin/sh', [script], { stdio: ['ignore', 'pipe', 'ignore', 'ignore'] });
     expect(output.toString()).toBe("$HOME\na'b\n`id`\nx\ny\n*\n");
-    rmSync(folder, { recursive: true });
   });
 
   it('binds what is side by side at once, and what is within that thereafter', () => {

@@ -1,6 +1,6 @@
 /** The router with real clients and backends, on the objects of a real API server. */
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import {
   createServer as createHttpServer,
   request as httpRequest,
@@ -9,12 +9,12 @@ import {
 } from 'node:http';
 import { createServer as createHttpsServer, request as httpsRequest, type RequestOptions } from 'node:https';
 import { connect, type AddressInfo, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { connect as connectSecurely } from 'node:tls';
 import { runController } from '@longshore/apiserver';
 import type { KubeObject } from '@longshore/kube';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HostsFile } from '../../hosts-file.js';
 import { KindServer } from '../../kinds/testing/kind-server.js';
@@ -35,7 +35,7 @@ let running: Promise<void>;
 const servers: Server[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'longshore-router-'));
+  folder = temporaryFolder('router');
   certificates = await ClusterCertificates.open({ dir: join(folder, 'pki'), names: ['localhost'] });
   await writeFile(join(folder, 'hosts'), '');
   const hostsFile = await HostsFile.open({ dataDir: folder, path: join(folder, 'hosts') });
@@ -61,7 +61,6 @@ afterAll(async () => {
   await router.close();
   for (const server of servers) server.close();
   await kinds.stop();
-  await rm(folder, { recursive: true });
 });
 
 const onError = (error: unknown) => console.error(error);

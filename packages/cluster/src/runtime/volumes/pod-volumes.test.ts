@@ -1,17 +1,16 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostPathVolumeSource } from 'kubernetes-types/core/v1.js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Pod } from '../../kinds/pods/pod.js';
 import type { PodPlace } from '../agent/pod-fields.js';
 import { settleVolume, type VolumeServices } from './pod-volumes.js';
 
 let root: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'volumes-'));
+  root = temporaryFolder('volumes');
 });
-afterEach(() => rmSync(root, { recursive: true }));
 
 describe('a folder of the host', () => {
   const pathOf = async (hostPath: HostPathVolumeSource, changesHost: boolean) => {
