@@ -19,6 +19,8 @@ export interface SyncResult {
 /** In folders that were made here: only these are ever removed. */
 const MARKER = '.longshore-node-ca';
 const CERTIFICATE = 'ca.crt';
+const temporaryOf = (name: string) => `${name}.tmp`;
+const UNFINISHED = [MARKER, CERTIFICATE].map(temporaryOf);
 /** Of the storage, not of a host. */
 const NO_HOSTS = new Set(['storage-ca-bundle.pem']);
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -81,14 +83,20 @@ async function copy(file: string, folder: string): Promise<boolean | undefined> 
   if (stats.size > MAX_BYTES) throw new Error(`the certificate has ${stats.size} bytes, more than ${MAX_BYTES}`);
   const content = await readFile(file);
   if ((await readOrNothing(join(folder, CERTIFICATE)))?.equals(content) === true) return false;
-  const isNew = (await mkdir(folder, { recursive: true, mode: 0o755 })) !== undefined;
-  if (isNew) await writeWhole(folder, MARKER, Buffer.alloc(0));
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  // Also what an interrupted run has left: without the mark, the certificate would be trusted for ever.
+  if (await isOnlyOurs(folder)) await writeWhole(folder, MARKER, Buffer.alloc(0));
   await writeWhole(folder, CERTIFICATE, content);
   return true;
 }
 
+/** Whether nothing in a folder is of somebody else. */
+async function isOnlyOurs(folder: string): Promise<boolean> {
+  return (await readdir(folder)).every((name) => name === MARKER || UNFINISHED.includes(name));
+}
+
 async function writeWhole(folder: string, name: string, content: Buffer): Promise<void> {
-  const temporary = join(folder, `${name}.tmp`);
+  const temporary = join(folder, temporaryOf(name));
   const file = await open(temporary, 'w', 0o644);
   try {
     await file.writeFile(content);
@@ -102,7 +110,7 @@ async function writeWhole(folder: string, name: string, content: Buffer): Promis
 /** Whether it was a folder of ours. What others put into it stays, and the folder with it. */
 async function trim(folder: string): Promise<boolean> {
   if ((await readOrNothing(join(folder, MARKER))) === undefined) return false;
-  await rm(join(folder, CERTIFICATE), { force: true });
+  for (const name of [CERTIFICATE, ...UNFINISHED]) await rm(join(folder, name), { force: true });
   await rm(join(folder, MARKER));
   await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOTEMPTY') throw error;
