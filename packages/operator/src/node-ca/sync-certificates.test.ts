@@ -1,18 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@longshore/testkit/temporary-folder';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { hostFolder, removeCertificates, syncCertificates } from './sync-certificates.js';
 
 let root: string;
 let folders: { source: string; target: string };
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'node-ca-'));
+  root = temporaryFolder('node-ca');
   folders = { source: join(root, 'source'), target: join(root, 'target') };
   mkdirSync(folders.source);
 });
-afterEach(() => rmSync(root, { recursive: true }));
 
 const put = (name: string, text = name) => writeFileSync(join(folders.source, name), text);
 const hosts = () => readdirSync(folders.target).sort();
