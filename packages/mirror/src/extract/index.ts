@@ -1,6 +1,6 @@
 /** Looking into images, and taking files out of them. */
 export { extractImage } from './extract-image.js';
-export { allEntries, imageEntries, type ImageEntry } from './image-entries.js';
+export { allEntries, imageEntries } from './image-entries.js';
 export { ImageError } from './image-error.js';
 export { ReadLimits } from './layer-entries.js';
 export { selectLayers, splitLayerSelector } from './layer-selector.js';
