@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { booleanOption } from '../boolean-option.js';
+import { countOption } from '../count-option.js';
 import { withImageReaderOptions, type ImageReaderOptions } from './image-reader-options.js';
 
 const NOTES = `
@@ -50,9 +51,7 @@ export function appendCommand(): Command {
     .option('--force', 'do not ask whether the destination has the layers already')
     .addOption(booleanOption('keep-manifest-list', 'lay the layers over each image of a list', false))
     .option('--filter-by-os <regexp>', 'which image of a list: that whose os/arch[/variant] matches')
-    .addOption(
-      new Option('--max-per-registry <number>', 'requests to a registry at a time').default(4).argParser(readCount),
-    )
+    .addOption(countOption('--max-per-registry <number>', 'requests to a registry at a time', 100).default(4))
     .option('--dry-run', 'push nothing')
     .addHelpText('after', NOTES);
   return withImageReaderOptions(command).action(async (layers: string[], options: AppendCommandOptions) => {
@@ -68,9 +67,3 @@ function readTime(text: string): string {
 }
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
-
-function readCount(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= 100) return value;
-  throw new InvalidArgumentError('It is a number from 1 to 100.');
-}

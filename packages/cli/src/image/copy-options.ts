@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { countOption } from '../count-option.js';
 import { refusedOption } from '../refused-option.js';
 import { withRegistryOptions, type RegistryOptions } from '../registry-access/registry-options.js';
 
@@ -17,6 +18,7 @@ export interface CopyOptions extends RegistryOptions {
   json?: boolean;
 }
 
+const MOST_AT_A_TIME = 100;
 const RATE = /^(\d{1,12})([kMG]?)$/;
 const FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1000, M: 1000 ** 2, G: 1000 ** 3 };
 
@@ -29,9 +31,13 @@ export function withCopyOptions(command: Command): Command {
     .option('--skip-mount', 'never let a registry take blobs over from another of its repositories')
     .option('--skip-multiple-scopes', 'ask for a token for one repository at a time; some registries refuse others')
     .option('--force', 'do not ask whether destinations have the images already')
-    .addOption(count('--max-registry <number>', 'registries to work with at a time').default(4))
+    .addOption(countOption('--max-registry <number>', 'registries to work with at a time', MOST_AT_A_TIME).default(4))
     .addOption(
-      count('--max-per-registry <number>', 'requests to a registry at a time; fewer when it is overloaded').default(6),
+      countOption(
+        '--max-per-registry <number>',
+        'requests to a registry at a time; fewer when it is overloaded',
+        MOST_AT_A_TIME,
+      ).default(6),
     )
     .addOption(
       new Option('--limit-rate <bytes>', 'bytes per second to read at most, such as 500k, 5M').argParser(readRate),
@@ -40,14 +46,6 @@ export function withCopyOptions(command: Command): Command {
     .addOption(refusedOption('--skip-verification [boolean]', 'Everything is compared with its digest, at no cost.'))
     .option('--json', 'print events as lines of JSON');
   return withRegistryOptions(command);
-}
-
-function count(flags: string, description: string): Option {
-  return new Option(flags, description).argParser((text: string) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= 1 && value <= 100) return value;
-    throw new InvalidArgumentError('It is a number from 1 to 100.');
-  });
 }
 
 function readRate(text: string): number {

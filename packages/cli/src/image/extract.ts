@@ -1,4 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
+import { countOption } from '../count-option.js';
+import { repeatedOption } from '../repeated-option.js';
 import { interruption } from '../signals.js';
 import { withImageReaderOptions, type ImageReaderOptions } from './image-reader-options.js';
 
@@ -35,31 +37,18 @@ export function extractCommand(): Command {
       '<image...>',
       '[HOST/]REPOSITORY[:TAG][@DIGEST], or file://REPOSITORY…; with [LAYERS] behind it, some layers',
     )
-    .addOption(repeated('--path <src:dst>', 'what of the image goes where; may be given several times'))
-    .addOption(repeated('--file <path>', 'a file of the image to write to this folder; may be given several times'))
+    .addOption(repeatedOption('--path <src:dst>', 'what of the image goes where'))
+    .addOption(repeatedOption('--file <path>', 'a file of the image to write to this folder'))
     .option('--confirm', 'write also where something is')
     .option('--only-files', 'write no links')
     .option('-p, --preserve-ownership', 'files get the owners and special bits that they have in the image')
     .option('--all-layers', 'with --dry-run: list what is in each layer, hidden or not')
     .option('--dry-run', 'list what would be written')
     .option('--filter-by-os <regexp>', 'which image of a list: that whose os/arch[/variant] matches')
-    .addOption(
-      new Option('--max-entries <n>', 'an image with more files is refused').default(100_000).argParser(wholeNumber),
-    )
+    .addOption(countOption('--max-entries <n>', 'an image with more files is refused', 999_999_999).default(100_000))
     .addHelpText('after', NOTES);
   return withImageReaderOptions(command).action(async (images: string[], options: ImageExtractOptions) => {
     const { extractImages } = await import('./extract-images.js');
     await extractImages(images, options, interruption());
   });
-}
-
-function repeated(flags: string, description: string): Option {
-  return new Option(flags, description)
-    .default([], 'none')
-    .argParser((value: string, before: string[]) => [...before, value]);
-}
-
-function wholeNumber(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Expected a whole number from 1 to 999999999.');
 }

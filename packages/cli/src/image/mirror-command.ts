@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { booleanOption } from '../boolean-option.js';
+import { repeatedOption } from '../repeated-option.js';
 import { refusedOption } from '../refused-option.js';
 import { withCopyOptions, type CopyOptions } from './copy-options.js';
 
@@ -38,11 +39,7 @@ export function mirrorCommand(): Command {
   const command = new Command('mirror')
     .description('copy images between registries, folders and layouts')
     .argument('[mapping...]', 'SRC=DST ..., or SRC DST [DST ...]')
-    .addOption(
-      new Option('-f, --filename <file>', 'mappings, one a line; "-" is standard input; may be given several times')
-        .default([], 'none')
-        .argParser((file: string, before: string[]) => [...before, file]),
-    )
+    .addOption(repeatedOption('-f, --filename <file>', 'mappings, one a line; "-" is standard input'))
     .addOption(new Option('--dir <folder>', 'where file:// places are').default('.', 'this folder'))
     .addOption(
       new Option('--format <format>', 'of file:// destinations: repositories with links, or one OCI layout')

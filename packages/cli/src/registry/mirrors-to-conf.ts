@@ -1,6 +1,7 @@
 import type { SourcePolicy } from '@longshore/distribution';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { note } from '../note.js';
+import { repeatedOption } from '../repeated-option.js';
 
 const NOTES = `
 Files hold ImageContentSourcePolicy, ImageDigestMirrorSet, ImageTagMirrorSet and the Image configuration of a cluster, in YAML or
@@ -23,11 +24,7 @@ export function mirrorsToConfCommand(): Command {
     .description('print the registries.conf that follows mirror sets')
     .argument('<file...>', 'mirror sets of a cluster')
     .option('--drop-in', 'for registries.conf.d: without what the main file says')
-    .addOption(
-      new Option('--before <file>', 'mirror sets that the cluster has now; may be given several times')
-        .default([], 'none')
-        .argParser((file: string, others: string[]) => [...others, file]),
-    )
+    .addOption(repeatedOption('--before <file>', 'mirror sets that the cluster has now'))
     .addHelpText('after', NOTES)
     .action(mirrorsToConf);
 }

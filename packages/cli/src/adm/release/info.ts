@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { CliError } from '../../cli-error.js';
+import { countOption } from '../../count-option.js';
 import { withImageReaderOptions, type ImageReaderOptions } from '../../image/image-reader-options.js';
 import { optionName } from '../../option-name.js';
 import { refusedOption } from '../../refused-option.js';
 import { withClusterOptions, type ClusterOptions } from '../../session/session.js';
 import { interruption } from '../../signals.js';
 import { withSignatureOptions, type SignatureOptions } from './signature-options.js';
-import { wholeNumber } from './whole-number.js';
 
 const NOTES = `
 A version is looked up in the cluster of the current kubeconfig, then in the public channels of updates (UPDATE_URL_OVERRIDE names
@@ -86,9 +86,7 @@ export function releaseInfoCommand(): Command {
         'Lists of bugs need the repositories and an issue tracker; --changelog has links.',
       ),
     )
-    .addOption(
-      new Option('--max-per-registry <n>', 'images that are read at the same time').default(6).argParser(wholeNumber),
-    )
+    .addOption(countOption('--max-per-registry <n>', 'images that are read at the same time', 999).default(6))
     .addHelpText('after', NOTES);
   return withImageReaderOptions(withSignatureOptions(withClusterOptions(command))).action(
     async (releases: string[], options: ReleaseInfoOptions) => {

@@ -1,10 +1,11 @@
 import type { ReferenceMode } from '@longshore/mirror/release';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../../cli-error.js';
+import { countOption } from '../../count-option.js';
 import { withImageReaderOptions, type ImageReaderOptions } from '../../image/image-reader-options.js';
+import { repeatedOption } from '../../repeated-option.js';
 import { withSessionOptions, type SessionOptions } from '../../session/session.js';
 import { interruption } from '../../signals.js';
-import { wholeNumber } from './whole-number.js';
 
 const NOTES = `
 Images come from an ImageStream of the cluster or of a file, from another release, or from a folder as "release extract" writes it;
@@ -69,11 +70,7 @@ export function releaseNewCommand(): Command {
       source('--from-release <release>', 'a release whose images, and whatever else is not given, are taken over'),
     )
     .addOption(source('--from-dir <folder>', 'a folder with image-references, release-metadata and manifests'))
-    .addOption(
-      new Option('--mapping-file <file>', 'lines of COMPONENT=PULLSPEC; may be given several times')
-        .default([], 'none')
-        .argParser((file: string, before: string[]) => [...before, file]),
-    )
+    .addOption(repeatedOption('--mapping-file <file>', 'lines of COMPONENT=PULLSPEC'))
     .addOption(new Option('--name <version>', 'a semantic version').default(undefined, '0.0.1-DATE'))
     .addOption(new Option('--previous <versions>', 'from which versions it can be reached').argParser(words))
     .addOption(new Option('--next <versions>', 'to which versions it leads').argParser(words))
@@ -96,11 +93,7 @@ export function releaseNewCommand(): Command {
     )
     .option('--to-signature <file>', 'write what is to be signed to this file')
     .addOption(new Option('-o, --output <format>', 'print image-references in place of one line').choices(['json']))
-    .addOption(
-      new Option('--max-per-registry <n>', 'images that are read or copied at the same time')
-        .default(6)
-        .argParser(wholeNumber),
-    )
+    .addOption(countOption('--max-per-registry <n>', 'images that are read or copied at the same time', 999).default(6))
     .option('--dry-run', 'write nothing anywhere')
     .addHelpText('after', NOTES);
   return withImageReaderOptions(withSessionOptions(command)).action(

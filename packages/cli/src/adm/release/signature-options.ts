@@ -1,4 +1,5 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
+import { repeatedOption } from '../../repeated-option.js';
 
 /** Who vouches for a release, and where his signatures are; in place of those that the release itself names. */
 export interface SignatureSources {
@@ -15,9 +16,9 @@ export interface SignatureOptions extends SignatureSources {
 /** Gives a command the options of {@link SignatureSources}. */
 export function withSignatureSources(command: Command): Command {
   return command
-    .addOption(repeated('--signature-key <file>', 'OpenPGP public keys of which one must have signed'))
-    .addOption(repeated('--signature-store <url>', 'where signatures are: http, https or file'))
-    .addOption(repeated('--signature-file <file>', 'ConfigMap with signatures'));
+    .addOption(repeatedOption('--signature-key <file>', 'OpenPGP public keys of which one must have signed'))
+    .addOption(repeatedOption('--signature-store <url>', 'where signatures are: http, https or file'))
+    .addOption(repeatedOption('--signature-file <file>', 'ConfigMap with signatures'));
 }
 
 /** Gives a command the options of {@link SignatureOptions}. */
@@ -28,10 +29,4 @@ export function withSignatureOptions(command: Command): Command {
       'fail unless the release is signed by its own keys, or by those of --signature-key',
     ),
   );
-}
-
-function repeated(flags: string, description: string): Option {
-  return new Option(flags, `${description}; may be given several times`)
-    .default([], 'none')
-    .argParser((value: string, before: string[]) => [...before, value]);
 }
