@@ -2,7 +2,7 @@ import { ApiError, IMAGE_LIMITS, IMAGE_QUOTAS, UnreachableError } from '@longsho
 import { digestOf, MediaType } from '@longshore/oci';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { overLimit } from '../testing/fake-image-api.js';
-import { imageOf, indexOf, JoinedRegistry, manifestOf } from '../testing/joined-registry.js';
+import { imageOf, indexOf, JoinedRegistry, manifestOf, type Answer } from '../testing/joined-registry.js';
 
 let registry: JoinedRegistry;
 const started: JoinedRegistry[] = [];
@@ -290,7 +290,7 @@ describe('limits while bytes arrive', () => {
       return finish(patched.headers.get('location') ?? '', content);
     };
 
-    it.each<[how: string, push: (content: string) => Promise<{ status: number; error: { code: string } }>]>([
+    it.each<[how: string, push: (content: string) => Promise<Answer>]>([
       ['in one request', async (content) => (await registry.pushBlob('shop/other', content)).answer],
       ['in the request that closes the upload', async (content) => finish(await begin(), content, content)],
       ['in a stream of unknown length', async (content) => finish(await begin(), content, inChunks(content))],
