@@ -64,7 +64,11 @@ async function pruneCluster(
   if (options.pruneRegistry && options.confirm) await token(); // who has none should know at once
   const reading = await readAll(options, client, now, signal, report);
   report.invalid(reading.invalid);
-  const plan = new PrunePlan(reading.graph, rulesOf(options, now, reading.sizeLimits));
+  const { sizeLimits, policies } = reading;
+  const plan = new PrunePlan(reading.graph, {
+    ...rulesOf(options, now, sizeLimits),
+    ...(!options.pruneOverSizeLimit && { policies }),
+  });
   report.reasons(plan);
   const registry =
     options.pruneRegistry && options.confirm

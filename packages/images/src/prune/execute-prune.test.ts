@@ -239,6 +239,33 @@ describe('reading a cluster', () => {
     expect(registryHosts).toEqual(['image-registry.openshift-image-registry.svc:5000']);
   });
 
+  it('takes what each namespace keeps from its limit ranges, and everything where that cannot be read', async () => {
+    const { cluster } = TWO();
+    const range = (namespace: string, annotations: Record<string, string>) => ({
+      apiVersion: 'v1',
+      kind: 'LimitRange',
+      metadata: { namespace, name: 'images', annotations },
+    });
+    const [count, age] = ['image.longshore.dev/keep-tag-revisions', 'image.longshore.dev/keep-younger-than'];
+    cluster.others.set('limitranges', [
+      range('a', { [count]: '5' }),
+      range('a', { [count]: '2', [age]: '1h' }),
+      range('b', { [age]: 'long' }),
+      range('c', {}),
+    ]);
+    const warnings: string[] = [];
+    const { policies } = await read(cluster, { onWarning: (text: string) => warnings.push(text) });
+    expect(policies).toEqual(
+      new Map([
+        ['a', { keepRevisions: 5, keepYoungerThanMs: 3_600_000 }],
+        ['b', { keepYoungerThanMs: Infinity }],
+      ]),
+    );
+    expect(warnings).toEqual([
+      `${age} of limit range b/images is no duration such as "24h", so everything stays there`,
+    ]);
+  });
+
   it('begins again when the server forgets the list', async () => {
     const { cluster } = TWO();
     cluster.put(image('c'));

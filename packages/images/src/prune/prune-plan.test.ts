@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PruneRules } from './prune-rules.js';
 import { digestNamed, image, stream, type ImageParts, type ItemParts } from './testing/objects.js';
-import { outcomeInNames, planOf, type Outcome } from './testing/planning.js';
+import { HOUR_MS, outcomeInNames, planOf, type Outcome } from './testing/planning.js';
 
 const hexOf = (name: string) => digestNamed(name).slice('sha256:'.length);
 
@@ -285,6 +285,24 @@ describe('a plan', () => {
     const young = stream('ns/app', { v1: ['a', 'b'] }, { minutes: 30 });
     const plan = planOf({ images: [image('a'), image('b')], streams: [young] }, keep(0));
     expect([...plan.streams()]).toEqual([]);
+    expect([...plan.deadImages()]).toEqual([]);
+  });
+
+  it('keeps in each namespace what its own policy says', () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const history = names.map((name, index) => ({ image: name, minutes: 120 * (index + 1) }));
+    const streams = ['far', 'more', 'fewer', 'older'].map((ns) => stream(`${ns}/app`, { v1: history }));
+    const policies = new Map([
+      ['more', { keepRevisions: 4 }],
+      ['fewer', { keepRevisions: 1 }],
+      ['older', { keepRevisions: 0, keepYoungerThanMs: 5 * HOUR_MS }],
+    ]);
+    const plan = planOf({ images: names.map((name) => image(name)), streams }, { ...keep(2), policies });
+    const dropped = (path: string) =>
+      outcomeInNames(plan, names)
+        .items.filter((item) => item.startsWith(`${path}/`))
+        .map((item) => item.split('@')[1]);
+    expect(['far', 'more', 'fewer', 'older'].map(dropped)).toEqual([['c', 'd'], [], ['b', 'c', 'd'], ['c', 'd']]);
     expect([...plan.deadImages()]).toEqual([]);
   });
 

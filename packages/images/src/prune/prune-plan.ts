@@ -1,5 +1,6 @@
 import type { Image, ImageStream } from '@longshore/kube';
 import { Liveness } from './liveness.js';
+import type { NamespacePolicy } from './namespace-policy.js';
 import { NONE, type HistoryItem, type PruneGraph, type StreamHistory, type TagHistory } from './prune-graph.js';
 import type { KeepReason, PruneRules } from './prune-rules.js';
 import { subjectOfTag } from './referrer-tag.js';
@@ -221,8 +222,9 @@ export class PrunePlan {
     index: number,
   ): KeepReason | undefined {
     if (!this.isInNamespace(stream)) return 'other namespace';
-    if (created > this.youngest) return 'young stream';
-    if (item.created > this.youngest) return 'young';
+    const youngest = this.youngestOf(stream);
+    if (created > youngest) return 'young stream';
+    if (item.created > youngest) return 'young';
     if (index === 0 && this.graph.isTagUsed(stream, tag)) return 'tag in use';
     if (this.graph.usedDigests.has(item.digest) || this.saved.has(item.digest)) return 'image in use';
     const image = this.graph.imageOf(item.digest);
@@ -243,7 +245,7 @@ export class PrunePlan {
     const { history } = this.rules;
     const isRecent =
       'keepRevisions' in history
-        ? index < history.keepRevisions
+        ? index < (this.policyOf(stream)?.keepRevisions ?? history.keepRevisions)
         : isNoted || this.graph.imageSize.at(image) <= (history.sizeLimits.get(this.namespaceOf(stream)) ?? Infinity);
     if (!isRecent) return undefined;
     if (subject !== undefined) return 'belongs to an image that stays';
@@ -256,6 +258,17 @@ export class PrunePlan {
     const digest = subject === undefined ? undefined : this.graph.digests.find(subject);
     const image = digest === undefined ? NONE : this.graph.imageOf(digest);
     return image === NONE ? undefined : image;
+  }
+
+  private youngestOf(stream: number): number {
+    const { keepYoungerThanMs } = this.policyOf(stream) ?? {};
+    return keepYoungerThanMs === undefined ? this.youngest : this.rules.now - keepYoungerThanMs;
+  }
+
+  /** Few clusters have any, and of a stream each entry asks. */
+  private policyOf(stream: number): NamespacePolicy | undefined {
+    const { policies } = this.rules;
+    return policies === undefined || policies.size === 0 ? undefined : policies.get(this.namespaceOf(stream));
   }
 
   private isInNamespace(stream: number): boolean {

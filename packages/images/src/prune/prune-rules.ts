@@ -1,3 +1,5 @@
+import type { NamespacePolicy } from './namespace-policy.js';
+
 /** What is kept although nothing uses it (registry.md 8.1, 8.2). */
 export interface PruneRules {
   /** Milliseconds since 1970. */
@@ -8,6 +10,8 @@ export interface PruneRules {
   keepUnlistedYoungerThanMs: number;
   /** So many entries of each tag's history stay; or sizes decide. */
   history: { keepRevisions: number } | { sizeLimits: ReadonlyMap<string, number> };
+  /** By namespace: what its histories keep instead (registry.md 8.4). */
+  policies?: ReadonlyMap<string, NamespacePolicy>;
   /** False: images that were not pushed to the registry stay. */
   all: boolean;
   /** Only histories of this namespace are shortened, and no image goes. */

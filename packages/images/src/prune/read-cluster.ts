@@ -9,6 +9,7 @@ import {
   type ResourceType,
 } from '@longshore/kube';
 import { IMAGE_USER_KINDS, type ImageUserKind } from './image-users.js';
+import { mergePolicies, readPolicy, type NamespacePolicy } from './namespace-policy.js';
 import { PruneGraph } from './prune-graph.js';
 
 export const IMAGES: ResourceType = { group: 'image.openshift.io', version: 'v1', resource: 'images' };
@@ -33,6 +34,8 @@ export interface ClusterReading {
   invalid: string[];
   /** By namespace: the smallest limit for an image, in bytes. */
   sizeLimits: Map<string, number>;
+  /** By namespace: what its histories keep. */
+  policies: Map<string, NamespacePolicy>;
   /** From where on to watch. */
   versions: { images: string; streams: string };
   /** Hosts under which the registry may be found, best first (registry.md 8.2 step 2). */
@@ -61,14 +64,15 @@ export async function readCluster(options: ReadClusterOptions): Promise<ClusterR
   const takeImage = counted('images read', (image: Image) => void graph.addImage(image));
   const images = await visitObjects<Image>(client, IMAGES, { signal }, takeImage);
   const reader = new UserReader(options, graph);
-  const sizeLimits = await reader.sizeLimits();
+  await reader.readLimits();
   for (const kind of IMAGE_USER_KINDS) await reader.read(kind);
   const references = [graph.newestManagedReference, ...repositories];
   const hosts = references.map((reference) => reference?.split('/', 1)[0] ?? '');
   return {
     graph,
     invalid: [...reader.invalid],
-    sizeLimits,
+    sizeLimits: reader.sizeLimits,
+    policies: reader.policies,
     versions: { images, streams },
     registryHosts: [...new Set(hosts.filter((host) => host !== ''))],
   };
@@ -77,6 +81,8 @@ export async function readCluster(options: ReadClusterOptions): Promise<ClusterR
 /** Reads what uses images. */
 class UserReader {
   readonly invalid = new Set<string>();
+  readonly sizeLimits = new Map<string, number>();
+  readonly policies = new Map<string, NamespacePolicy>();
   private isWarned = false;
 
   constructor(
@@ -84,16 +90,20 @@ class UserReader {
     private readonly graph: PruneGraph,
   ) {}
 
-  async sizeLimits(): Promise<Map<string, number>> {
-    const limits = new Map<string, number>();
-    await this.visit(LIMIT_RANGES, ({ metadata: { namespace = '' }, spec }) => {
-      for (const { type, max } of ((spec ?? {}) as LimitRangeSpec).limits ?? []) {
+  async readLimits(): Promise<void> {
+    const { sizeLimits, policies } = this;
+    await this.visit(LIMIT_RANGES, (range) => {
+      const { namespace = '' } = range.metadata;
+      for (const { type, max } of ((range.spec ?? {}) as LimitRangeSpec).limits ?? []) {
         if (type !== 'openshift.io/Image' || max?.storage === undefined) continue;
         const bytes = Number(Quantity.parse(String(max.storage)).toInteger());
-        limits.set(namespace, Math.min(bytes, limits.get(namespace) ?? Infinity));
+        sizeLimits.set(namespace, Math.min(bytes, sizeLimits.get(namespace) ?? Infinity));
       }
+      const { policy, problems } = readPolicy(range);
+      for (const problem of problems) this.options.onWarning?.(`${problem}, so everything stays there`);
+      const merged = mergePolicies(policies.get(namespace) ?? {}, policy);
+      if (Object.keys(merged).length > 0) policies.set(namespace, merged);
     });
-    return limits;
   }
 
   async read({ kind, type, isOptional, mayBeForbidden, usesOf }: ImageUserKind): Promise<void> {
