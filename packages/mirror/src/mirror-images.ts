@@ -8,6 +8,7 @@ import type {
   SurveyedImage,
   WantedImage,
 } from '@longshore/distribution';
+import { isDigest } from '@longshore/oci';
 import { MirrorError } from './mirror-error.js';
 import { checkAccess, checkSpace } from './preflight.js';
 import { refuseTargets } from './refused-targets.js';
@@ -89,8 +90,9 @@ function planningProblem(image: SurveyedImage & { state: 'failed' }): MirrorProb
   const isMissing = (error instanceof RemoteError || error instanceof CopyError) && error.code === 'NOT_FOUND';
   // As registries say it, whatever this one said.
   const why = isMissing ? 'manifest unknown: manifest unknown' : (error as Error).message;
-  const what = reference.includes(':') ? `manifest ${reference}` : `by tag ${reference}`;
-  return { message: `unable to retrieve source image ${source.name} ${what}: ${why}`, error };
+  const kind = isDigest(reference) ? 'manifest' : 'by tag';
+  const what = reference === '' ? source.name : `${source.name} ${kind} ${reference}`;
+  return { message: `unable to retrieve source image ${what}: ${why}`, error };
 }
 
 function copyProblem({ target, digest, tags, error }: CopyFailure, selection: PlatformSelection): MirrorProblem {
@@ -108,5 +110,6 @@ function reasonOf(error: unknown, { keepList, matches }: PlatformSelection): str
 }
 
 function nameOf({ source, reference }: WantedImage): string {
-  return `${source.name}${reference.includes(':') ? '@' : ':'}${reference}`;
+  if (reference === '') return source.name;
+  return `${source.name}${isDigest(reference) ? '@' : ':'}${reference}`;
 }

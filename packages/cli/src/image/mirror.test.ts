@@ -351,6 +351,18 @@ describe('what is wrong', () => {
       1,
       `error: unable to retrieve source image SRC/lib/multi manifest ${zeros}: manifest unknown: manifest unknown\n`,
     ],
+    [
+      'a missing folder',
+      () => ['dir:nothing', `${DST}/w/one`],
+      1,
+      'error: unable to retrieve source image dir:nothing: manifest unknown',
+    ],
+    [
+      'a name that a layout does not have',
+      () => ['oci:nothing:quay.io/org/app:v1', `${DST}/w/one`],
+      1,
+      'error: unable to retrieve source image oci:nothing by tag quay.io/org/app:v1: ',
+    ],
     ['a missing file', () => ['-f', 'nothing.txt'], 2, "no such file or directory, open 'nothing.txt'"],
     ['S3', () => [`${SRC}/lib/multi:1`, 's3://h/r/b/a'], 2, 'names no bucket'],
     [
