@@ -190,6 +190,12 @@ async function componentsHeld(release: Release, { source, signal }: Run): Promis
   return held;
 }
 
+/** A place for the release image that may have no tag: then it has that of the main place. */
+function taggedAs({ tag }: PlaceName, place: PlaceName): PlaceName {
+  if (place.tag !== undefined || tag === undefined) return place;
+  return { ...place, tag, text: `${place.text}:${tag}` };
+}
+
 /** Tells where the release is now, and writes what clusters need to know. */
 async function tell(
   release: Release,
@@ -203,7 +209,7 @@ async function tell(
   if (mirrors.length > 0 && wish.printMirrorInstructions === 'icsp') {
     report.note('warning: ImageContentSourcePolicy is deprecated; use --print-mirror-instructions=idms');
   }
-  const main = wish.toReleaseImage === undefined ? image : parsePlaceName(wish.toReleaseImage);
+  const main = wish.toReleaseImage === undefined ? image : taggedAs(image, parsePlaceName(wish.toReleaseImage));
   report.result(resultText({ to, image: main, alsoTo, mirrors }, wish), { type: 'release', image: main.text, mirrors });
   const { releaseImageSignatureToDir: signatureDir, mirrorSetsToDir, dryRun = false } = wish;
   if (mirrorSetsToDir !== undefined && mirrors.length === 0) {

@@ -308,6 +308,13 @@ ${indented(sources('DST/m2m/openshift4'))}
     }
   });
 
+  it('is told with its tag where it goes further without one', async () => {
+    const to = [`--to=${DST}/a/c`, `--to-release-image=${DST}/a/untagged`];
+    const { stdout } = await mirror(release, ...to, '--print-mirror-instructions=none');
+    expect(parts(stdout).rest).toContain('Update image:  DST/a/untagged:4.99.0-x86_64\nMirror prefix: DST/a/c\n');
+    expect(await digestAt('a/untagged', '4.99.0-x86_64')).toBe(digests['release']);
+  });
+
   it('is told as an IDMS with all places, which go into a file, too', async () => {
     const { status, stdout, stderr } = await mirror(
       release,
