@@ -105,7 +105,6 @@ export async function inCopySession<T>(
       },
     });
   } finally {
-    await places.close();
-    await client.close();
+    await places.close().finally(() => client.close());
   }
 }
