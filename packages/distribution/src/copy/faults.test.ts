@@ -23,6 +23,7 @@ import type { Clock } from '../clock.js';
 import { FileRepository } from './file-repository.js';
 import { RegistrySource, RegistryTarget } from './registry-place.js';
 import { StoreLimits } from './store-limits.js';
+import { survey } from './survey.js';
 import { runCopy } from './testing/run-copy.js';
 import { transferBlob } from './transfer-blob.js';
 
@@ -102,6 +103,27 @@ async function expectWhole(repository = name, expected: GeneratedManifest = imag
 }
 
 const gets = () => source.asked('GET').filter((path) => path.includes('/blobs/'));
+
+it('a repository that does not tell which blobs it has fails its own images only, and is not asked again', async () => {
+  proxy.fault = ({ method, url = '' }, response) =>
+    method === 'HEAD' && url.includes('/silent/blobs/') && answer(response, 500);
+  use({ attempts: 1 });
+  const images = ['mirror/silent', name].map((repository) => ({
+    source: from(),
+    reference: 'v1',
+    targets: [{ target: to(repository), tag: 'v1' }],
+  }));
+  const { images: found } = await survey(images, {
+    selection: { keepList: false },
+    force: false,
+    skipMissing: false,
+    limits: new StoreLimits({ maxStores: 1, maxPerStore: 1 }),
+    signal: new AbortController().signal,
+  });
+  expect(found.map(({ state }) => state)).toEqual(['failed', 'wanted']);
+  expect(found[0]).toMatchObject({ error: { code: 'UNAVAILABLE' } });
+  expect(proxy.count('HEAD', '/silent/blobs/')).toBe(1);
+});
 
 describe('a source', () => {
   it('that fails every seventh request and cuts every fifth body is read to the end', async () => {

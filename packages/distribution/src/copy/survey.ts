@@ -72,22 +72,12 @@ export async function survey(images: readonly WantedImage[], options: SurveyOpti
       return isMissing ? { ...image, state: 'missing' } : { ...image, state: 'failed', error };
     });
   });
-  const present = new Set<string>();
-  const elsewhere = new Map<string, string>();
-  const checks = new Map<string, { target: ImageTarget; blob: Blob }>();
-  for (const image of surveyed) {
+  const { present, elsewhere, failed } = await checkBlobs(surveyed, newRepositories, options);
+  for (const [index, image] of surveyed.entries()) {
     if (image.state !== 'wanted') continue;
-    for (const { target } of image.targets) {
-      for (const blob of blobsOf(image.tree)) checks.set(presenceKey(target, blob), { target, blob });
-    }
+    const target = image.targets.find((one) => failed.has(repositoryKey(one.target)))?.target;
+    if (target !== undefined) surveyed[index] = { ...image, state: 'failed', error: failed.get(repositoryKey(target)) };
   }
-  await each([...checks], limits.most, async ([key, { target, blob }]) => {
-    const isNew = newRepositories.has(repositoryKey(target));
-    const hasBlob = () => limits.run([target.store], signal, () => target.hasBlob(blob, { signal }));
-    if (!isNew && (await hasBlob())) present.add(key);
-    const known = target.knownElsewhere(blob);
-    if (known !== undefined) elsewhere.set(key, known);
-  });
   await leaveOutWhole(surveyed, present, options);
   await checkLocal(surveyed, present, options);
   return { images: surveyed, present, elsewhere };
@@ -96,6 +86,38 @@ export async function survey(images: readonly WantedImage[], options: SurveyOpti
 /** All blobs below a tree. */
 export function blobsOf({ blobs, children }: ImageTree): Blob[] {
   return [...blobs, ...children.flatMap(blobsOf)];
+}
+
+/** Which blobs are where they are wanted, and why repositories do not tell. One that fails is not asked again. */
+async function checkBlobs(
+  images: readonly SurveyedImage[],
+  newRepositories: ReadonlySet<string>,
+  { limits, signal }: SurveyOptions,
+): Promise<Pick<Survey, 'present' | 'elsewhere'> & { failed: ReadonlyMap<string, unknown> }> {
+  const present = new Set<string>();
+  const elsewhere = new Map<string, string>();
+  const failed = new Map<string, unknown>();
+  const checks = new Map<string, { target: ImageTarget; blob: Blob }>();
+  for (const image of images) {
+    if (image.state !== 'wanted') continue;
+    for (const { target } of image.targets) {
+      for (const blob of blobsOf(image.tree)) checks.set(presenceKey(target, blob), { target, blob });
+    }
+  }
+  await each([...checks], limits.most, async ([key, { target, blob }]) => {
+    const repository = repositoryKey(target);
+    if (failed.has(repository)) return;
+    try {
+      const hasBlob = () => limits.run([target.store], signal, () => target.hasBlob(blob, { signal }));
+      if (!newRepositories.has(repository) && (await hasBlob())) present.add(key);
+    } catch (error) {
+      signal.throwIfAborted();
+      failed.set(repository, error);
+    }
+    const known = target.knownElsewhere(blob);
+    if (known !== undefined) elsewhere.set(key, known);
+  });
+  return { present, elsewhere, failed };
 }
 
 async function surveyImage(
