@@ -5,8 +5,9 @@ import { onSignal } from '../signals.js';
 
 const NOTES = `
 Serves what "longshore image mirror" and "longshore adm release mirror" have left in a folder by file://, in either format, so that a
-site can pull from media before it has a registry. Of an OCI layout it serves the images that are named REPOSITORY:TAG. It only gives: nothing in the folder changes, and all who reach the address may pull. Runs until Ctrl-C
-or SIGTERM; certificates are read again when their files change.
+site can pull from media before it has a registry. Of an OCI layout it serves the images that are named REPOSITORY:TAG. It only gives:
+nothing in the folder changes, and all who reach the address may pull. Runs until Ctrl-C or SIGTERM; certificates are read again when
+their files change.
 
 Examples:
   longshore image serve --dir=/mnt/media
