@@ -393,6 +393,20 @@ describe('what is wrong', () => {
     ]);
   });
 
+  it('is a destination that does not tell which blobs it has', async () => {
+    proxy.fault = ({ method, url = '' }, response) => {
+      const isAsked = method === 'HEAD' && url.includes('/blobs/');
+      if (isAsked) response.writeHead(403).end();
+      return isAsked;
+    };
+    const { status, stderr } = await mirror(`${SRC}/lib/multi:1`, `${proxy.host}/silent/one`);
+    expect([status, stderr]).toEqual([
+      5,
+      expect.stringContaining(`error: unable to find out what ${proxy.host}/silent/one has: `),
+    ]);
+    expect(stderr).not.toContain('source image');
+  });
+
   it('is a registry without TLS', async () => {
     const args = [MAIN, 'image', 'mirror', `${SRC}/lib/multi:1`, `${DST}/w/one`];
     const { status, stderr } = await runProgram(process.execPath, args, { env, cwd: dir, mayFail: true });
