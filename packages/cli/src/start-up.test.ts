@@ -20,6 +20,8 @@ const REGISTER = dataUrl(`import { register } from 'node:module'; register(${JSO
 interface Loaded {
   /** From elsewhere. */
   packages: string[];
+  /** Theirs, as `undici/index.js`. */
+  files: string[];
   /** Ours, as `kube/values/duration.js`. */
   modules: string[];
 }
@@ -33,6 +35,7 @@ async function loadedBy(...args: string[]): Promise<Loaded> {
   ];
   return {
     packages: found(/^loads file:.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/gm).sort(),
+    files: found(/^loads file:.*\/node_modules\/(.*)$/gm).sort(),
     modules: found(/^loads file:.*\/packages\/([a-z]+\/)dist\/(.*)$/gm).sort(),
   };
 }
@@ -74,10 +77,18 @@ it('asks the first registry before it loads what only some mirrorings need', asy
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const { packages } = await loadedBy('image', 'mirror', '--insecure', `127.0.0.1:${port}/app:v1`, 'file://app:v1');
+  const { packages, files } = await loadedBy(
+    'image',
+    'mirror',
+    '--insecure',
+    `127.0.0.1:${port}/app:v1`,
+    'file://app:v1',
+  );
   server.close();
   expect(asked).not.toEqual([]);
   const needless = ['@aws-sdk/client-s3', 'fzstd', 'openpgp', 're2js', 'semver', 'tar-stream', 'yaml'];
   expect(packages.filter((name) => needless.includes(name))).toEqual([]);
-  expect(packages).toContain('undici');
+  expect(files).toContain('undici/lib/dispatcher/pool.js');
+  // `fetch`, web sockets and all the rest of it.
+  expect(files).not.toContain('undici/index.js');
 });

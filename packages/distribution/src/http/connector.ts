@@ -2,9 +2,9 @@ import { lookup as systemLookup } from 'node:dns';
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
-import { buildConnector } from 'undici';
 import type { AddressPolicy } from './address-policy.js';
 import { refusal } from './connection-error.js';
+import { buildConnector } from './undici.js';
 
 export type ConnectorOptions = buildConnector.BuildOptions & {
   /** The port that connections go to; policies may look at it. */
