@@ -1,4 +1,5 @@
 export { CredentialChecker, type LoginOutcome } from './client/credential-checker.js';
+export { HostBandwidth } from './client/host-bandwidth.js';
 export * from './client/options.js';
 export { RegistryClient } from './client/registry-client.js';
 export * from './client/remote-repository.js';

@@ -1,6 +1,7 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { countOption } from '../count-option.js';
 import { refusedOption } from '../refused-option.js';
+import { limitRateOption, type LimitRate } from './limit-rate.js';
 import { withRegistryOptions, type RegistryOptions } from '../registry-access/registry-options.js';
 
 /** Options of each command that copies images. */
@@ -13,14 +14,12 @@ export interface CopyOptions extends RegistryOptions {
   force?: boolean;
   maxRegistry: number;
   maxPerRegistry: number;
-  limitRate?: number;
+  limitRate?: LimitRate;
   mirrorSetsToDir?: string;
   json?: boolean;
 }
 
 const MOST_AT_A_TIME = 100;
-const RATE = /^(\d{1,12})([kMG]?)$/;
-const FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1000, M: 1000 ** 2, G: 1000 ** 3 };
 
 /** Gives a command the options of {@link CopyOptions}. */
 export function withCopyOptions(command: Command): Command {
@@ -39,18 +38,9 @@ export function withCopyOptions(command: Command): Command {
         MOST_AT_A_TIME,
       ).default(6),
     )
-    .addOption(
-      new Option('--limit-rate <bytes>', 'bytes per second to read at most, such as 500k, 5M').argParser(readRate),
-    )
+    .addOption(limitRateOption())
     .option('--mirror-sets-to-dir <folder>', 'where to write the mirror sets that tell clusters of the copies')
     .addOption(refusedOption('--skip-verification [boolean]', 'Everything is compared with its digest, at no cost.'))
     .option('--json', 'print events as lines of JSON');
   return withRegistryOptions(command);
-}
-
-function readRate(text: string): number {
-  const [, digits, unit = ''] = RATE.exec(text) ?? [];
-  const value = Number(digits) * (FACTORS[unit] ?? Number.NaN);
-  if (value >= 1000) return value;
-  throw new InvalidArgumentError('It is a number of at least 1000, with k, M or G behind it where wanted.');
 }

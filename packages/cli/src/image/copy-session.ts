@@ -1,10 +1,12 @@
-import { RegistryClient, StoreLimits, userPullSources } from '@longshore/distribution';
+import { HostBandwidth, RegistryClient, StoreLimits, userPullSources } from '@longshore/distribution';
+import { isRegistryHost } from '@longshore/oci';
 import { Places, type MirrorOptions, type PlaceName, type PlaceOptions } from '@longshore/mirror';
 import { CliError } from '../cli-error.js';
 import { clientOptions, userCredentials } from '../registry-access/registry-options.js';
 import { interruption } from '../signals.js';
 import { EXIT, exitCodeOf } from './copy-exit.js';
 import type { CopyOptions } from './copy-options.js';
+import type { LimitRate } from './limit-rate.js';
 import { MirrorReport, type ReportOptions } from './mirror-report.js';
 import { stateDir } from './state-dir.js';
 
@@ -64,7 +66,11 @@ export async function inCopySession<T>(
     ...(options.maxRegistry !== undefined && { maxStores: options.maxRegistry }),
     maxPerStore: options.maxPerRegistry,
   });
-  const access = { ...(await clientOptions(options)), credentials: await userCredentials(options) };
+  const access = {
+    ...(await clientOptions(options)),
+    credentials: await userCredentials(options),
+    ...(options.limitRate && { bandwidth: hostBandwidth(options.limitRate) }),
+  };
   const client = new RegistryClient({
     ...access,
     connections: options.maxPerRegistry * 2,
@@ -95,7 +101,7 @@ export async function inCopySession<T>(
         skipMissing: options.skipMissing === true,
         continueOnError: options.continueOnError === true,
         dryRun,
-        bytesPerSecond: options.limitRate,
+        bytesPerSecond: options.limitRate?.all,
         limits,
         signal,
         onPlan: (plan) => report.plan(plan),
@@ -107,4 +113,12 @@ export async function inCopySession<T>(
   } finally {
     await places.close().finally(() => client.close());
   }
+}
+
+/** Errors: CliError for what is no host. */
+function hostBandwidth({ hosts }: LimitRate): HostBandwidth {
+  for (const host of hosts.keys()) {
+    if (!isRegistryHost(host)) throw new CliError(`--limit-rate: ${host} is not a host`, 2);
+  }
+  return new HostBandwidth(hosts);
 }

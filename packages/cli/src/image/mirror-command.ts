@@ -23,6 +23,7 @@ Examples:
   longshore image mirror --dir=media 'quay.io/org/app:v1*' file://org/app
   longshore image mirror --dir=media --format=oci 'quay.io/org/app:v1*' file://org/app
   longshore image mirror --from-dir=media 'file://org/app:v1*' mirror.example.com/org/app
+  longshore image mirror --limit-rate=5M --limit-rate=quay.io=1M quay.io/org/app:v1 mirror.example.com/org/app
   longshore image mirror --filter-by-os=linux/arm64 quay.io/org/app:v1 oci:layout:v1`;
 
 export interface MirrorCommandOptions extends CopyOptions {

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.js';
 import { bodyReceived } from '../http/body-garbage.js';
 import { ConnectionError, connectionErrorOf } from '../http/connection-error.js';
 import type { ConnectionFault } from '../http/connection-error.js';
+import type { RateLimiter } from '../http/rate-limiter.js';
 import { Retryable, waitBefore } from '../http/retry.js';
 import { RemoteError } from '../remote-error.js';
 import { failureOf } from './failure.js';
@@ -30,6 +31,8 @@ export interface BlobBodyOptions {
   first: BlobPart;
   /** Asks for the rest again. */
   reopen: (offset: number, signal: AbortSignal) => Promise<BlobPart>;
+  /** Bounds the bytes that the reader gets. */
+  bandwidth?: RateLimiter | undefined;
   attempts: number;
   clock: Clock;
   signal: AbortSignal;
@@ -118,7 +121,8 @@ export class BlobBody extends Readable {
   }
 
   async #pass(chunk: Buffer): Promise<void> {
-    const { size, subject } = this.#options;
+    const { size, subject, bandwidth } = this.#options;
+    await bandwidth?.take(this.#ended.signal, chunk.byteLength);
     this.#offset += chunk.byteLength;
     if (this.#offset > size) {
       throw new RemoteError(

@@ -1,5 +1,6 @@
 import type { Digest } from '@longshore/oci';
 import { ChunkWriter } from '../chunk-writer.js';
+import type { RateLimiter } from '../http/rate-limiter.js';
 import { waitBefore } from '../http/retry.js';
 import type { FollowedAnswer } from '../http/redirects.js';
 import { RemoteError } from '../remote-error.js';
@@ -10,6 +11,8 @@ import { uploadLocation } from './upload-location.js';
 
 /** Up to here a blob goes with the request that begins its upload, where the registry takes that (mirror.md 8.2). */
 const LARGEST_SINGLE_POST = 1024 * 1024;
+/** Where bytes are counted, chunks are smaller: of one second, but no smaller than this. */
+const SMALLEST_SLOW_CHUNK = 1024 * 1024;
 const CANCEL_WITHIN_MS = 5000;
 const STATUSES = {
   begun: new Set([202]),
@@ -32,6 +35,7 @@ export class BlobUpload {
   readonly #blob: { digest: Digest; size: number };
   readonly #signal: AbortSignal;
   readonly #chunks: ChunkWriter;
+  readonly #bandwidth: RateLimiter | undefined;
   #location: string | undefined;
 
   constructor(
@@ -43,8 +47,10 @@ export class BlobUpload {
     this.#blob = blob;
     this.#signal = signal;
     const deliver = (bytes: Uint8Array, offset: number) => this.#deliver('PATCH', bytes, offset);
-    const { chunks: pool } = writer.api.context;
-    this.#chunks = new ChunkWriter(Math.min(chunkBytes, blob.size), deliver, { pool });
+    const { chunks: pool, options } = writer.api.context;
+    this.#bandwidth = options.bandwidth?.of(writer.name.host);
+    const slowChunk = Math.max(this.#bandwidth?.rate.perSecond ?? Infinity, SMALLEST_SLOW_CHUNK);
+    this.#chunks = new ChunkWriter(Math.min(chunkBytes, slowChunk, blob.size), deliver, { pool });
     this.#location = location;
   }
 
@@ -59,6 +65,7 @@ export class BlobUpload {
     if (this.#chunks.position + chunk.byteLength > size) {
       throw new RemoteError('INVALID', `${digest}: more than its ${size} bytes come`);
     }
+    await this.#bandwidth?.take(this.#signal, chunk.byteLength);
     await this.#chunks.write(chunk);
   }
 

@@ -4,6 +4,7 @@ import type { Credential } from '../credentials/credential.js';
 import type { AddressPolicy } from '../http/address-policy.js';
 import type { ProxySettings } from '../http/proxy.js';
 import type { RepositoryName } from '../repository-name.js';
+import type { HostBandwidth } from './host-bandwidth.js';
 
 /** One HTTP request that was answered or failed, for metrics. */
 export interface RequestObservation {
@@ -50,6 +51,8 @@ export interface RegistryClientOptions {
   multipleScopes?: boolean;
   /** Bounds the requests to each registry. Default: no bound. */
   rate?: { perSecond: number; burst: number };
+  /** Bounds the bytes of blobs. Default: no bound. */
+  bandwidth?: HostBandwidth;
   /** Sent with each request to a registry's API, not to token endpoints and other hosts. */
   headers?: Record<string, string>;
   userAgent?: string;

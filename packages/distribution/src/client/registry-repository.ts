@@ -92,6 +92,7 @@ export class RegistryRepository implements RemoteRepository {
         part.body.destroy();
         throw this.#invalid(digest, `has ${part.size} bytes now, and had ${size} before the connection broke`);
       },
+      bandwidth: context.options.bandwidth?.of(this.name.host),
       attempts: context.attempts,
       clock: context.clock,
       signal,

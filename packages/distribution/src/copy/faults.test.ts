@@ -17,34 +17,16 @@ import {
 } from '@longshore/testkit';
 import type { DockerRegistry, GeneratedManifest } from '@longshore/testkit';
 import { afterAll, beforeAll, beforeEach, expect, it, describe } from 'vitest';
+import { HostBandwidth } from '../client/host-bandwidth.js';
 import { RegistryClient } from '../client/registry-client.js';
 import type { RegistryClientOptions } from '../client/options.js';
-import type { Clock } from '../clock.js';
 import { FileRepository } from './file-repository.js';
 import { RegistrySource, RegistryTarget } from './registry-place.js';
 import { StoreLimits } from './store-limits.js';
 import { survey } from './survey.js';
 import { runCopy } from './testing/run-copy.js';
+import { Steps } from './testing/steps.js';
 import { transferBlob } from './transfer-blob.js';
-
-/** Time passes only when somebody sleeps. */
-class Steps implements Clock {
-  readonly slept: number[] = [];
-  #now = 1_000_000;
-
-  now(): number {
-    return this.#now;
-  }
-
-  random(): number {
-    return 0.5;
-  }
-
-  async sleep(milliseconds: number): Promise<void> {
-    this.slept.push(milliseconds);
-    this.#now += milliseconds;
-  }
-}
 
 const MEBIBYTE = 1024 * 1024;
 const image = createImage({ seed: 'faults', layers: 3, size: 3 * MEBIBYTE });
@@ -396,9 +378,24 @@ it('reads no faster than it may', async () => {
   source.publish('team/slow', small, 'v1');
   const wanted = [{ source: from('team/slow'), reference: 'v1', targets: [{ target: folder, tag: 'v1' }] }];
   await runCopy(wanted, { bytesPerSecond: 1_000_000, clock });
-  const seconds = clock.slept.reduce((total, milliseconds) => total + milliseconds, 0) / 1000;
-  expect(seconds).toBeGreaterThan(4.5);
-  expect(seconds).toBeLessThan(5.5);
+  expect(clock.secondsSlept).toBeGreaterThan(4.5);
+  expect(clock.secondsSlept).toBeLessThan(5.5);
+});
+
+it.each([
+  ['source', () => source.host, 1],
+  ['target', () => proxy.host, 5],
+])('moves no more with the host of a %s than it may, without long bursts', async (_, host, chunks) => {
+  const big = createManifest('oci', blobOf(Buffer.from('{}')), [blobOf(randomBytesOf('bound', 5_000_000))]);
+  source.publish('team/bound', big, 'v1');
+  const steps = new Steps();
+  use({ bandwidth: new HostBandwidth(new Map([[host(), 1_000_000]]), steps) });
+  const target = new RegistryTarget(client, { host: proxy.host, name }, { chunkBytes: 16 * MEBIBYTE, mount: true });
+  await runCopy([{ source: from('team/bound'), reference: 'v1', targets: [{ target, tag: 'v1' }] }]);
+  expect(steps.secondsSlept).toBeGreaterThan(4.5);
+  expect(steps.secondsSlept).toBeLessThan(5.5);
+  const layer = big.blobs[1]?.descriptor.digest ?? '';
+  expect(proxy.count('PATCH', `${name}/blobs/uploads/`) + proxy.count('PUT', encodeURIComponent(layer))).toBe(chunks);
 });
 
 function answer(response: ServerResponse, status: number, headers: Record<string, string> = {}): true {

@@ -44,8 +44,9 @@ export class ObjectSink implements BlobSink {
     this.#chunks = this.#newChunks();
   }
 
-  write(chunk: Uint8Array): Promise<void> {
-    return this.#chunks.write(chunk);
+  async write(chunk: Uint8Array): Promise<void> {
+    await this.objects.bandwidth?.take(this.signal, chunk.byteLength);
+    await this.#chunks.write(chunk);
   }
 
   async finish(): Promise<void> {

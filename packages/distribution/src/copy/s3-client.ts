@@ -12,7 +12,7 @@ export interface BucketName {
 }
 
 /** How object stores are reached: as registries are. Keys of access are the user and the password of the host's credentials. */
-export type S3Access = Pick<RegistryClientOptions, 'credentials' | 'insecure' | 'trust' | 'proxy'>;
+export type S3Access = Pick<RegistryClientOptions, 'credentials' | 'insecure' | 'trust' | 'proxy' | 'bandwidth'>;
 
 /** The library, and a client for one bucket. */
 export interface LoadedS3 {

@@ -11,12 +11,14 @@ import {
   writeOciLayout,
 } from '@longshore/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { HostBandwidth } from '../client/host-bandwidth.js';
 import type { ProxySettings } from '../http/proxy.js';
 import { OciLayout } from './oci-layout.js';
 import { S3Repository } from './s3-repository.js';
 import { S3Store } from './s3-store.js';
 import { FakeS3 } from './testing/fake-s3.js';
 import { runCopy } from './testing/run-copy.js';
+import { Steps } from './testing/steps.js';
 
 const image = createImage({ seed: 's3', layers: 2, size: 200_000 });
 const large = createImage({ seed: 'large', layers: 1, size: 11 * 1024 * 1024 });
@@ -190,6 +192,21 @@ describe('a bucket', () => {
     await expect(repository().manifest(image.descriptor.digest, { signal })).rejects.toMatchObject({
       code: 'DIGEST_MISMATCH',
     });
+  });
+
+  it('is written to and read no faster than its host may be', async () => {
+    const steps = new Steps();
+    const slow = new S3Store(store.bucket, {
+      ...store.access,
+      bandwidth: new HostBandwidth(new Map([[s3.host, 1_000_000]]), steps),
+    });
+    await toS3('large', repository('org/app', slow));
+    // Some 11.5 MB, of which a quarter of a megabyte may go at once.
+    expect([steps.secondsSlept > 11, steps.secondsSlept < 12]).toEqual([true, true]);
+    const back = new OciLayout(temporaryFolder('s3-slow'));
+    await runCopy([{ source: repository('org/app', slow), reference: 'v1', targets: [{ target: back, tag: 'v1' }] }]);
+    expect([steps.secondsSlept > 22, steps.secondsSlept < 24]).toEqual([true, true]);
+    await slow.close();
   });
 
   it('of no name is none', () => {

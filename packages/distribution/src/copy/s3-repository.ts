@@ -101,6 +101,7 @@ export class S3Repository implements ImageSource, ImageTarget {
       }
       try {
         for await (const chunk of body as AsyncIterable<Uint8Array>) {
+          await this.#objects.bandwidth?.take(signal, chunk.byteLength);
           at += chunk.byteLength;
           breaks = 0;
           yield chunk;

@@ -1,5 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
+import type { RateLimiter } from '../http/rate-limiter.js';
 import { RemoteError } from '../remote-error.js';
 import { CopyError } from './place.js';
 import { loadS3, type BucketName, type LoadedS3, type S3Access } from './s3-client.js';
@@ -20,12 +21,15 @@ const ABORT_TIMEOUT_MS = 10_000;
  */
 export class S3Store {
   readonly name: string;
+  /** Bounds the bytes of blobs. */
+  readonly bandwidth: RateLimiter | undefined;
   #loaded: Promise<LoadedS3> | undefined;
 
   constructor(
     readonly bucket: BucketName,
     readonly access: S3Access,
   ) {
+    this.bandwidth = access.bandwidth?.of(bucket.host);
     this.name = `s3://${bucket.host}/${bucket.region}/${bucket.bucket}`;
   }
 
