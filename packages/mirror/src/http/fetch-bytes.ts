@@ -1,4 +1,4 @@
-import { EnvHttpProxyAgent, fetch, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 
 export interface HttpOptions {
   signal: AbortSignal;
@@ -31,6 +31,8 @@ export async function fetchBytes(
   const { origin, pathname } = new URL(url);
   // Queries may hold what is secret.
   const shown = `${origin}${pathname}`;
+  // Only those who fetch something wait for all of it.
+  const { EnvHttpProxyAgent, fetch } = await import('undici');
   environment ??= new EnvHttpProxyAgent();
   try {
     const answer = await fetch(url, {

@@ -1,13 +1,5 @@
-import { findReleaseImage, imageOfClusterVersion } from '@longshore/mirror/graph';
-import { CliError } from '../../cli-error.js';
-import { inSession, type ClusterOptions } from '../../session/session.js';
-import { visible } from '../../visible.js';
-import { graphServer } from './graph-server.js';
+import type { ClusterOptions } from '../../session/session.js';
 
-const ARCHITECTURE = 'amd64';
-const CLUSTER_VERSIONS = { group: 'config.openshift.io', version: 'v1', resource: 'clusterversions' };
-/** A cluster that is switched off must not keep anybody waiting. */
-const CLUSTER_TIMEOUT_MS = 15_000;
 const VERSION = /^\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/;
 
 export interface FindReleaseOptions extends ClusterOptions {
@@ -21,51 +13,7 @@ export interface FindReleaseOptions extends ClusterOptions {
  * without a name it is the release of the cluster. Errors: CliError when nobody knows it.
  */
 export async function findRelease(text: string | undefined, options: FindReleaseOptions): Promise<string> {
-  const { onNote } = options;
   if (text !== undefined && !VERSION.test(text)) return text;
-  const [image, why] = await askCluster(text, options);
-  if (image !== undefined) {
-    onNote(`info: ${text ?? 'The release of the cluster'} is ${visible(image)}`);
-    return image;
-  }
-  if (text === undefined) throw new CliError(`must specify a release image; ${why}`, 2);
-  const found = await askChannels(text, why, options);
-  if (found !== undefined) {
-    onNote(`info: ${text} is ${visible(found.image)}, by the channel ${found.channel}`);
-    return found.image;
-  }
-  throw unknown(text, `${why}, and no channel has it`);
-}
-
-/** An image, or why there is none. */
-async function askCluster(
-  version: string | undefined,
-  { signal, ...session }: FindReleaseOptions,
-): Promise<[string | undefined, string]> {
-  try {
-    const timely = AbortSignal.any([signal, AbortSignal.timeout(CLUSTER_TIMEOUT_MS)]);
-    const clusterVersion = await inSession(session, ({ client }) =>
-      client.find(CLUSTER_VERSIONS, 'version', { signal: timely }),
-    );
-    if (clusterVersion === undefined) return [undefined, 'the cluster has no ClusterVersion'];
-    return [imageOfClusterVersion(clusterVersion, version), 'the cluster does not know it'];
-  } catch (error) {
-    signal.throwIfAborted();
-    return [undefined, `no cluster can be asked (${(error as Error).message})`];
-  }
-}
-
-async function askChannels(version: string, why: string, { signal }: FindReleaseOptions) {
-  const base = graphServer(process.env);
-  try {
-    return await findReleaseImage(base, { version, architecture: ARCHITECTURE }, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw unknown(version, `${why}, and ${(error as Error).message}`, error);
-  }
-}
-
-function unknown(version: string, why: string, cause?: unknown): CliError {
-  const words = 'name the image of the release, as in quay.io/org/release:4.16.3-x86_64';
-  return new CliError(`${version}: ${why}; ${words}`, 1, cause === undefined ? {} : { cause });
+  const { lookUpRelease } = await import('./look-up-release.js');
+  return lookUpRelease(text, options);
 }

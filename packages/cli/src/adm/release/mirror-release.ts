@@ -23,13 +23,11 @@ import { inCopySession, reportCopy, type CopySession } from '../../image/copy-se
 import { readPullSources } from '../../image/mirror-policy.js';
 import type { MirrorReport } from '../../image/mirror-report.js';
 import { writeMirrorSets } from '../../image/mirror-set-files.js';
-import { inSession } from '../../session/session.js';
 import { verifiedSignatures } from './check-signature.js';
 import { findRelease } from './find-release.js';
-import { importRelease } from './import-release.js';
 import { mirrorSetKind, resultText } from './mirror-result.js';
 import type { ReleaseMirrorWish } from './mirror.js';
-import { applySignature, checkApplicable, writeSignature, type ReleaseSignature } from './signature-output.js';
+import { writeSignature, type ReleaseSignature } from './signature-file.js';
 import { warnOfOtherTags } from './update-repository.js';
 
 /** A run of the command. */
@@ -127,6 +125,10 @@ async function importInto(stream: string, release: Release, { wish, from, report
     ...release.references.components.map(({ name, pullSpec: spec }) => ({ tag: name, pullSpec: spec })),
   ];
   report.note(`info: Importing ${tags.length} images into ${stream} ...`);
+  const [{ inSession }, { importRelease }] = await Promise.all([
+    import('../../session/session.js'),
+    import('./import-release.js'),
+  ]);
   await inSession(wish, ({ client, namespace }) =>
     importRelease(tags, {
       client,
@@ -158,7 +160,7 @@ async function copy(
     return false;
   }
   const isApplied = signature !== undefined && wish.applyReleaseImageSignature === true;
-  if (isApplied && wish.dryRun !== true) await checkApplicable(signature, wish);
+  if (isApplied && wish.dryRun !== true) await (await import('./apply-signature.js')).checkApplicable(signature, wish);
   if (wish.releaseImagesTo !== undefined) {
     await warnOfOtherTags(session.places.source(parsePlaceName(wish.releaseImagesTo)), report, signal);
   }
@@ -226,6 +228,7 @@ async function tell(
     report.result(told, { type: 'signature', digest, signatureDir });
   }
   if (wish.applyReleaseImageSignature === true) {
+    const { applySignature } = await import('./apply-signature.js');
     report.result(await applySignature(signature, wish), { type: 'signature', digest, applied: !dryRun });
   }
 }
