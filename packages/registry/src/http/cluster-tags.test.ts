@@ -126,6 +126,29 @@ describe('the list of tags', () => {
   });
 });
 
+describe('what was copied from another project', () => {
+  let digest: string;
+  const read = async (on: JoinedRegistry) => (await on.send(`/v2/shop/app/manifests/${digest}`)).status;
+  beforeEach(async () => {
+    api.create('bank/base');
+    ({ digest } = await registry.pushImage('bank/base', 'v1', 'one'));
+    api.tag('shop/app', 'copy', digest);
+    api.deliver();
+    expect(await read(registry)).toBe(200);
+  });
+
+  it('is gone with the last tag, also where it was just read', async () => {
+    api.untag('shop/app', 'copy');
+    api.deliver();
+    await vi.waitFor(async () => expect(await read(registry)).toBe(404));
+  });
+
+  it('is gone as soon as it is deleted here', async () => {
+    const { status } = await registry.send(`/v2/shop/app/manifests/${digest}`, { method: 'DELETE' });
+    expect([status, await read(registry)]).toEqual([202, 404]);
+  });
+});
+
 describe('deleting', () => {
   const remove = (reference: string) => registry.send(`/v2/shop/app/manifests/${reference}`, { method: 'DELETE' });
 

@@ -237,6 +237,7 @@ export async function deleteManifest(exchange: Exchange, route: ManifestRoute, s
   const deleted = isDigestLike(reference)
     ? await deleteByDigest(repository, digestParameter(reference), unmodifiedSince(exchange), services)
     : isTag(reference) && (await deleteTag(repository, reference, services));
+  services.contents.changed(repository);
   if (!deleted) throw unknownManifest(route);
   exchange.send(202);
 }

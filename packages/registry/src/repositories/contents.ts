@@ -6,6 +6,8 @@ import type { ManifestStore } from '../manifests/manifest-store.js';
 /** Says what belongs to a repository although it has no link to it in storage. */
 export interface Listing {
   lists(repository: string, digest: Digest): Promise<boolean>;
+  /** Hears that something was deleted: what was listed may be listed no more. */
+  changed(repository: string): void;
 }
 
 /**
@@ -50,6 +52,11 @@ export class Contents {
   /** Whether it is listed, wherever its content is. */
   async isListed(repository: string, digest: Digest): Promise<boolean> {
     return (await this.listing?.lists(repository, digest)) ?? false;
+  }
+
+  /** Something of the repository was deleted. */
+  changed(repository: string): void {
+    this.listing?.changed(repository);
   }
 
   private async listed<T>(repository: string, digest: Digest, look: () => Promise<T | undefined>) {

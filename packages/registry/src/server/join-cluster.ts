@@ -12,7 +12,7 @@ import { Membership } from '../streams/membership.js';
 import { Publisher } from '../streams/publisher.js';
 import { Signatures } from '../streams/signatures.js';
 import { StreamCache } from '../streams/stream-cache.js';
-import { watchStreams } from '../streams/stream-watch.js';
+import { watchStreams, type StreamListener } from '../streams/stream-watch.js';
 import { Streams } from '../streams/streams.js';
 import { UploadLimits } from '../streams/upload-limits.js';
 import { NO_UPSTREAM } from '../streams/upstream.js';
@@ -55,7 +55,6 @@ export async function joinCluster(config: RegistryConfig, options: JoinOptions):
       const { cache: cacheSettings, quota, server } = config.openshift;
       const address = server.addr ?? SERVICE;
       const cache = new StreamCache();
-      if (!cacheSettings.disabled) void watch(api, cache, log, signal);
       const streams = new Streams({
         api,
         cache,
@@ -68,6 +67,7 @@ export async function joinCluster(config: RegistryConfig, options: JoinOptions):
         ttlMs: cacheSettings.disabled ? 0 : cacheSettings.blobrepositoryttl,
         onLookup: (answer) => metrics.scopedDigestLookup(answer),
       });
+      if (!cacheSettings.disabled) void watch(api, [cache, listing], log, signal);
       const publisher = new Publisher({
         api,
         allows: access.allows,
@@ -112,7 +112,7 @@ async function connect(kubeconfig: string | undefined): Promise<KubeClient> {
   return new KubeClient(new HttpTransport(connection, { userAgent: 'longshore-registry' }), { retry: RETRY });
 }
 
-async function watch(api: ImageApi, cache: StreamCache, log: Logger, signal: AbortSignal): Promise<void> {
+async function watch(api: ImageApi, listeners: readonly StreamListener[], log: Logger, signal: AbortSignal): Promise<void> {
   const onError = (error: unknown) => log.warn({ error }, 'image streams are not watched just now, each is asked for');
-  await watchStreams(api, cache, { onError }, signal);
+  await watchStreams(api, listeners, { onError }, signal);
 }

@@ -112,6 +112,20 @@ describe('Membership', () => {
     for (let times = 0; times < 2; times++) expect(await listing.lists('shop/app', blob)).toBe(expected);
   });
 
+  it('believes nothing of a stream that has changed, also while it was asked', async () => {
+    const listing = membership(1000);
+    expect(await listing.lists('shop/app', blob)).toBe(true);
+    layers = undefined;
+    listing.changed('shop/other');
+    expect(await listing.lists('shop/app', blob)).toBe(true);
+    listing.changed('shop/app');
+    const answer = listing.lists('shop/app', blob);
+    listing.changed('shop/app');
+    expect(await answer).toBe(false);
+    await listing.lists('shop/app', image);
+    expect(asked).toBe(3);
+  });
+
   it('asks each time when nothing is to be believed', async () => {
     const listing = membership(0);
     await listing.lists('shop/app', blob);

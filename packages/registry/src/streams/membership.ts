@@ -36,7 +36,8 @@ interface Content {
  * link to, as when a tag was copied from another project. Only images that the stream has as this registry's own count: the API
  * has checked that who copied them might pull them. What a stream imported may name any digest; that is for its source to
  * give. So may a pushed manifest, of layers that stay at their publisher's site: only what had to be there when it was pushed
- * counts, as the manifest itself says. That something is not listed is never remembered.
+ * counts, as the manifest itself says. That something is not listed is never remembered, and what is listed only until the watch
+ * tells that the stream changed: deleted content would be told as there by those processes that had been asked for it.
  */
 export class Membership {
   readonly #known = new LRUCache<string, { content: Content; until: number }>({
@@ -44,6 +45,8 @@ export class Membership {
     sizeCalculation: ({ content: { sure, blobs } }) => 1 + sure.size + blobs.size,
   });
   readonly #questions = new SharedQuestions<Content>();
+  /** The repositories that are being asked for, and whether they have changed meanwhile. */
+  readonly #reading = new Map<string, { changed: boolean }>();
   readonly #now: () => number;
 
   constructor(private readonly options: MembershipOptions) {
@@ -59,14 +62,27 @@ export class Membership {
     return this.#holds(await this.#questions.ask(repository, () => this.#read(repository)), digest);
   }
 
+  /** The stream changed: what it listed may be listed no more. */
+  changed(repository: string): void {
+    this.#known.delete(repository);
+    const reading = this.#reading.get(repository);
+    if (reading) reading.changed = true;
+  }
+
   async #read(repository: string): Promise<Content> {
     const until = this.#now() + this.options.ttlMs;
     const { api } = this.options;
     const name = streamName(repository);
-    const [stream, layers] = await Promise.all([api.findStream(name), api.findLayers(name)]);
-    const content = contentOf(stream ? ownImages(stream) : [], layers);
-    if (this.options.ttlMs > 0) this.#known.set(repository, { content, until });
-    return content;
+    const reading = { changed: false };
+    this.#reading.set(repository, reading);
+    try {
+      const [stream, layers] = await Promise.all([api.findStream(name), api.findLayers(name)]);
+      const content = contentOf(stream ? ownImages(stream) : [], layers);
+      if (this.options.ttlMs > 0 && !reading.changed) this.#known.set(repository, { content, until });
+      return content;
+    } finally {
+      this.#reading.delete(repository);
+    }
   }
 
   async #holds({ sure, blobs }: Content, digest: Digest): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { StreamView } from './stream-view.js';
+import type { StreamListener } from './stream-watch.js';
 
 /** A stream as it was when it was asked for; `view` is undefined when there is none. */
 interface Entry {
@@ -24,7 +25,7 @@ const MAX_TAGS = 100_000;
  * may be a megabyte, so the watch brings versions only. Memory does not grow with the cluster: what nobody asked for is not kept, and the
  * watch begins without a list. While the watch is broken there is no telling what is still true, and the cache knows nothing.
  */
-export class StreamCache {
+export class StreamCache implements StreamListener {
   readonly #entries = new LRUCache<string, Entry>({
     maxSize: MAX_TAGS,
     sizeCalculation: ({ view }) => 1 + (view?.tags.size ?? 0),

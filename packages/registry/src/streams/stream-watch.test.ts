@@ -88,7 +88,7 @@ async function scene() {
     },
   };
   const onError = (error: unknown) => void errors.push(error);
-  const done = watchStreams(api, cache, { clock, random: () => 1, onError }, stop.signal);
+  const done = watchStreams(api, [cache], { clock, random: () => 1, onError }, stop.signal);
   await vi.waitFor(() => expect(watches).toHaveLength(1));
   await cache.fill('shop/app', () => Promise.resolve(undefined));
   return { watches, errors, clock, cache, stop, done, lists: () => lists };

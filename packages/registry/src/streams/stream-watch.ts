@@ -1,12 +1,21 @@
 import { Backoff, systemClock, type Clock, type KubeObject, type WatchEvent } from '@longshore/kube';
 import type { ImageApi } from './image-api.js';
-import type { StreamCache } from './stream-cache.js';
 
 export interface StreamWatchOptions {
   clock?: Clock;
   random?: () => number;
   /** Hears why the streams cannot be watched; it is tried again. */
   onError: (error: unknown) => void;
+}
+
+/** Hears which streams change. */
+export interface StreamListener {
+  /** A watch begins from which no change is missing. */
+  begin?(): void;
+  /** The watch is broken: changes may be missed. */
+  forget?(): void;
+  /** A version of the stream `namespace/name`: it was changed then, or deleted. */
+  changed(key: string, version: string): void;
 }
 
 const BASE_WAIT_MS = 500;
@@ -17,12 +26,12 @@ const SHORT_WATCH_MS = 1000;
 const SILENCE_MS = 150_000;
 
 /**
- * Tells a cache which streams change, until the signal. It begins at the present without a list of what there is, and goes on
- * where a watch ended in order; after anything else it tells the cache to forget, and begins anew.
+ * Tells listeners which streams change, until the signal. It begins at the present without a list of what there is, and goes on
+ * where a watch ended in order; after anything else it tells them to forget, and begins anew.
  */
 export async function watchStreams(
   api: Pick<ImageApi, 'listStreams' | 'watchStreams'>,
-  cache: StreamCache,
+  listeners: readonly StreamListener[],
   options: StreamWatchOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -34,16 +43,16 @@ export async function watchStreams(
     try {
       if (version === undefined) {
         version = (await api.listStreams({ limit: 1 })).metadata.resourceVersion ?? '';
-        cache.begin();
+        for (const listener of listeners) listener.begin?.();
       }
       const from = version;
       for await (const event of untilSilent((signal) => api.watchStreams(from, signal), clock, signal)) {
         version = event.object.metadata.resourceVersion ?? version;
-        tell(cache, event);
+        tell(listeners, event);
       }
     } catch (error) {
       version = undefined;
-      cache.forget();
+      for (const listener of listeners) listener.forget?.();
       if (!signal.aborted) onError(error);
     }
     if (clock.monotonic() - began >= SHORT_WATCH_MS) backoff.reset();
@@ -77,8 +86,8 @@ async function* untilSilent<T>(
   }
 }
 
-function tell(cache: StreamCache, { type, object }: WatchEvent<KubeObject>): void {
+function tell(listeners: readonly StreamListener[], { type, object }: WatchEvent<KubeObject>): void {
   if (type === 'BOOKMARK') return;
   const { namespace = '', name = '', resourceVersion = '' } = object.metadata;
-  cache.changed(`${namespace}/${name}`, resourceVersion);
+  for (const listener of listeners) listener.changed(`${namespace}/${name}`, resourceVersion);
 }
