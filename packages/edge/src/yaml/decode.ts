@@ -1,5 +1,6 @@
 import { scalarValue } from './resolve-scalar.js';
 import type { MapNode, YamlNode, YamlSource } from './document.js';
+import { goSyntax } from './go-syntax.js';
 import { fields, Float, MixedKeys, Timestamp, type Fields, type Value } from './value.js';
 
 /** Keys and indexes from the root of a document to a value. */
@@ -272,8 +273,8 @@ export const record: Shape<Fields> = {
     if (!uniqueKeys(decoder, node)) return undefined;
     const read = fields();
     for (const { key, value } of withMerged(decoder, node)) {
-      const name = decoder.read(text, key) ?? 'null';
-      read[name] = decoder.readAt(name, anything, value) ?? null;
+      const name = decoder.read(text, key);
+      if (name !== undefined) read[name] = decoder.readAt(name, anything, value) ?? null;
     }
     return read;
   },
@@ -292,11 +293,21 @@ export const anything: Shape<Value> = {
     if (node.entries.every(({ key }) => hasTextKey(key))) return record.read(decoder, node);
     if (!uniqueKeys(decoder, node)) return null;
     const entries = withMerged(decoder, node).map(({ key, value }) => {
-      return [decoder.read(anything, key) ?? null, decoder.read(anything, value) ?? null] as const;
+      return [keyOf(decoder, key), decoder.read(anything, value) ?? null] as const;
     });
     return new MixedKeys(entries);
   },
 };
+
+/** A key of any type but a map or a list, which is what `{{ .X }}` without quotes is. */
+function keyOf(decoder: Decoder, node: YamlNode): Value {
+  const key = decoder.read(anything, node) ?? null;
+  const target = node.kind === 'alias' ? node.target : node;
+  if (target.kind === 'scalar') return key;
+  if (decoder.lenient) decoder.mismatch(target, text.typeName);
+  else decoder.breakRule(target, `yaml: invalid map key: ${goSyntax(key)}`);
+  return null;
+}
 
 function hasTextKey(key: YamlNode): boolean {
   if (key.kind === 'alias') return hasTextKey(key.target);
@@ -342,7 +353,8 @@ function mergeSources(decoder: Decoder, value: YamlNode): MapNode[] {
   const node = value.kind === 'alias' ? value.target : value;
   if (node.kind === 'map') return [node];
   if (node.kind === 'list') return node.items.flatMap((item) => mergeSources(decoder, item));
-  decoder.breakRule(node, 'map merge requires map or sequence of maps as the value');
+  if (decoder.lenient) decoder.mismatch(node, record.typeName);
+  else decoder.breakRule(node, 'yaml: map merge requires map or sequence of maps as the value');
   return [];
 }
 

@@ -132,6 +132,7 @@ describe('emitYaml', () => {
       [12345678901234567890n, new Float(1e21), new Float(0.5)],
       '- 12345678901234567890\n- 1e+21\n- 0.5\n',
     ],
+    ['characters beyond the Basic Multilingual Plane', ['é한', '🙂'], '- é한\n- "\\U0001F642"\n'],
     ['a time', [new Timestamp('2001-01-01T00:00:00Z')], '- 2001-01-01T00:00:00Z\n'],
     [
       'keys of other types',

@@ -115,8 +115,8 @@ function quotedAsNeeded(text: string): string {
     : `'${text.replaceAll("'", "''")}'`;
 }
 
-/** What the encoder escapes: controls, lone surrogates, the byte order mark. */
-const UNPRINTABLE = /[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
+/** What the encoder escapes: controls, lone surrogates, the byte order mark, and all beyond the Basic Multilingual Plane. */
+const UNPRINTABLE = /[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/u;
 const INDICATORS = /^[#,[\]{}&*!|>'"%@`]|^[?:-](?:$|[ \t])|^---|^\.\.\.|:(?:$|[ \t])|[ \t]#/;
 
 function plainAllowed(text: string): boolean {

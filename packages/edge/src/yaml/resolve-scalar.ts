@@ -6,7 +6,7 @@ export function scalarValue(node: ScalarNode): Value {
   const resolved = resolveScalar(node);
   switch (resolved.tag) {
     case '!!float':
-      return new Float(resolved.value);
+      return floatValue(node.value, resolved.value);
     case '!!int':
       return Number.isSafeInteger(resolved.value) ? resolved.value : wideInteger(node.value);
     case '!!timestamp':
@@ -14,6 +14,21 @@ export function scalarValue(node: ScalarNode): Value {
     default:
       return resolved.value;
   }
+}
+
+const SPECIAL_FLOAT = /^[-+]?\.(?:inf|nan)$/i;
+const UNSIGNED = /^(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9]\d*)$/;
+
+/** What is no signed integer of 64 bits: an unsigned one, a float, or, beyond all floats, the text. */
+function floatValue(text: string, value: number): Value {
+  if (SPECIAL_FLOAT.test(text)) return new Float(value);
+  const digits = text.replaceAll('_', '');
+  if (UNSIGNED.test(digits)) {
+    const wide = wideInteger(digits);
+    if (wide < 2n ** 64n) return wide;
+  }
+  const decimal = /^[-+]?0[xXbBoO]/.test(digits) ? Infinity : Number(digits);
+  return Number.isFinite(decimal) ? new Float(decimal) : text;
 }
 
 /** An integer that a number cannot hold. */
