@@ -79,6 +79,18 @@ describe('what is generated', () => {
     ]);
   });
 
+  it('lacks what is suppressed where it is generated', () => {
+    const site = siteWith({
+      cluster: '    crSuppression: [BareMetalHost, ManagedCluster, NMStateConfig]',
+      node: '      nodeNetwork: {interfaces: [{name: a, macAddress: b}]}\n      crSuppression: [NMStateConfig, InfraEnv]',
+    });
+    const kinds = resourcesOf(run(input(site)).stdout).map(({ kind }) => kind);
+    expect(kinds).toContain('BareMetalHost');
+    expect(kinds).toContain('InfraEnv');
+    expect(kinds).not.toContain('ManagedCluster');
+    expect(kinds).not.toContain('NMStateConfig');
+  });
+
   it.each([
     [
       '{"networking":{"networkType":"Calico","mtu":9000},"fips":true}',
@@ -447,6 +459,7 @@ describe('strict mode', () => {
     ],
     ['a template for a kind', siteWith({ node: '      crTemplates: {ManagedCluster: x.yaml}' }), ['17:37 SC014']],
     ['a suppressed kind', siteWith({ cluster: '    crSuppression: [Secret]' }), ['11:21 SC015']],
+    ['a suppressed kind of nodes', siteWith({ cluster: '    crSuppression: [BareMetalHost]' }), ['11:21 SC015']],
     [
       'partitions',
       siteWith({

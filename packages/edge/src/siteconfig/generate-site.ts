@@ -91,7 +91,6 @@ class ClusterBuilder {
     const manifests = this.#extraManifests(manifestPath);
     if (extraManifestOnly === true) return [...manifests.values()].map(parseManifest);
     const resources = clusterTemplates(this.version, this.#accelerated).flatMap((template) => {
-      if (this.#cluster.crSuppression.includes(template.kind)) return [];
       return template.perNode ? this.#forNodes(template) : this.#forCluster(template, manifests);
     });
     checkOverriddenKinds(this.site, this.version);
@@ -115,6 +114,7 @@ class ClusterBuilder {
   }
 
   #forCluster(template: ClusterTemplate, manifests: ReadonlyMap<string, string>): Fields[] {
+    if (this.#cluster.crSuppression.includes(template.kind)) return [];
     if (template === SITE_CONFIG_MAP && Object.keys(this.#cluster.siteConfigMap.data).length === 0) return [];
     const scope: Scope = { Site: this.values, Cluster: this.#clusterValues, Node: undefined };
     const path = this.#cluster.crTemplates[template.kind] ?? this.#spec.crTemplates[template.kind];

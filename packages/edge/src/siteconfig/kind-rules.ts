@@ -30,7 +30,11 @@ function checkLevel(level: Level, kinds: ReadonlySet<string>, path: Path, findin
       findings.at('SC015', [...path, 'crAnnotations', 'add', kind], `no ${kind} is generated here`, fix);
   }
   (level.crSuppression ?? []).forEach((kind, index) => {
-    if (!kinds.has(kind)) findings.at('SC015', [...path, 'crSuppression', index], `no ${kind} is generated here`, fix);
+    const at = [...path, 'crSuppression', index];
+    if (!kinds.has(kind)) findings.at('SC015', at, `no ${kind} is generated here`, fix);
+    else if (kinds !== NODE_KINDS && NODE_KINDS.has(kind)) {
+      findings.at('SC015', at, `a ${kind} is only suppressed at its node`, 'write it into crSuppression of the nodes');
+    }
   });
 }
 
