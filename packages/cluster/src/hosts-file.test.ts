@@ -1,11 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, chown, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { hostsBlock, withBlock } from './hosts-block.js';
 import { HostsFile } from './hosts-file.js';
+import { hostsLockName } from './hosts-lock.js';
 
 const isRoot = process.getuid?.() === 0;
 function canMount(): boolean {
@@ -68,6 +70,17 @@ describe('the block of a cluster', () => {
   });
 });
 
+/** Reads the file under the lock, and writes it when another process waits for it. */
+const WRITER = `
+  const { readFileSync, writeFileSync } = require('node:fs');
+  const [name, path] = process.argv.slice(1);
+  const server = require('node:net').createServer(() => {
+    writeFileSync(path, Buffer.concat([before, Buffer.from('10.0.0.2 other\\n')]));
+    process.kill(process.pid, 'SIGKILL');
+  });
+  const before = readFileSync(path);
+  server.listen(decodeURI(name), () => console.log('locked'));`;
+
 describe('a hosts file', () => {
   let folder = '';
   let path = '';
@@ -113,10 +126,22 @@ describe('a hosts file', () => {
     expect(await readdir(folder)).toEqual(['hosts']);
   });
 
+  it('keeps what another process writes meanwhile, also when that is killed', async () => {
+    const file = await open();
+    const other = spawn(process.execPath, ['-e', WRITER, encodeURI(await hostsLockName(path)), path], {
+      stdio: 'pipe',
+    });
+    const ended = once(other, 'exit');
+    await once(other.stdout, 'data');
+    await file.set('routes', names('a.example.com'));
+    await ended;
+    expect((await content()).slice(BEFORE.length)).toBe(
+      '10.0.0.2 other\n# longshore: begin /srv/one\n127.0.0.1\ta.example.com\n# longshore: end /srv/one\n',
+    );
+  });
+
   it('forgets the names of a cluster that was killed when it starts again', async () => {
     await (await open()).set('routes', names('old.example.com'));
-    await writeFile(`${path}.longshore-lock`, '');
-    await utimes(`${path}.longshore-lock`, 0, 0);
     await open();
     expect(await content()).toBe(BEFORE);
   });

@@ -14,8 +14,8 @@ import {
 } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { hostsBlock, withBlock } from './hosts-block.js';
+import { lockHosts } from './hosts-lock.js';
 
 export interface HostsFileOptions {
   /** Of the cluster; each cluster has a block of its own. */
@@ -24,9 +24,6 @@ export interface HostsFileOptions {
   path?: string;
 }
 
-const LOCK_RETRY_MS = 50;
-/** A lock that is older belongs to a process that was killed. */
-const LOCK_MS = 5000;
 const HOST_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 /**
@@ -44,7 +41,7 @@ export class HostsFile {
 
   /**
    * Undefined where this process may not write the file. A block that the same cluster left when it was killed goes. Errors:
-   * those of the file system.
+   * those of the file system and of {@link lockHosts}, as of all that writes.
    */
   static async open({ dataDir, path = '/etc/hosts' }: HostsFileOptions): Promise<HostsFile | undefined> {
     try {
@@ -81,7 +78,7 @@ export class HostsFile {
   }
 
   private async settle(): Promise<void> {
-    const unlock = await lock(`${this.path}.longshore-lock`);
+    const unlock = await lockHosts(this.path);
     try {
       // Each byte is a character: what others wrote need not be UTF-8.
       const before = await readFile(this.path, 'latin1');
@@ -114,20 +111,5 @@ async function replace(path: string, content: Uint8Array): Promise<void> {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (!['EBUSY', 'EXDEV', 'EACCES', 'EPERM', 'EROFS'].includes(code)) throw error;
     await writeFile(path, content);
-  }
-}
-
-/** Clusters write one after the other. Where nothing can be written beside the file, there is no lock. */
-async function lock(path: string): Promise<() => Promise<void>> {
-  for (;;) {
-    try {
-      await (await open(path, 'wx', 0o600)).close();
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return () => Promise.resolve();
-    }
-    const held = await stat(path).catch(() => undefined);
-    if (held !== undefined && Date.now() - held.mtimeMs > LOCK_MS) await rm(path, { force: true });
-    else await sleep(LOCK_RETRY_MS);
   }
 }
