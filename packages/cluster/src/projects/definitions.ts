@@ -80,9 +80,11 @@ function projects(authorizer: RbacAuthorizer): VirtualBackend {
       for (const namespace of seen) shown.note(user, namespace);
       return { items: seen.map(projectOf), resourceVersion };
     },
-    async *watch(resourceVersion, { user, objects, signal }) {
-      for await (const { type, object } of objects.watch(NAMESPACES, resourceVersion, signal)) {
-        const told = shown.eventFor(user, type, object, maySee(authorizer, user, object));
+    async *watch(resourceVersion, { user, objects, signal }, progressEvery) {
+      const changes = objects.watch(NAMESPACES, resourceVersion, signal, '', progressEvery);
+      for await (const { type, object } of changes) {
+        const isProgress = type === 'BOOKMARK';
+        const told = isProgress ? type : shown.eventFor(user, type, object, maySee(authorizer, user, object));
         if (told !== undefined) yield { type: told, object: projectOf(object) };
       }
     },

@@ -69,6 +69,26 @@ describe('access tokens', () => {
     expect((await cluster.as(alice, ME)).status).toBe(401);
   });
 
+  it('are watched by their user, who is told how far the watch has come', async () => {
+    const [alice, bob] = [await loginAs('alice', 'geheim'), await loginAs('bob', 'secret')];
+    const { resourceVersion } = await cluster.objects.list(ACCESS_TOKENS);
+    const query = `?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1`;
+    const { text } = await cluster.as(bob, `/apis/oauth.openshift.io/v1/useroauthaccesstokens${query}`);
+    type Event = { type: string; object: { kind: string; metadata: { name?: string; resourceVersion?: string } } };
+    const events = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Event);
+    const names = events.filter(({ type }) => type === 'ADDED').map(({ object }) => object.metadata.name);
+    expect(names).toContain(tokenName(bob));
+    expect(names).not.toContain(tokenName(alice));
+    // One behind the state at the beginning, one at the end.
+    expect(events.slice(-2).map(({ type, object }) => [type, object.kind, object.metadata.resourceVersion])).toEqual([
+      ['BOOKMARK', 'UserOAuthAccessToken', resourceVersion],
+      ['BOOKMARK', 'UserOAuthAccessToken', resourceVersion],
+    ]);
+  });
+
   it('end when their time is over, and are deleted then', async () => {
     const token = await loginAs('alice', 'geheim');
     const day = 24 * 60 * 60_000;

@@ -38,8 +38,9 @@ export const userOAuthAccessTokens: ResourceDefinition<OAuthAccessToken> = {
       if (!request.dryRun) await request.objects.delete(ACCESS_TOKENS, '', name);
       return token;
     },
-    async *watch(resourceVersion, { user, objects, signal }) {
-      for await (const event of objects.watch<OAuthAccessToken>(ACCESS_TOKENS, resourceVersion, signal)) {
+    async *watch(resourceVersion, { user, objects, signal }, progressEvery) {
+      const events = objects.watch<OAuthAccessToken>(ACCESS_TOKENS, resourceVersion, signal, '', progressEvery);
+      for await (const event of events) {
         if (event.type === 'BOOKMARK' || ownedBy(user, event.object)) yield { ...event, object: asOwn(event.object) };
       }
     },

@@ -90,7 +90,8 @@ export async function openTestCluster(): Promise<TestCluster> {
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString();
-          const isJson = response.headers['content-type']?.startsWith('application/json');
+          // The events of a watch are a JSON text each.
+          const isJson = response.headers['content-type']?.startsWith('application/json') && !path.includes('watch=');
           const json = (isJson ? JSON.parse(text) : {}) as Record<string, unknown>;
           resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json });
         });
