@@ -37,6 +37,8 @@ export interface Cluster {
   routerAddress?: string;
   /** Path of the administrator's kubeconfig. */
   kubeconfig: string;
+  /** Path of the certificate of who vouches for the API server, PEM: for clients without a kubeconfig. */
+  authority: string;
   /** Only where the cluster has just been made. */
   kubeadminPassword?: string;
   /** Waits for the registry, as long as one waits; then tells why it is not available. Errors: the signal's reason. */

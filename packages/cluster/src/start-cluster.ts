@@ -92,6 +92,7 @@ async function start(options: ClusterOptions, closing: Closing): Promise<Cluster
     ...addresses,
     ...(registry.host !== undefined && { registryHost: registry.host }),
     kubeconfig,
+    authority: certificates.authorityFile,
     untilRegistryAvailable: (signal) => registry.untilAvailable(signal),
     ...(kubeadminPassword !== undefined && { kubeadminPassword }),
     stop: () => closing.close(),

@@ -6,6 +6,7 @@ const cluster = {
   apiUrl: 'https://127.0.0.1:6443',
   registryAddress: '127.0.0.1:5000',
   kubeconfig: '/srv/longshore/kubeconfig',
+  authority: '/srv/longshore/pki/ca.crt',
 };
 
 describe('nextSteps', () => {
@@ -13,13 +14,15 @@ describe('nextSteps', () => {
     const text = nextSteps({ ...cluster, kubeadminPassword: 'AAAAA-BBBBB-CCCCC-DDDDD' }, undefined, '/srv');
     expect(text).toMatch(/^\nLongshore is up\.\n/);
     expect(text).toContain('AAAAA-BBBBB-CCCCC-DDDDD  (of kubeadmin; shown this once)');
-    expect(text).toContain('oc login -u kubeadmin -p AAAAA-BBBBB-CCCCC-DDDDD https://127.0.0.1:6443');
+    expect(text).toContain(
+      'oc login -u kubeadmin -p AAAAA-BBBBB-CCCCC-DDDDD --certificate-authority=longshore/pki/ca.crt https://127.0.0.1:6443\n',
+    );
     expect(text).toContain('kubectl --kubeconfig longshore/kubeconfig ');
   });
 
   it('shows none later, and whole paths where they are shorter', () => {
     const text = nextSteps(cluster, undefined, '/home/somebody');
-    expect(text).toContain('oc login -u kubeadmin -p PASSWORD');
+    expect(text).toContain('oc login -u kubeadmin -p PASSWORD --certificate-authority=/srv/longshore/pki/ca.crt https:');
     expect(text).toContain('kubectl --kubeconfig /srv/longshore/kubeconfig ');
     expect(text).not.toContain('shown this once');
   });

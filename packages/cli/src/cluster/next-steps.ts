@@ -8,9 +8,12 @@ type Facts = Omit<Cluster, 'stop' | 'untilRegistryAvailable'>;
  * `problem`: why the registry is not available.
  */
 export function nextSteps(cluster: Facts, problem?: string, from = process.cwd()): string {
-  const { apiUrl, registryAddress, registryHost, routerAddress, kubeconfig, kubeadminPassword } = cluster;
-  const below = relative(from, kubeconfig);
-  const file = below.startsWith('..') ? kubeconfig : below;
+  const { apiUrl, registryAddress, registryHost, routerAddress, kubeadminPassword } = cluster;
+  const shown = (path: string) => {
+    const below = relative(from, path);
+    return below.startsWith('..') ? path : below;
+  };
+  const file = shown(cluster.kubeconfig);
   const facts: [string, string][] = [
     ['API server', apiUrl],
     ['registry', `${registryHost ?? registryAddress}${problem === undefined ? '' : `  (not available: ${problem})`}`],
@@ -25,7 +28,7 @@ export function nextSteps(cluster: Facts, problem?: string, from = process.cwd()
     registryHost === undefined ? [registryAddress, '--tls-verify=false '] : [registryHost, ''];
   const steps: [string, string][] = [
     ['look', `kubectl --kubeconfig ${file} get pods,services -A`],
-    ['log in', `oc login -u kubeadmin -p ${password} ${apiUrl}`],
+    ['log in', `oc login -u kubeadmin -p ${password} --certificate-authority=${shown(cluster.authority)} ${apiUrl}`],
     ['project', `kubectl --kubeconfig ${file} create namespace demo`],
     ['token', `TOKEN=$(kubectl --kubeconfig ${file} create token builder -n demo)`],
     ['log in', `podman login ${insecurely}-u builder -p $TOKEN ${registry}`],

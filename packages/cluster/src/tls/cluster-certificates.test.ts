@@ -56,6 +56,7 @@ describe('ClusterCertificates', () => {
     const first = await open();
     const second = await open();
     expect(second.authority).toBe(first.authority);
+    expect(await readFile(second.authorityFile, 'utf8')).toBe(first.authority);
     expect(second.serving).toEqual(first.serving);
     const client = await first.clientCertificate('admin', 'system:admin', ['system:masters']);
     expect(await second.clientCertificate('admin', 'system:admin', ['system:masters'])).toEqual(client);

@@ -14,6 +14,8 @@ export interface CertificateOptions {
   now?: () => number;
 }
 
+/** The name of its files. */
+const SERVER_AUTHORITY = 'ca';
 const DAY_MS = 24 * 60 * 60_000;
 const AUTHORITY_DAYS = 3650;
 const SERVING_DAYS = 90;
@@ -49,7 +51,7 @@ export class ClusterCertificates {
       await writeKeyPair(dir, name, made);
       return made;
     };
-    const server = await authority('ca', 'longshore-server-ca');
+    const server = await authority(SERVER_AUTHORITY, 'longshore-server-ca');
     const client = await authority('client-ca', 'longshore-client-ca');
     const known = await readKeyPair(dir, 'serving');
     const isGood = known !== undefined && isIssuedBy(known, server) && covers(known, names);
@@ -62,6 +64,11 @@ export class ClusterCertificates {
   /** PEM: who vouches for the API server. */
   get authority(): string {
     return this.serverAuthority.certificate;
+  }
+
+  /** Path of that. */
+  get authorityFile(): string {
+    return join(this.options.dir, `${SERVER_AUTHORITY}.crt`);
   }
 
   /** PEM: who vouches for clients. */
