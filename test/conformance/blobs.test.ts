@@ -73,6 +73,15 @@ describeRegistry('blobs', {}, (registry) => {
         },
       );
 
+      it.each(['bytes=0-4', 'bytes=500-0'])(
+        'is told whole by HEAD, where a range counts for nothing: %s',
+        async (range) => {
+          const { status, headers } = await head(registry, path(digest), { range });
+          expect([status, headers['content-length']]).toEqual([200, String(size)]);
+          expect(headers).not.toHaveProperty('content-range');
+        },
+      );
+
       it.each([`"${digest}"`, digest, `W/"${digest}"`, `"x", "${digest}"`])(
         'does not come when the client has it: %s',
         async (etag) => {

@@ -27,9 +27,7 @@ export interface Part {
 
 /** Reads Range and If-Range. Errors: RANGE_INVALID. */
 export function partOf(exchange: Exchange, digest: Digest, size: number, headers: RawHeaders): Part {
-  const ifRange = exchange.header('if-range');
-  const wanted = ifRange === undefined || matchesEtag(ifRange, digest) ? exchange.header('range') : undefined;
-  const range = parseRange(wanted, size);
+  const range = parseRange(wantedRange(exchange, digest), size);
   if (range === 'unsatisfiable') {
     throw new RegistryError('RANGE_INVALID', { detail: { size }, headers: { 'Content-Range': `bytes */${size}` } });
   }
@@ -37,4 +35,11 @@ export function partOf(exchange: Exchange, digest: Digest, size: number, headers
   if (range === 'whole') return { status: 200, headers: all, start: 0, end: size };
   const { start, end } = range;
   return { status: 206, headers: [...all, 'Content-Range', `bytes ${start}-${end - 1}/${size}`], start, end };
+}
+
+/** Ranges are of GET; with other methods the header counts for nothing (RFC 9110, 14.2). */
+function wantedRange(exchange: Exchange, digest: Digest): string | undefined {
+  if (exchange.method !== 'GET') return undefined;
+  const ifRange = exchange.header('if-range');
+  return ifRange === undefined || matchesEtag(ifRange, digest) ? exchange.header('range') : undefined;
 }

@@ -112,7 +112,12 @@ async function connect(kubeconfig: string | undefined): Promise<KubeClient> {
   return new KubeClient(new HttpTransport(connection, { userAgent: 'longshore-registry' }), { retry: RETRY });
 }
 
-async function watch(api: ImageApi, listeners: readonly StreamListener[], log: Logger, signal: AbortSignal): Promise<void> {
+async function watch(
+  api: ImageApi,
+  listeners: readonly StreamListener[],
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
   const onError = (error: unknown) => log.warn({ error }, 'image streams are not watched just now, each is asked for');
   await watchStreams(api, listeners, { onError }, signal);
 }
