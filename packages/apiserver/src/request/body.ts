@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { badRequest, tooLarge, unsupportedMediaType } from '@longshore/kube';
-import { parseDocument } from 'yaml';
 import { decodeProtobuf } from '../protobuf/decode-message.js';
 import { messageOfKind } from '../protobuf/messages.js';
 import { ProtobufError } from '../protobuf/wire.js';
@@ -8,6 +7,7 @@ import type { ObjectShape } from '../rest/decode-object.js';
 import { isTooDeep } from '../schema/json.js';
 import { inspectJson } from './json-text.js';
 import { parseMediaType } from './media-type.js';
+import { readYaml } from './yaml-text.js';
 
 /** What kube-apiserver takes (`MaxRequestBodyBytes`). */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -114,11 +114,7 @@ function parseJson(bytes: Buffer, unrecognized: Refuse) {
 
 function parseYaml(bytes: Buffer, unrecognized: Refuse) {
   try {
-    const document = parseDocument(bytes.toString(), { uniqueKeys: true, logLevel: 'silent' });
-    const [duplicates, others] = [[] as string[], [] as string[]];
-    for (const { code, message } of document.errors) (code === 'DUPLICATE_KEY' ? duplicates : others).push(message);
-    if (others[0] !== undefined) throw new Error(others[0]);
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    const { value, duplicates } = readYaml(bytes.toString());
     return { value, duplicates, isTooDeep: isTooDeep(value) };
   } catch (error) {
     throw unrecognized(`couldn't get version/kind; yaml parse error: ${(error as Error).message}`);
