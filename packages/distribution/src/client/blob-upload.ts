@@ -4,6 +4,7 @@ import type { RateLimiter } from '../http/rate-limiter.js';
 import { waitBefore } from '../http/retry.js';
 import type { FollowedAnswer } from '../http/redirects.js';
 import { RemoteError } from '../remote-error.js';
+import { patiently } from './patiently.js';
 import type { ApiRequest } from './registry-api.js';
 import type { Waiting } from './remote-repository.js';
 import type { RepositoryWriter } from './repository-writer.js';
@@ -13,13 +14,11 @@ import { uploadLocation } from './upload-location.js';
 const LARGEST_SINGLE_POST = 1024 * 1024;
 /** Where bytes are counted, chunks are smaller: of one second, but no smaller than this. */
 const SMALLEST_SLOW_CHUNK = 1024 * 1024;
-const CANCEL_WITHIN_MS = 5000;
 const STATUSES = {
   begun: new Set([202]),
   stored: new Set([201]),
   either: new Set([201, 202]),
   told: new Set([204]),
-  cancelled: new Set([204, 202, 404]),
 } as const;
 /** What passes: the chunk is still in memory and goes again. */
 const TRANSIENT: ReadonlySet<string> = new Set(['UNAVAILABLE', 'TOO_MANY_REQUESTS']);
@@ -83,18 +82,14 @@ export class BlobUpload {
   /** Gives the upload up; the registry is told, as far as it listens. */
   async abort(): Promise<void> {
     await this.#chunks.rest().catch(() => undefined);
-    const location = this.#location;
-    if (location === undefined) return;
-    const signal = AbortSignal.timeout(CANCEL_WITHIN_MS);
-    const request = this.#writer.request('DELETE', location, this.#blob.digest, signal);
-    await this.#ask({ ...request, successes: STATUSES.cancelled, attempts: 1 }).catch(() => undefined);
+    if (this.#location !== undefined) await this.#writer.cancelUpload(this.#location, this.#blob.digest);
   }
 
   /** True when the registry took the blob with its first request; else it may have begun an upload. */
-  #postWhole(bytes: Uint8Array): Promise<boolean> {
+  async #postWhole(bytes: Uint8Array): Promise<boolean> {
     const { endpoint, name } = this.#writer;
     const path = `/v2/${name.name}/blobs/uploads/?digest=${encodeURIComponent(this.#blob.digest)}`;
-    return this.#patiently(async (signal) => {
+    const isStored = await patiently(this.#signal, async (signal) => {
       const request = { ...this.#request('POST', path), signal, headers: BINARY, body: bytes };
       const { answer, url } = await this.#ask({ ...request, successes: STATUSES.either });
       if (answer.statusCode === 201) return true;
@@ -102,6 +97,8 @@ export class BlobUpload {
       this.#location = this.#locationIn(answer.headers.location, url);
       return false;
     });
+    this.#signal.throwIfAborted();
+    return isStored;
   }
 
   /** One chunk, the last one with PUT. Goes on where the registry stopped to listen. */
@@ -131,27 +128,11 @@ export class BlobUpload {
 
   async #begin(): Promise<void> {
     const path = `/v2/${this.#writer.name.name}/blobs/uploads/`;
-    await this.#patiently(async (signal) => {
+    await patiently(this.#signal, async (signal) => {
       const { answer, url } = await this.#ask({ ...this.#request('POST', path), signal, successes: STATUSES.begun });
       this.#location = this.#locationIn(answer.headers.location, url);
     });
-  }
-
-  /** The answer to what begins an upload says what there is to cancel, so who gives up meanwhile waits for it a little. */
-  async #patiently<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const patience = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const giveUp = () => (timer = setTimeout(() => patience.abort(this.#signal.reason), CANCEL_WITHIN_MS));
     this.#signal.throwIfAborted();
-    this.#signal.addEventListener('abort', giveUp, { once: true });
-    try {
-      const answer = await ask(patience.signal);
-      this.#signal.throwIfAborted();
-      return answer;
-    } finally {
-      this.#signal.removeEventListener('abort', giveUp);
-      clearTimeout(timer);
-    }
   }
 
   async #sendPart(method: 'PATCH' | 'PUT', body: Uint8Array, offset: number): Promise<void> {

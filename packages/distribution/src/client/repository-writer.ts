@@ -8,6 +8,7 @@ import type { RepositoryName } from '../repository-name.js';
 import { BlobUpload } from './blob-upload.js';
 import type { Endpoint } from './endpoint.js';
 import { ACCEPTED_MANIFESTS, digestHeader } from './manifest-answer.js';
+import { CANCEL_WITHIN_MS, patiently } from './patiently.js';
 import type { ApiRequest, RegistryApi } from './registry-api.js';
 import type { RepositoryAccess } from './registry-repository.js';
 import type { RemoteManifest, Waiting } from './remote-repository.js';
@@ -15,6 +16,7 @@ import { uploadLocation } from './upload-location.js';
 
 const CREATED: ReadonlySet<number> = new Set([201]);
 const MOUNTED_OR_BEGUN: ReadonlySet<number> = new Set([201, 202]);
+const CANCELLED: ReadonlySet<number> = new Set([204, 202, 404]);
 
 /** Of no bytes at all. */
 const EMPTY = digestOf(new Uint8Array(0));
@@ -63,14 +65,32 @@ export class RepositoryWriter {
    */
   async mountBlob(digest: Digest, from: string, { signal }: Waiting): Promise<string | undefined> {
     const query = new URLSearchParams({ mount: digest, from });
-    const request = this.request('POST', `/v2/${this.name.name}/blobs/uploads/?${query.toString()}`, digest, signal);
+    const path = `/v2/${this.name.name}/blobs/uploads/?${query.toString()}`;
     const multipleScopes = this.api.context.options.multipleScopes ?? true;
-    const asked = { ...request, successes: MOUNTED_OR_BEGUN, ...(multipleScopes && { mountFrom: from }) };
-    return this.api.request(this.endpoint, asked, async ({ answer, url: base }) => {
-      await answer.body.dump();
-      if (answer.statusCode === 201) return undefined;
-      return uploadLocation(answer.headers.location, { base, insecure: this.endpoint.insecure, subject: this.#place });
-    });
+    const asked = { successes: MOUNTED_OR_BEGUN, ...(multipleScopes && { mountFrom: from }) };
+    const { insecure } = this.endpoint;
+    const begun = await patiently(signal, (patient) =>
+      this.api.request(
+        this.endpoint,
+        { ...this.request('POST', path, digest, patient), ...asked },
+        async ({ answer, url: base }) => {
+          await answer.body.dump();
+          if (answer.statusCode === 201) return undefined;
+          return uploadLocation(answer.headers.location, { base, insecure, subject: this.#place });
+        },
+      ),
+    );
+    if (signal.aborted && begun !== undefined) await this.cancelUpload(begun, digest);
+    signal.throwIfAborted();
+    return begun;
+  }
+
+  /** Gives up an upload that has been begun; the registry is told, as far as it listens. */
+  async cancelUpload(location: string, digest: Digest): Promise<void> {
+    const request = this.request('DELETE', location, digest, AbortSignal.timeout(CANCEL_WITHIN_MS));
+    await this.api
+      .request(this.endpoint, { ...request, successes: CANCELLED, attempts: 1 }, ({ answer }) => answer.body.dump())
+      .catch(() => undefined);
   }
 
   /** Begins to write a blob of known digest and size. `location` is that of an upload that has been begun already. */

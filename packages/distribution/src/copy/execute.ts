@@ -76,6 +76,7 @@ class Execution {
       await this.#complete();
     } catch (error) {
       this.#ended.abort(error);
+      await Promise.all(this.plan.repositories.map(async ({ target }) => target.abandon?.()));
       throw error;
     }
     return this.#failures;

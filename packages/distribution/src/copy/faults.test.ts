@@ -372,6 +372,45 @@ it.each([
   expect(proxy.count('DELETE', `${name}/blobs/uploads/`)).toBe(1);
 });
 
+describe('an upload that a registry begins in place of a mount', () => {
+  const layer = layers[0]?.descriptor ?? { digest: '', size: 0 };
+  const blob = { digest: layer.digest as Digest, size: layer.size };
+
+  it('is cancelled when the end comes before its answer', async () => {
+    const ending = new AbortController();
+    proxy.fault = ({ method }) => {
+      if (method === 'POST') ending.abort(new Error('enough'));
+      return false;
+    };
+    await expect(to().linkBlob(blob, 'mirror/none', { signal: ending.signal })).rejects.toThrow('enough');
+    expect(proxy.count('POST', 'mount=')).toBe(1);
+    expect(proxy.count('DELETE', `${name}/blobs/uploads/`)).toBe(1);
+  });
+
+  it('is cancelled when the end comes before its bytes', async () => {
+    const ending = new AbortController();
+    proxy.fault = (request) => {
+      if (request.url?.includes('mount=') === true) request.url = request.url.replace(/\?.*$/, '');
+      return false;
+    };
+    const second = to(`${name}-second`);
+    const link = second.linkBlob.bind(second);
+    second.linkBlob = async (...args) => {
+      const isLinked = await link(...args);
+      ending.abort(new Error('enough'));
+      return isLinked;
+    };
+    const targets = [to(), second].map((target) => ({ target, tag: 'v1' }));
+    const copied = runCopy([{ source: from(), reference: 'v1', targets }], {
+      signal: ending.signal,
+      limits: new StoreLimits({ maxStores: 1, maxPerStore: 1 }),
+    });
+    await expect(copied).rejects.toThrow('enough');
+    expect(uploadsLeft(`${name}-second`)).toEqual([]);
+    expect(proxy.count('DELETE', `${name}-second/blobs/uploads/`)).toBe(1);
+  });
+});
+
 it('reads no faster than it may', async () => {
   const folder = new FileRepository(temporaryFolder('slow'), 'app');
   const small = createManifest('oci', blobOf(Buffer.from('{}')), [blobOf(randomBytesOf('slow', 5_000_000))]);

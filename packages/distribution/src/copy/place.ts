@@ -64,6 +64,8 @@ export interface ImageTarget {
   checkAccess?(options: Waiting): Promise<void>;
   /** Refuses what it could never hold, before anything is copied. Errors: CopyError INVALID. */
   checkImage?(image: ImageTree): void;
+  /** Gives up what was begun for blobs that will not come: called when a copy ends early. Fails never. */
+  abandon?(): Promise<void>;
   /** Of an archive, which becomes visible as a whole: called when all has been written, and nothing failed. */
   complete?(options: Waiting): Promise<void>;
 }

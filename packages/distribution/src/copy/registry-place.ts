@@ -145,6 +145,12 @@ export class RegistryTarget implements ImageTarget {
     };
   }
 
+  async abandon(): Promise<void> {
+    const begun = [...this.#begun];
+    this.#begun.clear();
+    await Promise.all(begun.map(([digest, location]) => this.#writer.cancelUpload(location, digest)));
+  }
+
   async putManifest(manifest: RemoteManifest, { tag, signal }: PutOptions): Promise<void> {
     await this.#writer.putManifest(manifest, tag ?? manifest.digest, { signal });
   }
