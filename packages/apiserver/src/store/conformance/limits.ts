@@ -19,6 +19,23 @@ export const limitBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    behaviour: 'keys that are too long are looked for in vain, and have their place in the order',
+    async check(store) {
+      const [first, last] = [
+        await store.create(`/a/${'x'.repeat(900)}`, bytes('1')),
+        await store.create('/a/y', bytes('2')),
+      ];
+      for (const length of [MAX_KEY_BYTES, 2000, 16_000]) {
+        const long = `/a/${'x'.repeat(length)}`;
+        assert.equal(await store.get(long), undefined);
+        assert.equal(await store.count(long), 0);
+        assert.deepEqual((await store.list({ prefix: long, revision: first.revision })).entries, []);
+        assert.deepEqual((await store.list({ prefix: '/a/', after: long })).entries, [last]);
+        assert.deepEqual((await store.list({ prefix: '/a/', after: long, revision: first.revision })).entries, []);
+      }
+    },
+  },
+  {
     behaviour: 'the largest value works, a larger one is refused',
     async check(store) {
       const largest = Buffer.alloc(MAX_VALUE_BYTES, 'v');

@@ -12,7 +12,7 @@ import {
 } from '../store.js';
 import { openDatabases, type Databases } from './databases.js';
 import { lockFolder, type FolderLock } from './folder-lock.js';
-import { decodeCurrent } from './records.js';
+import { decodeCurrent, soughtKey } from './records.js';
 import { RemainingCounts } from './remaining-counts.js';
 import { Snapshot } from './snapshot.js';
 import type { HistoryLimits } from './write-batch.js';
@@ -78,7 +78,7 @@ class LmdbStore implements Store {
 
   async get(key: Key): Promise<Entry | undefined> {
     this.checkOpen();
-    const bytes = this.databases.current.get(Buffer.from(key));
+    const bytes = this.databases.current.get(soughtKey(key));
     return bytes && decodeCurrent(key, bytes);
   }
 

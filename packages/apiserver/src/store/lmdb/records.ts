@@ -6,7 +6,7 @@
  *   `current`, or in the log record of the change that replaced it.
  * - `history`: key, 0, revision -> nothing; finds the changes of a key in their order
  */
-import type { Entry, Key } from '../store.js';
+import { MAX_KEY_BYTES, type Entry, type Key } from '../store.js';
 
 export interface LogRecord {
   type: 'put' | 'delete';
@@ -19,6 +19,11 @@ export interface LogRecord {
 const REVISION_BYTES = 8;
 const EMPTY = Buffer.alloc(0);
 const TYPES = ['put', 'delete'] as const;
+
+/** By which keys are looked for: no stored one is longer than this, and LMDB bears few that are. */
+export function soughtKey(text: string): Buffer {
+  return Buffer.from(text).subarray(0, MAX_KEY_BYTES + 1);
+}
 
 /** Eight bytes, so that byte order is the order of revisions. */
 export function encodeRevision(revision: number): Buffer {

@@ -9,6 +9,7 @@ import {
   decodeRevision,
   encodeHistoryKey,
   encodeRevision,
+  soughtKey,
   type LogRecord,
 } from './records.js';
 import { undoChanges } from './undo-changes.js';
@@ -103,7 +104,7 @@ export class Snapshot {
   private changedKeys({ prefix, after }: KeyRange): Iterable<{ key: Buffer; revision: number }> {
     const options = this.options(prefix);
     if (after !== undefined)
-      options.start = later(options.start, encodeHistoryKey(Buffer.from(after), this.revision + 1));
+      options.start = later(options.start, encodeHistoryKey(soughtKey(after), this.revision + 1));
     return this.databases.history.getKeys(options).map(decodeHistoryKey);
   }
 
@@ -120,8 +121,8 @@ export class Snapshot {
   }
 
   private options(prefix: string, after?: Key): { start: Buffer; end?: Buffer; transaction: Transaction } {
-    const first = Buffer.from(prefix);
-    const start = after === undefined ? first : later(first, Buffer.from(`${after}\0`));
+    const first = soughtKey(prefix);
+    const start = after === undefined ? first : later(first, soughtKey(`${after}\0`));
     const end = behindPrefix(first);
     return { start, ...(end && { end }), transaction: this.transaction };
   }
