@@ -36,7 +36,7 @@ function siteSources({ registry }: SiteExpectation): Source[] {
 /** What is asked of the node, by the name under which it counts as a collected file. */
 const NODE_COMMANDS: [file: string, command: string[]][] = [
   ['lsblk.json', ['lsblk', '-J', '-b']],
-  ['df.txt', ['df', '-h']],
+  ['df.txt', ['df', '-B1']],
   ['mounts.txt', ['cat', '/proc/mounts']],
 ];
 

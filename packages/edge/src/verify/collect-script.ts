@@ -16,7 +16,7 @@ export function collectScript({ cluster, node, registry }: SiteExpectation): str
   ];
   const machineFiles = [
     keep('lsblk.json', onNode('lsblk -J -b')),
-    keep('df.txt', onNode('df -h')),
+    keep('df.txt', onNode('df -B1')),
     keep('mounts.txt', onNode('cat /proc/mounts')),
   ];
   const objects =

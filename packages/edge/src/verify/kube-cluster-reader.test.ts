@@ -16,7 +16,8 @@ const OUTPUTS: Record<string, string> = {
       },
     ],
   }),
-  'df -h': 'Filesystem Size Used Avail Use% Mounted on\n/dev/sda5 101G 19G 82G 19% /var/imageregistry\n',
+  'df -B1':
+    'Filesystem 1B-blocks Used Available Use% Mounted on\n/dev/sda5 107374182400 20401094656 86973087744 19% /var/imageregistry\n',
   'cat /proc/mounts': '/dev/sda5 /var/imageregistry xfs rw 0 0\n',
 };
 

@@ -6,7 +6,9 @@ export interface DiskUsage {
   /** Gibibytes; df rounds up when it prints for people, by less than `stepGiB`. */
   sizeGiB: number;
   stepGiB: number;
+  /** As the size, rounded up by less than `usedStepGiB`; 0 for blocks of 1 KiB or less, which no push fits into. */
   usedGiB: number;
+  usedStepGiB: number;
   mountPoint: string;
 }
 
@@ -23,9 +25,13 @@ export function readDiskUsage(text: string): DiskUsage[] | undefined {
     const sizeGiB = gibibytesOf(`${size}${unit}`);
     const usedGiB = gibibytesOf(`${used}${unit}`);
     if (device === undefined || sizeGiB === undefined || usedGiB === undefined) return [];
-    return [{ device, sizeGiB, stepGiB: stepOf(`${size}${unit}`), usedGiB, mountPoint: mountPoint.join(' ') }];
+    const [stepGiB, usedStep] = [stepOf(`${size}${unit}`), stepOf(`${used}${unit}`)];
+    const usedStepGiB = usedStep <= KIB_IN_GIB ? 0 : usedStep;
+    return [{ device, sizeGiB, stepGiB, usedGiB, usedStepGiB, mountPoint: mountPoint.join(' ') }];
   });
 }
+
+const KIB_IN_GIB = 1 / 1024 ** 2;
 
 /** What the last digit counts: `1.7T` tenths of a TiB, `101G` whole GiB. */
 function stepOf(size: string): number {

@@ -138,6 +138,16 @@ status: {phase: Bound}
   }),
 };
 
+/** The output of df with the sizes that are given. */
+function dfOf(unit: string, size: number | string, used: number | string, name = 'df.txt'): CollectedFile {
+  const lines = [
+    `Filesystem ${unit} Used Available Use% Mounted on`,
+    `/dev/sda5 ${size} ${used} 1 19% /var/imageregistry`,
+  ];
+  return { name, text: `${lines.join('\n')}\n` };
+}
+const dfAfter = (unit: string, size: number | string, used: number | string) => dfOf(unit, size, used, 'df-after.txt');
+
 const verify = (changes: Partial<Record<keyof typeof files, CollectedFile | undefined>> = {}) =>
   verifySite(expectation, readEvidence(Object.values({ ...files, ...changes }).filter((file) => file !== undefined)));
 
@@ -249,8 +259,13 @@ describe('a site', () => {
     ['that refuses a login', { login: { name: 'login.txt', text: 'unauthorized' } }, ['V9 differs: the login failed']],
     [
       'that stores pushes elsewhere',
-      { after: { name: 'df-after.txt', text: files.df.text } },
-      ['V10 differs: 19G before and after the push'],
+      { df: dfOf('1B-blocks', 107374182400, 20401094656), after: dfAfter('1B-blocks', 107374182400, 20401094656) },
+      ['V10 differs: 20401094656 bytes before and 20401094656 bytes after the push'],
+    ],
+    [
+      'that has less after a push',
+      { after: { name: 'df-after.txt', text: files.df.text.replace(' 19G', ' 18G') } },
+      ['V10 differs: 19G before and 18G after the push'],
     ],
     [
       'with a policy that does not hold',
@@ -273,6 +288,36 @@ describe('a site', () => {
     const report = verify({ login: undefined, after: undefined });
     expect(wrongOf(report)).toEqual(['V9 unseen: not collected', 'V10 unseen: not collected']);
     expect(report.verdict).toBe('fits');
+  });
+});
+
+describe('a push that is smaller than what df counts by', () => {
+  const growthOf = (df: CollectedFile, after: CollectedFile) =>
+    verify({ df, after }).checks.find(({ id }) => id === 'V10');
+
+  it.each([
+    ['bytes', dfOf('1B-blocks', 107374182400, 20401094656), dfAfter('1B-blocks', 107374182400, 20401099776)],
+    ['blocks of 1 KiB', dfOf('1K-blocks', 104857600, 19922944), dfAfter('1K-blocks', 104857600, 19922949)],
+    [
+      'blocks, and then bytes',
+      dfOf('1024-blocks', 104857600, 19922944),
+      dfAfter('1B-blocks', 107374182400, 20401094657),
+    ],
+  ])('shows in %s', (_, df, after) => {
+    expect(growthOf(df, after)?.status).toBe('fits');
+  });
+
+  it.each([
+    ['the same', files.df, { name: 'df-after.txt', text: files.df.text }, '19G before and 19G after the push'],
+    [
+      'in another unit',
+      dfOf('Size', '101G', '999M'),
+      dfAfter('Size', '101G', '1.0G'),
+      '1G before and 1G after the push',
+    ],
+  ])('is left open by rounded figures that are %s', (_, df, after, figures) => {
+    const found = `${figures}, which df has rounded; collect both by df -B1`;
+    expect(growthOf(df, after)).toMatchObject({ status: 'unseen', found, optional: true });
   });
 });
 
