@@ -8,8 +8,13 @@ export function goSyntax(value: Value): string {
   if (value instanceof Float) return String(value.value);
   if (value instanceof Timestamp) return value.text;
   if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
+  const isRecord = isFields(value);
   const entries =
-    value instanceof MixedKeys ? value.entries : Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    value instanceof MixedKeys ? value.entries : isRecord ? Object.entries(value).sort(byKey) : [...value];
   const pairs = entries.map(([key, item]) => `${goSyntax(key)}:${goSyntax(item)}`);
-  return `map[${isFields(value) ? 'string' : 'interface {}'}]interface {}{${pairs.join(', ')}}`;
+  return `map[${isRecord ? 'string' : 'interface {}'}]interface {}{${pairs.join(', ')}}`;
+}
+
+function byKey([a]: [string, Value], [b]: [string, Value]): number {
+  return a < b ? -1 : 1;
 }
