@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FileRepository, Journal, lockFolder, OciLayout } from '@longshore/distribution';
 import type { ImageSource, ImageTarget } from '@longshore/distribution';
+import { closeAll } from './close-all.js';
 import { MirrorError } from './mirror-error.js';
 
 /** How a folder holds images: repositories with links (mirror.md 1.4), or one OCI layout. */
@@ -48,10 +49,12 @@ export class FolderPlaces {
 
   /** Writes down what has been learnt. Errors: CopyError when that is not possible. */
   async close(): Promise<void> {
-    for (const opened of await Promise.allSettled(this.#journals.values())) {
-      if (opened.status === 'fulfilled') await opened.value.flush().finally(() => opened.value.close());
-    }
-    for (const unlock of this.#unlock) await unlock();
+    const opened = await Promise.allSettled(this.#journals.values());
+    const journals = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    await closeAll([
+      ...journals.map((journal) => () => journal.flush().finally(() => journal.close())),
+      ...this.#unlock,
+    ]);
   }
 }
 

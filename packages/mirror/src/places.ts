@@ -11,6 +11,7 @@ import {
 } from '@longshore/distribution';
 import type { ImageSource, ImageTarget, PullSourcesOf, RegistryClient, S3Access } from '@longshore/distribution';
 import { askedTarget } from './asked-target.js';
+import { closeAll } from './close-all.js';
 import { folderSource, FolderPlaces, type FolderFormat } from './folder-places.js';
 import { repositoryText } from './place-name.js';
 import type { PlaceName } from './place-name.js';
@@ -84,9 +85,11 @@ export class Places {
 
   /** Writes down what has been learnt. Errors: CopyError when that is not possible. */
   async close(): Promise<void> {
-    for (const journal of this.#journals.values()) await journal.flush().finally(() => journal.close());
-    for (const open of [...this.#archives, ...this.#stores.values()]) await open.close();
-    await this.#folders.close();
+    const journals = [...this.#journals.values()];
+    await closeAll([
+      ...journals.map((journal) => () => journal.flush().finally(() => journal.close())),
+      ...[...this.#archives, ...this.#stores.values(), this.#folders].map((open) => () => open.close()),
+    ]);
   }
 
   #makeSource(name: PlaceName): ImageSource {
