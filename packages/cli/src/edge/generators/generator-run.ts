@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import {
   folderSink,
   KrmFunction,
@@ -11,6 +11,7 @@ import {
 } from '@longshore/edge';
 import { BROKEN_PIPE } from '../../broken-pipe.js';
 import { CliError } from '../../cli-error.js';
+import { readUserInput } from '../../user-file.js';
 
 export interface GeneratorCall {
   files: readonly string[];
@@ -23,18 +24,27 @@ export interface GeneratorCall {
 
 type Run = (inputs: readonly GeneratorInput[], sink: ObjectSink, output: GeneratorOutput) => GeneratorResult;
 
+/** More than a list that kustomize hands on for ten thousand sites. */
+const MAX_LIST_BYTES = 64 * 1024 * 1024;
+
 /**
  * Runs a generator on the files that are named, or, without any, as KRM function on what standard input has. Sets the exit
- * code.
+ * code. Errors: CliError.
  */
-export function runGenerator(call: GeneratorCall, run: Run): void {
+export async function runGenerator(call: GeneratorCall, run: Run): Promise<void> {
   const output = generatorOutput();
-  const piped = call.files.length === 0 && !call.hasOtherInputs ? pipedText() : '';
+  const piped = call.files.length === 0 && !call.hasOtherInputs ? await pipedText() : '';
   const result = piped === '' ? runOnFiles(call, run, output) : runAsFunction(piped, run, output);
-  if (call.report !== undefined) {
-    writeFileSync(call.report, `${JSON.stringify({ inputs: result.reports }, undefined, 2)}\n`);
-  }
+  if (call.report !== undefined) writeReport(call.report, result);
   process.exitCode = result.status;
+}
+
+function writeReport(path: string, { reports }: GeneratorResult): void {
+  try {
+    writeFileSync(path, `${JSON.stringify({ inputs: reports }, undefined, 2)}\n`);
+  } catch (error) {
+    throw new CliError(`cannot write the report ${path}: ${(error as Error).message}`, 1, { cause: error });
+  }
 }
 
 /** Prints to the standard streams; ends the program when that is not possible. */
@@ -72,6 +82,7 @@ function runAsFunction(text: string, run: Run, output: GeneratorOutput): Generat
   }
 }
 
-function pipedText(): string {
-  return process.stdin.isTTY ? '' : readFileSync(0, 'utf8');
+async function pipedText(): Promise<string> {
+  if (process.stdin.isTTY) return '';
+  return (await readUserInput(process.stdin, 'standard input', MAX_LIST_BYTES)).toString('utf8');
 }

@@ -40,7 +40,7 @@ export function policyGeneratorCommand(): Command {
       const { runPolicyGenerator } = await import('@longshore/edge');
       const { runGenerator } = await import('./generator-run.js');
       const { outPath, report, pgtPath } = options;
-      runGenerator({ files, outPath, report, hasOtherInputs: pgtPath !== undefined }, (inputs, sink, output) =>
+      await runGenerator({ files, outPath, report, hasOtherInputs: pgtPath !== undefined }, (inputs, sink, output) =>
         runPolicyGenerator({ ...options, inputs }, sink, output),
       );
     });

@@ -37,7 +37,7 @@ export function siteconfigGeneratorCommand(): Command {
       const { runSiteconfigGenerator } = await import('@longshore/edge');
       const { runGenerator } = await import('./generator-run.js');
       const { outPath, report } = options;
-      runGenerator({ files, outPath, report, hasOtherInputs: false }, (inputs, sink, output) =>
+      await runGenerator({ files, outPath, report, hasOtherInputs: false }, (inputs, sink, output) =>
         runSiteconfigGenerator({ ...options, inputs }, sink, output),
       );
     });
