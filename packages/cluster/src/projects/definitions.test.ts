@@ -6,7 +6,7 @@ import { projectDefinitions } from './definitions.js';
 
 const index = new RbacIndex();
 const [projects] = projectDefinitions(new RbacAuthorizer(index));
-const { watch } = projects?.backend as VirtualBackend;
+const backend = projects?.backend as VirtualBackend;
 const alice = { username: 'alice', groups: [] };
 
 let kinds: KindServer;
@@ -22,7 +22,7 @@ describe('a watch of projects', () => {
     const ending = new AbortController();
     const request = { user: alice, objects, signal: ending.signal } as unknown as VirtualRequest;
     const { metadata } = await kinds.create({ kind: 'Namespace', metadata: { name: 'hidden' } });
-    for await (const { type, object } of watch?.(resourceVersion, request, 60_000) ?? []) {
+    for await (const { type, object } of backend.watch?.(resourceVersion, request, 60_000) ?? []) {
       expect([type, object.kind]).toEqual(['BOOKMARK', 'Project']);
       if (Number(object.metadata.resourceVersion) >= Number(metadata.resourceVersion)) break;
     }

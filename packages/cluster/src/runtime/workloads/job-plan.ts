@@ -128,3 +128,25 @@ export function untilRetry(failed: number, lastFailureMs: number | undefined, no
 export function countReady(pods: readonly Pod[]): number {
   return pods.filter((pod) => isActive(pod) && isReady(pod.status)).length;
 }
+
+/** When the last pod failed, milliseconds since 1970; undefined when none has. */
+export function lastFailure(pods: readonly Pod[]): number | undefined {
+  const times = pods
+    .filter(({ status }) => status?.phase === 'Failed')
+    .flatMap(({ status }) => status?.containerStatuses ?? [])
+    .map(({ state }) => Date.parse((state?.terminated?.finishedAt as unknown as string) ?? ''))
+    .filter((time) => !Number.isNaN(time));
+  return times.length === 0 ? undefined : Math.max(...times);
+}
+
+/** Milliseconds until a job that has not ended must be looked at again, by itself; undefined: never. `waitMs`: for the next pod. */
+export function untilNextLook(
+  { activeDeadlineSeconds: deadline }: JobSpec,
+  startedMs: number | undefined,
+  waitMs: number,
+  now: number,
+): number | undefined {
+  const left = deadline === undefined || startedMs === undefined ? Infinity : startedMs + deadline * 1000 - now;
+  const after = Math.min(waitMs > 0 ? waitMs : Infinity, left);
+  return Number.isFinite(after) ? Math.max(after, 0) : undefined;
+}
