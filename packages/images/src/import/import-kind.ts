@@ -14,13 +14,16 @@ import {
   type ImageStream,
   type ImageStreamImport,
   type KubeObject,
+  type ObjectMeta,
 } from '@longshore/kube';
+import type { RegistryHostnames } from '../api/parts.js';
 import { IMAGES } from '../images/image-kind.js';
 import { isManaged } from '../images/managed-image.js';
 import { checkSources, mayImportFromAll, type ImportSource } from '../streams/allowed-registries.js';
 import { setDefaults } from '../streams/image-streams.js';
 import type { StreamServices } from '../streams/services.js';
 import { tagsByName } from '../streams/spec-generations.js';
+import { statusOf } from '../streams/stored-stream.js';
 import { STREAM_RESOURCE, STREAMS } from '../streams/stream-names.js';
 import { importFields } from './import-schema.js';
 import { importFailure, repositoryStatus } from './import-status.js';
@@ -210,7 +213,7 @@ async function writeStream(
   for (let tries = 1; ; tries++) {
     const old = await objects.get<ImageStream>(STREAMS, namespace, name);
     checkUnchanged(imported, old);
-    const stream = old === undefined ? newStream(namespace, name) : structuredClone(old);
+    const stream = old === undefined ? newStream({ namespace, name }, parts.hostnames()) : structuredClone(old);
     applyImport(stream, old, imported, { user, now });
     setDefaults(stream, parts.defaultImportMode());
     await limits.admitStream(stream, old, { objects, dryRun, signal });
@@ -224,13 +227,13 @@ async function writeStream(
   }
 }
 
-function newStream(namespace: string, name: string): ImageStream {
+function newStream(metadata: ObjectMeta, hostnames: RegistryHostnames): ImageStream {
   return {
     apiVersion: IMAGE_API_VERSION,
     kind: 'ImageStream',
-    metadata: { name, namespace },
+    metadata,
     spec: { lookupPolicy: { local: false } },
-    status: { dockerImageRepository: '' },
+    status: statusOf({ metadata }, [], hostnames),
   };
 }
 

@@ -121,6 +121,8 @@ describe('what is imported', () => {
       { status: { status: 'Success' }, tag: 'v1', image: { metadata: { name: digest } } },
     ]);
     expect(status?.images?.[0]?.image?.dockerImageManifest).toBeUndefined();
+    expect(status?.import).toEqual(await test.stream());
+    expect(status?.import?.status.dockerImageRepository).toMatch(/\/proj\/app$/);
     expect(await newest()).toMatchObject({
       image: digest,
       dockerImageReference: `${plain.address}/team/app@${digest}`,

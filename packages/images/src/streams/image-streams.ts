@@ -4,7 +4,7 @@ import { checkRegistries } from './allowed-registries.js';
 import { defineKind } from './define-kind.js';
 import type { StreamServices } from './services.js';
 import { setChangedGenerations, setNewGenerations, tagsByName } from './spec-generations.js';
-import { storedStreams } from './stored-stream.js';
+import { statusOf, storedStreams } from './stored-stream.js';
 import { streamColumns } from './stream-columns.js';
 import { STREAM_KIND, STREAMS } from './stream-names.js';
 import { streamFields } from './stream-schema.js';
@@ -41,7 +41,7 @@ function streams(services: StreamServices): StoredBackend<ImageStream> {
     storedForm: storedStreams(parts.hostnames),
     setDefaults: (stream) => setDefaults(stream, parts.defaultImportMode()),
     prepareForCreate: async (stream, context) => {
-      stream.status = { dockerImageRepository: '' };
+      stream.status = statusOf(stream, [], parts.hostnames());
       keepTagLog(stream, undefined);
       setNewGenerations(stream);
       await applyChanges(stream, undefined, stream.spec.tags ?? [], context, services);

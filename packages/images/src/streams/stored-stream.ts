@@ -183,7 +183,8 @@ function unpackTags({ repositories = [], tags = [] }: PackedStatus, internal: st
   return tags.map((list) => ({ ...list, items: list.items?.map(unpack) ?? null }));
 }
 
-function statusOf(
+/** The status of a stream with these histories, where the registry is reached by these names (registry.md 3.3). */
+export function statusOf(
   { metadata }: Pick<KubeObject, 'metadata'>,
   tags: NamedTagEventList[],
   { internal, external: [publicHost] }: RegistryHostnames,

@@ -110,6 +110,12 @@ describe('ImageStreamTag', () => {
     expect((await read()).dockerImageReference).toBe(`${INTERNAL}/proj/other@${image}`);
   });
 
+  it('is told with its Local pull spec also by the answer that made its stream', async () => {
+    const tag = { from: { kind: 'ImageStreamTag', name: 'app:v1' }, referencePolicy: { type: 'Local' } };
+    const { body } = await test.send('POST', at('imagestreamtags'), { metadata: { name: 'new:v1' }, tag });
+    expect((body.image as Image).dockerImageReference).toBe(`${INTERNAL}/proj/new@${second}`);
+  });
+
   it('makes its stream when it is created, and exists once', async () => {
     const tag = { from: { kind: 'ImageStreamTag', name: 'app:v1' } };
     const make = () =>

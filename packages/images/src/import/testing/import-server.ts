@@ -87,7 +87,7 @@ export async function startImportServer(
       ...OTHERS,
       ...imageDefinitions({
         cluster: objects,
-        hostnames: () => ({ external: [] }),
+        hostnames: () => ({ internal: 'registry.cluster.example:5000', external: [] }),
         defaultImportMode: () => 'Legacy',
         allows: ({ username }) => Promise.resolve(username === 'root'),
         importer,
