@@ -10,13 +10,15 @@ export function formatPath(path: DocumentPath | undefined): string {
   const steps: DocumentPath['step'][] = [];
   for (let at = path; at !== undefined; at = at.parent) steps.unshift(at.step);
   let text = '';
-  let fresh = true;
+  let separator = '';
   for (const step of steps) {
-    if (typeof step === 'number') text += `[${step}]`;
-    else if (typeof step === 'object') text += ': ';
-    else if (/^[\w-]+$/.test(step)) text += fresh ? step : `.${step}`;
-    else text += `["${step}"]`;
-    fresh = typeof step === 'object';
+    if (typeof step === 'object') separator = ': ';
+    else {
+      const isWord = typeof step === 'string' && /^[\w-]+$/.test(step);
+      text += separator === '.' && !isWord ? '' : separator;
+      text += isWord ? step : typeof step === 'number' ? `[${step}]` : `["${step}"]`;
+      separator = '.';
+    }
   }
   return text;
 }

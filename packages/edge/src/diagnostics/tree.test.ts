@@ -52,6 +52,7 @@ describe('the places of a scalar’s characters', () => {
     const mode = nodeAt(json, 'y', 1);
     expect(text.slice(mode?.span.start, mode?.span.end)).toBe('755');
     expect(formatPath(mode?.path)).toBe('a.b: y[1]');
+    expect(formatPath(json.path)).toBe('a.b');
     const two = stringNodeAt(json, 'x')?.offsetOf('one\n'.length) ?? -1;
     expect(text.slice(two, two + 3)).toBe('two');
   });
