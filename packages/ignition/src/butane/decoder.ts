@@ -3,6 +3,7 @@ import type { Diagnostic, Path } from '../source/diagnostic.js';
 import { InputError } from '../source/input-text.js';
 import type { LineIndex } from '../source/line-index.js';
 import type { MapNode, ScalarNode, SourceNode } from '../source/source-node.js';
+import { MAX_DEPTH } from '../source/yaml-reader.js';
 import { resolveScalar, type ScalarType } from '../source/yaml-scalar.js';
 import type { Field, FieldType, Level } from '../schema/field.js';
 import { fieldsOf } from '../schema/structs.js';
@@ -42,24 +43,43 @@ export class Decoder {
 
   /** The values of these fields in a node that should be a map. `type` is its name in messages. */
   fields(node: SourceNode, fields: readonly Field[], path: Path, type: string): Values {
-    return this.#map(node, path, type, (map) => {
-      const values: Record<string, Value> = {};
-      for (const { name, value } of this.#mergedEntries(map)) {
-        const field = fields.find((candidate) => candidate.name === name);
-        if (!field || (field.referenceUntil >= this.level && isNull(value))) continue;
-        const decoded = this.#value(value, field.type, [...path, name]);
-        if (decoded !== undefined) values[name] = decoded;
-      }
-      return values;
+    const values: Record<string, Value> = {};
+    this.#entries(node, path, type, (name, value) => {
+      const field = fields.find((candidate) => candidate.name === name);
+      if (!field || (field.referenceUntil >= this.level && isNull(value))) return;
+      const decoded = this.#value(value, field.type, [...path, name]);
+      if (decoded !== undefined) values[name] = decoded;
     });
+    return values;
   }
 
-  #map<T>(node: SourceNode, path: Path, type: string, read: (map: MapNode) => T): T {
-    return this.#through(node, (target) => {
-      if (target.kind === 'map')
-        return this.#hasDuplicates(target, path) ? read({ ...target, entries: [] }) : read(target);
-      if (target.kind !== 'scalar' || resolveScalar(target).tag !== '!!null') this.#mismatch(target, type, path);
-      return read({ kind: 'map', offset: target.offset, end: target.end, entries: [] });
+  /**
+   * Tells the entries of a node that should be a map, and then those of its merge keys that it does not have itself. `taken` are
+   * the names that the map has into which this one is merged.
+   */
+  #entries(
+    node: SourceNode,
+    path: Path,
+    type: string,
+    tell: (name: string, value: SourceNode) => void,
+    taken?: Set<string>,
+  ): void {
+    this.#through(node, (map) => {
+      if (map.kind !== 'map') {
+        if (!isNull(map)) this.#mismatch(map, type, path);
+        return;
+      }
+      if (this.#hasDuplicates(map, path)) return;
+      for (const entry of map.entries) {
+        this.#count(entry.key);
+        if (isMergeKey(entry) || taken?.has(entry.name)) continue;
+        taken?.add(entry.name);
+        tell(entry.name, entry.value);
+      }
+      const merged = map.entries.find(isMergeKey);
+      if (!merged) return;
+      const names = taken ?? new Set(map.entries.map(({ name }) => name));
+      for (const source of this.#mergeSources(merged.value)) this.#entries(source, path, type, tell, names);
     });
   }
 
@@ -93,19 +113,17 @@ export class Decoder {
         // The reference's reader leaves items out that are null, and those after them move up.
         return target.items.flatMap((item, index) => (isNull(item) ? [] : [decode(item, [...path, index])]));
       }
-      if (target.kind !== 'scalar' || resolveScalar(target).tag !== '!!null') this.#mismatch(target, type, path);
+      if (!isNull(target)) this.#mismatch(target, type, path);
       return undefined;
     });
   }
 
   #labels(node: SourceNode, path: Path): Values {
-    return this.#map(node, path, 'map[string]string', (map) => {
-      const values: Record<string, Value> = {};
-      for (const { name, value } of this.#mergedEntries(map)) {
-        values[name] = this.#scalar(value, 'string', [...path, name]) ?? '';
-      }
-      return values;
+    const values = Object.create(null) as Record<string, Value>;
+    this.#entries(node, path, 'map[string]string', (name, value) => {
+      values[name] = this.#scalar(value, 'string', [...path, name]) ?? '';
     });
+    return values;
   }
 
   #scalar(node: SourceNode, kind: 'string' | 'integer' | 'boolean', path: Path): Value | undefined {
@@ -145,60 +163,38 @@ export class Decoder {
     );
   }
 
-  /** Follows aliases, and counts, as the reference's reader does, how much of the document comes through them. */
   #through<T>(node: SourceNode, read: (target: Exclude<SourceNode, { kind: 'alias' }>) => T): T {
-    this.#decoded++;
-    if (this.#aliasDepth > 0) this.#throughAliases++;
-    if (
-      this.#throughAliases > 100 &&
-      this.#decoded > ALIAS_FREE_NODES &&
-      this.#aliasRatio() > allowedRatio(this.#decoded)
-    ) {
-      throw new InputError(
-        'yaml-excessive-aliasing',
-        `yaml: ${CATALOGUE['yaml-excessive-aliasing']}`,
-        this.lines.position(node.offset),
-      );
-    }
+    this.#count(node);
     if (node.kind !== 'alias') return read(node);
+    if (this.#aliasDepth === MAX_DEPTH) throw this.#tooManyAliases(node);
     this.#aliasDepth++;
     const result = this.#through(node.target, read);
     this.#aliasDepth--;
     return result;
   }
 
-  #aliasRatio(): number {
-    return this.#throughAliases / this.#decoded;
+  /** Counts, as the reference's reader does, how much of the document comes through aliases. */
+  #count(node: SourceNode): void {
+    this.#decoded++;
+    if (this.#aliasDepth > 0) this.#throughAliases++;
+    if (this.#throughAliases <= 100 || this.#decoded <= ALIAS_FREE_NODES) return;
+    if (this.#throughAliases / this.#decoded > allowedRatio(this.#decoded)) throw this.#tooManyAliases(node);
   }
 
-  /** The entries of a map, followed by those of its merge keys that it does not have itself. */
-  #mergedEntries(map: MapNode): { name: string; value: SourceNode }[] {
-    if (!map.entries.some(isMergeKey)) return map.entries;
-    const own = map.entries.filter((entry) => !isMergeKey(entry));
-    const names = new Set(own.map(({ name }) => name));
-    const merged: { name: string; value: SourceNode }[] = [...own];
-    for (const source of map.entries.filter(isMergeKey).flatMap(({ value }) => this.#mergeSources(value))) {
-      for (const entry of this.#mergedEntries(source)) {
-        if (names.has(entry.name)) continue;
-        names.add(entry.name);
-        merged.push({ name: entry.name, value: throughAlias(entry.value) });
-      }
-    }
-    return merged;
+  #tooManyAliases(node: SourceNode): InputError {
+    const message = `yaml: ${CATALOGUE['yaml-excessive-aliasing']}`;
+    return new InputError('yaml-excessive-aliasing', message, this.lines.position(node.offset));
   }
 
-  #mergeSources(node: SourceNode): MapNode[] {
-    const target = resolveAlias(node);
-    if (target.kind === 'map') return [target];
-    const sources = target.kind === 'list' ? target.items.map(resolveAlias) : [];
-    if (target.kind !== 'list' || !sources.every((source) => source.kind === 'map')) {
-      throw new InputError(
-        'yaml-syntax',
-        'yaml: map merge requires map or sequence of maps as the value',
-        this.lines.position(node.offset),
-      );
-    }
-    return sources;
+  /** The maps that a merge key names, each by itself or by an alias. */
+  #mergeSources(node: SourceNode): readonly SourceNode[] {
+    const sources = node.kind === 'list' ? node.items : [node];
+    if (sources.every((source) => resolveAlias(source).kind === 'map')) return sources;
+    throw new InputError(
+      'yaml-syntax',
+      'yaml: map merge requires map or sequence of maps as the value',
+      this.lines.position(node.offset),
+    );
   }
 
   #hasDuplicates({ entries }: MapNode, path: Path): boolean {
@@ -256,11 +252,6 @@ function isMergeKey({ key }: { key?: SourceNode }): boolean {
 
 function resolveAlias(node: SourceNode): Exclude<SourceNode, { kind: 'alias' }> {
   return node.kind === 'alias' ? resolveAlias(node.target) : node;
-}
-
-/** What comes through a merge key counts as coming through an alias. */
-function throughAlias(target: SourceNode): SourceNode {
-  return { kind: 'alias', offset: target.offset, end: target.end, target };
 }
 
 function convert(value: string | number | boolean | null, kind: 'integer' | 'boolean'): number | boolean | undefined {
