@@ -1,6 +1,7 @@
 import { itemsAt, numberAt, stringAt, stringNodeAt, type TreeNode } from '../diagnostics/tree.js';
 import { coversLabel, savedLabelGlobs } from '../plan/installer-args.js';
 import { ROOT_START_MIB } from '../plan/layout.js';
+import { MIN_START_MIB } from '../siteconfig/disk-partition.js';
 import { type DiskView, labelOfDevice } from './ignition-view.js';
 import type { LintDocument } from './lint-document.js';
 import type { LintSet } from './lint-set.js';
@@ -12,8 +13,6 @@ import type { TextNode } from './embedded.js';
 const BOOT_DISK = '/dev/disk/by-id/coreos-boot-disk';
 /** BIOS boot, ESP, boot and root have the first numbers of a disk with the OS image. */
 const IMAGE_PARTITIONS = 4;
-/** Below, the root has no room for the installation (edge.md 3.6 and EL022). */
-const FIRST_START_MIN_MIB = 25_000;
 const KERNEL_NAME = /^\/dev\/(sd[a-z]+|hd[a-z]+|vd[a-z]+|xvd[a-z]+|nvme\d+n\d+|mmcblk\d+)(p?\d+)?$/;
 
 /** EL004, EL005, EL022, EL024: how disks are named and cut. */
@@ -79,8 +78,8 @@ function geometry(
   const first = extents[0];
   // Another disk, emptied or not, has no root before its first partition.
   const hasImage = !disk.wipes && !disk.partitions.some(({ number }) => number >= 1 && number <= IMAGE_PARTITIONS);
-  if (first !== undefined && hasImage && level !== 'cluster' && first.start < FIRST_START_MIN_MIB) {
-    const message = `${first.name} begins at ${first.start} MiB and leaves ${Math.max(0, first.start - ROOT_START_MIB)} MiB to the root; it must not begin before ${FIRST_START_MIN_MIB}`;
+  if (first !== undefined && hasImage && level !== 'cluster' && first.start < MIN_START_MIB) {
+    const message = `${first.name} begins at ${first.start} MiB and leaves ${Math.max(0, first.start - ROOT_START_MIB)} MiB to the root; it must not begin before ${MIN_START_MIB}`;
     report.node('EL022', document, first.node, message);
   }
   overlaps(document, extents, report);

@@ -1,5 +1,6 @@
 import { formatPath } from '../diagnostics/document-path.js';
 import { nodeAt, stringAt, stringNodeAt, type TreeNode } from '../diagnostics/tree.js';
+import { INSTALLER_FLAGS, isInstallerFlag, isInstallerWord } from '../plan/installer-args.js';
 import { embeddedJson } from './embedded.js';
 import type { LintDocument } from './lint-document.js';
 import type { LintSet } from './lint-set.js';
@@ -61,20 +62,6 @@ function jsonText(document: LintDocument, owner: TreeNode, key: string, report: 
   );
 }
 
-/** Flags that the install service lets through, and the form of all other words (edge.md 3.3). */
-const INSTALLER_FLAGS = [
-  '--append-karg',
-  '--delete-karg',
-  '-n',
-  '--copy-network',
-  '--network-dir',
-  '--save-partlabel',
-  '--save-partindex',
-  '--image-url',
-  '--image-file',
-];
-const INSTALLER_WORD = /^[A-Za-z0-9@!#$%*()_+\-=/.,";':{}[\]]+$/;
-
 function installerArgs(document: LintDocument, owner: TreeNode, report: Reporter): void {
   const found = nodeAt(owner, 'installerArgs');
   if (found === undefined || (found.kind === 'scalar' && found.value === null)) return;
@@ -89,16 +76,15 @@ function installerArgs(document: LintDocument, owner: TreeNode, report: Reporter
   }
   for (const item of parsed.root.items) {
     const word = stringAt(item);
-    const flag = word?.split('=')[0] ?? '';
     if (word === undefined) report.node('EL032', document, item, 'installer arguments must be texts');
-    else if (word.startsWith('-') && !INSTALLER_FLAGS.includes(flag)) {
+    else if (word.startsWith('-') && !isInstallerFlag(word)) {
       report.node(
         'EL032',
         document,
         item,
-        `the install service does not allow ${flag}; it allows ${INSTALLER_FLAGS.join(' ')}`,
+        `the install service does not allow ${word}; it allows ${INSTALLER_FLAGS.join(' ')}`,
       );
-    } else if (!INSTALLER_WORD.test(word)) {
+    } else if (!isInstallerWord(word)) {
       report.node(
         'EL032',
         document,

@@ -1,5 +1,5 @@
 import { entriesAt, itemsAt, nodeAt, stringAt, stringNodeAt, type TreeNode } from '../diagnostics/tree.js';
-import { WAVE_ANNOTATION } from '../plan/registry-storage.js';
+import { DEPLOY_WAVE } from '../policies/policy.js';
 import type { TextNode } from './embedded.js';
 import type { LintDocument } from './lint-document.js';
 
@@ -58,7 +58,7 @@ function text(node: TreeNode): string {
 function sourceFile(node: TreeNode): SourceFileModel {
   const fileNameNode = stringNodeAt(node, 'fileName');
   const fileName = fileNameNode?.value.slice(fileNameNode.value.lastIndexOf('/') + 1) ?? '';
-  const waveNode = nodeAt(node, 'metadata', 'annotations', WAVE_ANNOTATION);
+  const waveNode = nodeAt(node, 'metadata', 'annotations', DEPLOY_WAVE);
   const said = waveNode && text(waveNode);
   return {
     node,

@@ -1,3 +1,4 @@
+import { escapePath } from '@longshore/ignition';
 import type { Intent } from './intent.js';
 import type { DiskLayout, PlannedPartition } from './layout.js';
 import { yamlText } from './yaml-text.js';
@@ -45,7 +46,7 @@ function filesystemEntry({ label, mountPoint, mountOptions }: PlannedPartition):
  */
 function mountUnit({ label, mountPoint, mountOptions }: PlannedPartition): object {
   return {
-    name: `${mountPoint.slice(1).replaceAll('/', '-')}.mount`,
+    name: `${escapePath(mountPoint)}.mount`,
     enabled: true,
     contents: [
       '[Unit]',

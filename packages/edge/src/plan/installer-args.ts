@@ -2,6 +2,29 @@ import { parseJsonTree } from '../diagnostics/json-tree.js';
 import { valueOf } from '../diagnostics/tree.js';
 import { PlanError } from './plan-error.js';
 
+/** Flags that the install service lets through (edge.md 3.3). */
+export const INSTALLER_FLAGS = [
+  '--append-karg',
+  '--delete-karg',
+  '-n',
+  '--copy-network',
+  '--network-dir',
+  '--save-partlabel',
+  '--save-partindex',
+  '--image-url',
+  '--image-file',
+];
+
+/** Whether the install service lets a word that begins with a dash through; flags may have their value behind `=`. */
+export function isInstallerFlag(word: string): boolean {
+  return INSTALLER_FLAGS.includes(word.split('=')[0] ?? '');
+}
+
+/** Whether a word has only characters that the install service lets through. */
+export function isInstallerWord(word: string): boolean {
+  return /^[A-Za-z0-9@!#$%*()_+\-=/.,";':{}[\]]+$/.test(word);
+}
+
 /** Whether a glob of `--save-partlabel` covers a label; one value may hold several globs, apart by commas (precache.md 11). */
 export function coversLabel(globs: string, label: string): boolean {
   return globs.split(',').some((glob) => matchesGlob(glob, label));

@@ -1,4 +1,4 @@
-import { type IgnitionConfig, mergeIgnition } from '@longshore/ignition';
+import { escapePath, type IgnitionConfig, mergeIgnition } from '@longshore/ignition';
 import { PlanError } from './plan-error.js';
 import type { SitePlan } from './site-plan.js';
 import { USAGES } from './layout.js';
@@ -46,7 +46,7 @@ function withoutPlanned(
 ): IgnitionConfig {
   const { storage = {}, systemd = {} } = config;
   const devices = labels.map((label) => `/dev/disk/by-partlabel/${label}`);
-  const madeByPlan = [USAGES.containers, USAGES.registry].map(({ mountPoint }) => mountUnitName(mountPoint));
+  const madeByPlan = [USAGES.containers, USAGES.registry].map(({ mountPoint }) => `${escapePath(mountPoint)}.mount`);
   const disks = (storage.disks ?? [])
     .map((disk) => ({
       ...disk,
@@ -63,10 +63,6 @@ function withoutPlanned(
     storage: withoutEmpty({ ...storage, disks, filesystems }),
     systemd: withoutEmpty({ ...systemd, units }),
   };
-}
-
-function mountUnitName(path: string): string {
-  return `${path.slice(1).replaceAll('/', '-')}.mount`;
 }
 
 function withoutEmpty<T extends object>(section: T): T {

@@ -1,5 +1,6 @@
+import { DEPLOY_WAVE } from '../policies/policy.js';
 import type { Intent } from './intent.js';
-import { type RegistryPart, WAVE_ANNOTATION } from './registry-storage.js';
+import type { RegistryPart } from './registry-storage.js';
 
 /** One entry of a PolicyGenTemplate's `sourceFiles`. */
 interface SourceFileEntry {
@@ -12,7 +13,7 @@ interface SourceFileEntry {
 
 /** The entry that makes a part's policy out of its source CR. */
 export function sourceFileEntry({ fileName, policyName, wave, writesWave, overlay }: RegistryPart): SourceFileEntry {
-  const annotations = writesWave ? { annotations: { [WAVE_ANNOTATION]: String(wave) } } : {};
+  const annotations = writesWave ? { annotations: { [DEPLOY_WAVE]: String(wave) } } : {};
   const metadata = { ...overlay.metadata, ...annotations };
   return {
     fileName,
@@ -58,7 +59,7 @@ export function policyGenerator(intent: Intent, parts: readonly RegistryPart[]):
     },
     policies: parts.map((part) => ({
       name: `${policyName}-${part.policyName}`,
-      policyAnnotations: { [WAVE_ANNOTATION]: String(part.wave) },
+      policyAnnotations: { [DEPLOY_WAVE]: String(part.wave) },
       manifests: [{ path: manifestPath(part) }],
     })),
   };

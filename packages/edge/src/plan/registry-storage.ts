@@ -2,9 +2,6 @@ import type { Intent } from './intent.js';
 import type { DiskLayout } from './layout.js';
 import { PlanError } from './plan-error.js';
 
-/** Annotation that tells the roll-out when a policy's turn is (edge.md 4.3). */
-export const WAVE_ANNOTATION = 'ran.openshift.io/ztp-deploy-wave';
-
 /** Names that the registry's objects share; the class, claim and volume must agree in them. */
 export const REGISTRY = {
   storageClass: 'image-registry-sc',

@@ -16,13 +16,14 @@ export interface DiskPartition {
   partitions: Partition[];
 }
 
-/** The lowest start that leaves room for the root file system, in MiB. */
-const MIN_START = 25_000;
+/** The lowest start that leaves room for the root file system. */
+export const MIN_START_MIB = 25_000;
 
 /** What is wrong with a partition, one text for each rule. */
 export function partitionProblems({ mount_point, size, start }: Partition): { field: keyof Partition; text: string }[] {
   const problems: { field: keyof Partition; text: string }[] = [];
-  if (start < MIN_START) problems.push({ field: 'start', text: `start value too small. must be over ${MIN_START}` });
+  if (start < MIN_START_MIB)
+    problems.push({ field: 'start', text: `start value too small. must be over ${MIN_START_MIB}` });
   if (size <= 0) problems.push({ field: 'size', text: 'choose an appropriate partition size. must be greater than 0' });
   if (mount_point === '') {
     problems.push({ field: 'mount_point', text: 'must provide a path for mount_point. e.g /var/path' });

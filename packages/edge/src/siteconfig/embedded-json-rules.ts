@@ -1,6 +1,7 @@
 import { formatPath } from '../diagnostics/document-path.js';
 import { itemsAt, nodeAt } from '../diagnostics/tree.js';
 import { embeddedJson } from '../generators/embedded-json.js';
+import { INSTALLER_FLAGS, isInstallerFlag, isInstallerWord } from '../plan/installer-args.js';
 import type { Path } from '../yaml/decode.js';
 import type { SiteFindings } from './check-site.js';
 import type { SiteCluster } from './site-config.js';
@@ -46,28 +47,15 @@ function checkIgnition(path: Path, findings: SiteFindings): void {
   }
 }
 
-/** Arguments of the installer that the install service lets pass (edge.md 3.3). */
-const ARGUMENTS = [
-  '--append-karg',
-  '--delete-karg',
-  '-n',
-  '--copy-network',
-  '--network-dir',
-  '--save-partlabel',
-  '--save-partindex',
-  '--image-url',
-  '--image-file',
-];
-const TOKEN = /^[A-Za-z0-9@!#$%*()_+\-=//.,";':{}[\]]+$/;
-
 function checkInstallerArgs(path: Path, findings: SiteFindings): void {
   const root = embeddedJson(findings, 'SC013', path, 'list');
   for (const item of itemsAt(root)) {
     const report = (message: string, fix?: string) =>
       findings.span('SC013', item.span, formatPath(item.path), message, fix);
     if (item.kind !== 'scalar' || typeof item.value !== 'string') report('an argument must be a string');
-    else if (item.value.startsWith('-') && !ARGUMENTS.includes(item.value.replace(/=.*$/s, ''))) {
-      report(`the install service does not take ${item.value}`, `one of ${ARGUMENTS.join(' ')}`);
-    } else if (!TOKEN.test(item.value)) report('an argument has a character that the install service does not take');
+    else if (item.value.startsWith('-') && !isInstallerFlag(item.value)) {
+      report(`the install service does not take ${item.value}`, `one of ${INSTALLER_FLAGS.join(' ')}`);
+    } else if (!isInstallerWord(item.value))
+      report('an argument has a character that the install service does not take');
   }
 }
