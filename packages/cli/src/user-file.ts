@@ -1,4 +1,6 @@
 import { createReadStream } from 'node:fs';
+import { access, lstat, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { CliError } from './cli-error.js';
 
 /**
@@ -25,4 +27,17 @@ export async function readUserInput(input: AsyncIterable<unknown>, name: string,
     throw new CliError((error as Error).message, 2, { cause: error });
   }
   return Buffer.concat(chunks, length);
+}
+
+/**
+ * Writes a file that the user names, in one step: the old one or the whole new one is there, also after a crash. What is no plain file,
+ * as a link, a pipe or /dev/stdout, is written to where it stands. Errors: CopyError, those of the file system.
+ */
+export async function writeUserFile(path: string, content: Uint8Array | string, mode = 0o666): Promise<void> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats !== undefined && !stats.isFile()) return writeFile(path, content);
+  // Says what is wrong with a folder that is not there.
+  await access(dirname(path));
+  const { Folder } = await import('@longshore/distribution');
+  await new Folder(dirname(path)).write(basename(path), content, stats === undefined ? mode : stats.mode & 0o777);
 }

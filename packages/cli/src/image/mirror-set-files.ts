@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mirrorSetYaml, type MirrorSetKind, type SourceMirrors } from '@longshore/mirror/mirror-sets';
 import { CliError } from '../cli-error.js';
+import { writeUserFile } from '../user-file.js';
 
 /** A mirror set that is to be a file. */
 export interface MirrorSetFile {
@@ -34,7 +35,7 @@ export async function writeMirrorSets(
     if (dryRun) continue;
     try {
       await mkdir(folder, { recursive: true });
-      await writeFile(path, mirrorSetYaml(kind, name, entries));
+      await writeUserFile(path, mirrorSetYaml(kind, name, entries));
     } catch (error) {
       throw new CliError(`--mirror-sets-to-dir: ${(error as Error).message}`, 1, { cause: error });
     }

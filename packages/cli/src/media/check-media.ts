@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import { binarySize, formatOf } from '@longshore/mirror';
 import { inventoryText, MediaArchive, verifyMedia, type MediaReport } from '@longshore/mirror/media';
 import { alignColumns } from '../align-columns.js';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../image/copy-exit.js';
+import { writeUserFile } from '../user-file.js';
 import { runMedia, type MediaWork } from './run-media.js';
 
 const MOST_NAMED = 3;
@@ -85,7 +85,7 @@ function print(value: object): void {
 
 async function writeNew(file: string, text: string): Promise<void> {
   try {
-    await writeFile(file, text);
+    await writeUserFile(file, text);
   } catch (error) {
     throw new CliError(`--inventory: ${(error as Error).message}`, 1, { cause: error });
   }

@@ -104,11 +104,11 @@ export class Folder {
   }
 
   /** Writes a small file in one step: the old one or the whole new one is there, also after a crash. */
-  async write(name: string, bytes: Uint8Array): Promise<void> {
+  async write(name: string, content: Uint8Array | string, mode = 0o600): Promise<void> {
     await this.#inOneStep(name, async (temporary) => {
-      const file = await open(temporary, 'wx', 0o600);
+      const file = await open(temporary, 'wx', mode);
       try {
-        await file.writeFile(bytes);
+        await file.writeFile(content);
         await file.datasync();
       } finally {
         await file.close();

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Folder } from '@longshore/distribution';
 import { IMAGE_REFERENCES, parseImageReferences, type ImageReferences } from './image-references.js';
 import { LARGEST_FILE, LARGEST_SUM, MOST_FILES } from './read-release.js';
 import { ReleaseError } from './release-error.js';
@@ -14,14 +15,14 @@ export interface ReleaseFolder extends Pick<ReleaseContent, 'manifests' | 'modif
 
 /**
  * Writes the files of a release, or some of them, into a folder, which is made. Names are paths that do not lead out: whoever read them
- * has seen to it. Errors: those of the file system.
+ * has seen to it. Errors: CopyError, those of the file system.
  */
 export async function writeReleaseFolder(files: ReadonlyMap<string, Uint8Array | string>, dir: string): Promise<void> {
   await mkdir(dir, { recursive: true });
+  const folder = new Folder(dir);
   for (const [name, content] of files) {
-    const path = join(dir, name);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
+    await mkdir(dirname(join(dir, name)), { recursive: true });
+    await folder.write(name, content, 0o666);
   }
 }
 

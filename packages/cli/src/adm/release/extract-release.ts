@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   CLOUDS,
@@ -13,6 +13,7 @@ import {
 import { CliError } from '../../cli-error.js';
 import { ImageReader } from '../../image/image-reader.js';
 import { note } from '../../note.js';
+import { writeUserFile } from '../../user-file.js';
 import { visible } from '../../visible.js';
 import { checkSignature } from './check-signature.js';
 import type { ReleaseExtractOptions } from './extract.js';
@@ -102,5 +103,5 @@ async function writeTools(located: LocatedRelease, to: string, signal: AbortSign
     await rm(binary);
     sums.push(`${sha256}  ${name}\n`);
   }
-  await writeFile(join(to, 'sha256sum.txt'), sums.join(''));
+  await writeUserFile(join(to, 'sha256sum.txt'), sums.join(''));
 }

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { parsePlaceName, type PlaceName, type ReadableSource } from '@longshore/mirror';
 import { buildRelease, composeRelease, signableContent, type BuiltImage } from '@longshore/mirror/build';
 import { readImage, type Image } from '@longshore/mirror/extract';
@@ -18,6 +17,7 @@ import { CliError } from '../../cli-error.js';
 import { ImageReader } from '../../image/image-reader.js';
 import { note } from '../../note.js';
 import { ownVersion } from '../../own-version.js';
+import { writeUserFile } from '../../user-file.js';
 import type { ReleaseNewOptions } from './new.js';
 import { pushRelease } from './push-release.js';
 import { imageByDigest, readInputs, type ReleaseInputs } from './release-inputs.js';
@@ -145,10 +145,10 @@ async function writeFiles(
   if (toDir !== undefined) await telling(toDir, () => writeReleaseFolder(files, toDir));
   if (toFile !== undefined) {
     const { bytes } = await releaseLayer(files, content.modified);
-    await telling(toFile, () => writeFile(toFile, bytes));
+    await telling(toFile, () => writeUserFile(toFile, bytes));
   }
   if (toSignature !== undefined && toImage !== undefined) {
-    await telling(toSignature, () => writeFile(toSignature, signable(digest, toImage, content)));
+    await telling(toSignature, () => writeUserFile(toSignature, signable(digest, toImage, content)));
   }
 }
 

@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { signatureConfigMap, signatureFileName, type SignatureFileFormat } from '@longshore/mirror/signatures';
 import type { Digest } from '@longshore/oci';
 import { CliError } from '../../cli-error.js';
+import { writeUserFile } from '../../user-file.js';
 
 /** A release and the signatures of it. */
 export interface ReleaseSignature {
@@ -19,7 +20,7 @@ export async function writeSignature(
   if (dryRun) return `info: Write configmap signature file ${path}\n`;
   try {
     await mkdir(folder, { recursive: true, mode: 0o750 });
-    await writeFile(path, signatureConfigMap(digest, signatures, format), { mode: 0o640 });
+    await writeUserFile(path, signatureConfigMap(digest, signatures, format), 0o640);
   } catch (error) {
     throw new CliError(`the signature cannot be written: ${(error as Error).message}`, 1, { cause: error });
   }
