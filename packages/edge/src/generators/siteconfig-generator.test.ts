@@ -336,7 +336,7 @@ spec: {online: false, domain: "{{ .Site.BaseDomain }}", gone: "{{ .Node.Nothing 
     expect(run({ ...input(site), strict: true })).toMatchObject({
       status: 1,
       stdout: '',
-      stderr: expect.stringContaining('error SC027 spec.clusters[0].crTemplates') as string,
+      stderr: expect.stringContaining('error SC027 spec.clusters[0].nodes[0].crTemplates.BareMetalHost') as string,
     });
   });
 
@@ -393,6 +393,44 @@ data: {mine: own, a.yaml: own}
   it('are read for firmware settings even if there are none', () => {
     const ran = run(input(siteWith({ node: `      crTemplates: {HostFirmwareSettings: ${dir}/no.yaml}` })));
     expect(ran.stderr).toContain(`Could not read "${dir}/no.yaml": open ${dir}/no.yaml: no such file or directory`);
+  });
+
+  it.each([
+    ['.Node.Hostname', '{{ .Node.Hostname }} stands for nothing; did you mean HostName?'],
+    ['.Cluster.Foo', '{{ .Cluster.Foo }} stands for nothing'],
+    ['.Site.BaseDomain', undefined],
+    ['.Node.UserData', undefined],
+  ])('name values that there are, in strict mode: %s', (name, problem) => {
+    writeFileSync(join(dir, 't.yaml'), template('"{{ .Node.HostName }}"').replace('.Node.Nothing', name));
+    const site = siteWith({ cluster: `    crTemplates: {BareMetalHost: ${dir}/t.yaml}` });
+    const ran = run({ ...input(site), strict: true });
+    const place = 's.yaml:11:34: error SC027 spec.clusters[0].crTemplates.BareMetalHost';
+    expect(ran.stderr.split('\n')[0]).toBe(problem === undefined ? '' : `${place}: ${problem}`);
+  });
+
+  it('of the cluster have no values of a host, in strict mode', () => {
+    const metadata = '{name: sno-a, namespace: sno-a, annotations: {argocd.argoproj.io/sync-wave: "1"}}';
+    writeFileSync(join(dir, 't.yaml'), `kind: InfraEnv\nmetadata: ${metadata}\nspec: {a: "{{ .Node.HostName }}"}\n`);
+    const site = siteWith({ site: `  crTemplates: {InfraEnv: ${dir}/t.yaml}` });
+    expect(run(input(site)).stderr).toBe(`Overriding InfraEnv with "${dir}/t.yaml" for cluster sno-a\n`);
+    expect(run({ ...input(site), strict: true }).stderr).toContain(
+      'error SC027 spec.crTemplates.InfraEnv: {{ .Node.HostName }} has no value outside of the templates of hosts',
+    );
+  });
+
+  it('have the network of a host as a whole', () => {
+    writeFileSync(
+      join(dir, 't.yaml'),
+      template('"{{ .Node.HostName }}"').replace('.Node.Nothing', '.Node.NodeNetwork'),
+    );
+    const site = siteWith({
+      site: `  crTemplates: {BareMetalHost: ${dir}/t.yaml}`,
+      node: '      nodeNetwork: {interfaces: [{name: a, macAddress: b}]}',
+    });
+    const { stdout } = run(input(site));
+    const network =
+      '    gone:\n        config: {}\n        interfaces:\n            - name: a\n              macAddress: b\n';
+    expect(resource(stdout, 'BareMetalHost')).toContain(network);
   });
 
   it('name values of site, cluster and node only', () => {

@@ -1,12 +1,12 @@
 import { fields, type Structure, type Value } from '../yaml/value.js';
 import { mastersOf, type SiteCluster, type SiteNode, type SiteSpec } from './site-config.js';
 
-/** Values by the names that templates use, such as `ClusterName` or `PullSecretRef.Name`. Absent: nothing to put there. */
-export type FieldValues = ReadonlyMap<string, Value>;
+/** Values by the names that templates use, such as `ClusterName` or `PullSecretRef.Name`. Undefined: nothing to put there. */
+export type FieldValues = ReadonlyMap<string, Value | undefined>;
 
 /** What `{{ .Site.X }}` stands for. */
 export function siteValues(spec: SiteSpec): FieldValues {
-  return present({
+  return valuesOf({
     BaseDomain: spec.baseDomain,
     ClusterImageSetNameRef: spec.clusterImageSetNameRef,
     PullSecretRef: named(spec.pullSecretRef.name),
@@ -33,7 +33,7 @@ export function clusterValues(
   const masters = mastersOf(cluster).length;
   const { siteConfigMap, proxy, diskEncryption } = cluster;
   const hasData = Object.keys(siteConfigMap.data).length > 0;
-  return present({
+  return valuesOf({
     ClusterName: cluster.clusterName,
     ClusterImageSetNameRef: imageSet,
     NetworkType: installConfig,
@@ -49,7 +49,7 @@ export function clusterValues(
     ClusterLabels: cluster.clusterLabels,
     InstallConfigOverrides: cluster.installConfigOverrides,
     IgnitionConfigOverride: cluster.ignitionConfigOverride,
-    ProxySettings: structure(present(proxy)),
+    ProxySettings: new Map(Object.entries(proxy).filter(([, value]) => value !== '')),
     'ProxySettings.HttpProxy': proxy.httpProxy,
     'ProxySettings.HttpsProxy': proxy.httpsProxy,
     'ProxySettings.NoProxy': proxy.noProxy,
@@ -70,8 +70,10 @@ export function clusterValues(
 
 /** What `{{ .Node.X }}` stands for. */
 export function nodeValues(node: SiteNode): FieldValues {
-  const { config, interfaces } = node.nodeNetwork;
-  return present({
+  const { config, interfaces: given } = node.nodeNetwork;
+  const interfaces = given?.map(({ name, macAddress }) => structure({ name, macAddress }));
+  const hasNetwork = config !== undefined || interfaces !== undefined;
+  return valuesOf({
     HostName: node.hostName,
     Role: node.role,
     BmcAddress: node.bmcAddress,
@@ -82,8 +84,9 @@ export function nodeValues(node: SiteNode): FieldValues {
     AutomatedCleaningMode: node.automatedCleaningMode,
     RootDeviceHints: node.rootDeviceHints,
     Cpuset: node.cpuset,
+    NodeNetwork: hasNetwork ? structure({ config: config ?? fields(), interfaces: interfaces ?? [] }) : undefined,
     'NodeNetwork.Config': config,
-    'NodeNetwork.Interfaces': interfaces?.map(({ name, macAddress }) => structure({ name, macAddress })),
+    'NodeNetwork.Interfaces': interfaces,
     NodeLabels: node.nodeLabels,
     UserData: node.userData,
     InstallerArgs: node.installerArgs,
@@ -93,19 +96,18 @@ export function nodeValues(node: SiteNode): FieldValues {
   });
 }
 
-/** Leaves out what is empty in the sense of the reference: no text, zero, false, not given. */
-function present(entries: Record<string, Value | Record<string, string> | undefined>): Map<string, Value> {
-  const values = new Map<string, Value>();
-  for (const [name, value] of Object.entries(entries)) {
-    if (value === undefined || value === '' || value === 0 || value === false) continue;
-    if (value instanceof Map && value.size === 0) continue;
-    values.set(name, value);
-  }
-  return values;
+/** Nothing stands for what is empty in the sense of the reference: no text, zero, false, not given. */
+function valuesOf(entries: Record<string, Value | undefined>): FieldValues {
+  return new Map(Object.entries(entries).map(([name, value]) => [name, isEmpty(value) ? undefined : value]));
 }
 
-function structure(entries: Record<string, Value> | Structure): Structure {
-  return entries instanceof Map ? entries : new Map(Object.entries(entries));
+function isEmpty(value: Value | undefined): boolean {
+  if (value instanceof Map) return value.size === 0;
+  return value === undefined || value === '' || value === 0 || value === false;
+}
+
+function structure(entries: Record<string, Value>): Structure {
+  return new Map(Object.entries(entries));
 }
 
 function named(name: string): Structure {

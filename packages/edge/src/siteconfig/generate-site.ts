@@ -1,3 +1,4 @@
+import { isInputError } from '../generators/generator-output.js';
 import { dictionary, text, type Path } from '../yaml/decode.js';
 import { fields, isFields, type Fields, type Value } from '../yaml/value.js';
 import {
@@ -46,8 +47,9 @@ export function generateSite(site: SiteConfig, options: SiteOptions, io: SiteIo)
   const version = siteVersion(site);
   const plans = planClusters(site, options.strict === true);
   const values = siteValues(site.spec);
+  const templates = new TemplateFiles(io);
   return plans.map((plan) => {
-    const builder = new ClusterBuilder(site, plan, version, values, io, options);
+    const builder = new ClusterBuilder(site, plan, version, values, templates, io, options);
     const resources = builder.build();
     return { site: site.metadata.name, cluster: plan.cluster.clusterName, resources };
   });
@@ -59,8 +61,13 @@ const CPUSET_WARNING =
 const MANIFEST_PATH_WARNING =
   'extraManifestPath will be deprecated after OCP 4.15, please use ExtraManifests.SearchPaths for OCP versions >= 4.14';
 
+/** A template of the user, and where the SiteConfig names it. */
+interface Override {
+  file: string;
+  path: Path;
+}
+
 class ClusterBuilder {
-  readonly #templates: TemplateFiles;
   readonly #cluster: SiteCluster;
   readonly #spec: SiteSpec;
   readonly #accelerated: boolean;
@@ -73,10 +80,10 @@ class ClusterBuilder {
     plan: ClusterPlan,
     private readonly version: 'v1' | 'v2',
     private readonly values: FieldValues,
+    private readonly templates: TemplateFiles,
     private readonly io: SiteIo,
     private readonly options: SiteOptions,
   ) {
-    this.#templates = new TemplateFiles(io);
     this.#cluster = plan.cluster;
     this.#path = ['spec', 'clusters', plan.index];
     this.#spec = site.spec;
@@ -117,8 +124,8 @@ class ClusterBuilder {
     if (this.#cluster.crSuppression.includes(template.kind)) return [];
     if (template === SITE_CONFIG_MAP && Object.keys(this.#cluster.siteConfigMap.data).length === 0) return [];
     const scope: Scope = { Site: this.values, Cluster: this.#clusterValues, Node: undefined };
-    const path = this.#cluster.crTemplates[template.kind] ?? this.#spec.crTemplates[template.kind];
-    const { made } = this.#make(template.content, template.kind, path, scope, `cluster ${this.#cluster.clusterName}`);
+    const override = this.#overrideOf(template.kind);
+    const { made } = this.#make(template, override, scope, `cluster ${this.#cluster.clusterName}`);
     const filled = template === EXTRA_MANIFESTS ? withManifests(made, manifests) : made;
     const resource = template.kind === 'ManagedCluster' ? withDetectedLabels(filled) : filled;
     return [withAnnotations(resource, nearest(template.kind, this.#cluster, this.#spec))];
@@ -126,14 +133,14 @@ class ClusterBuilder {
 
   #forNodes(template: ClusterTemplate): Fields[] {
     const { kind } = template;
-    return this.#cluster.nodes.flatMap((node) => {
+    return this.#cluster.nodes.flatMap((node, index) => {
       if (node.crSuppression.includes(kind)) return [];
-      const path = node.crTemplates[kind] ?? this.#cluster.crTemplates[kind] ?? this.#spec.crTemplates[kind];
+      const override = this.#overrideOf(kind, [[...this.#path, 'nodes', index], node]);
       const bios = biosFile(node, this.#cluster, this.#spec);
-      if (kind === 'HostFirmwareSettings' && bios === '' && path === undefined) return [];
+      if (kind === 'HostFirmwareSettings' && bios === '' && override === undefined) return [];
       const scope: Scope = { Site: this.values, Cluster: this.#clusterValues, Node: nodeValues(node) };
       const target = `node ${node.hostName} in cluster ${this.#cluster.clusterName}`;
-      const { made, overridden } = this.#make(template.content, kind, path, scope, target);
+      const { made, overridden } = this.#make(template, override, scope, target);
       if (kind === 'NMStateConfig' && !overridden && hasNoNetwork(node)) return [];
       if (kind === 'HostFirmwareSettings' && bios === '') return [];
       const resource = kind === 'HostFirmwareSettings' ? this.#withFirmware(made, bios) : withHostAnnotations(made);
@@ -141,22 +148,41 @@ class ClusterBuilder {
     });
   }
 
-  /** The resource of a template, or of the user's one at `path` in its place. */
+  /** The user's template for a kind, of the nearest level that has one. */
+  #overrideOf(kind: string, ...levels: [Path, Pick<SiteSpec, 'crTemplates'>][]): Override | undefined {
+    for (const [at, { crTemplates }] of [
+      ...levels,
+      [this.#path, this.#cluster] as const,
+      [['spec'], this.#spec] as const,
+    ]) {
+      const file = crTemplates[kind];
+      if (file !== undefined) return { file, path: [...at, 'crTemplates', kind] };
+    }
+    return undefined;
+  }
+
+  /** The resource of a template, or of the user's one in its place. */
   #make(
-    content: Fields,
-    kind: string,
-    path: string | undefined,
+    { content, kind }: ClusterTemplate,
+    override: Override | undefined,
     scope: Scope,
     target: string,
   ): { made: Fields; overridden: boolean } {
     const original = instantiate(content, scope);
-    if (path === undefined) return { made: original, overridden: false };
-    this.io.log(`Overriding ${kind} with "${path}" for ${target}`);
-    const made = overrideResource(original, this.#templates.load(path), path, scope, (message) => {
-      if (this.options.strict === true) throw new SiteError(message, [...this.#path, 'crTemplates', kind]);
-      this.io.log(message);
-    });
-    return { made, overridden: made !== original };
+    if (override === undefined) return { made: original, overridden: false };
+    const { file, path } = override;
+    this.io.log(`Overriding ${kind} with "${file}" for ${target}`);
+    try {
+      const isStrict = this.options.strict === true;
+      const made = overrideResource(original, this.templates.load(file), file, { ...scope, isStrict }, (message) => {
+        if (isStrict) throw new SiteError(message);
+        this.io.log(message);
+      });
+      return { made, overridden: made !== original };
+    } catch (error) {
+      if (this.options.strict !== true || !isInputError(error)) throw error;
+      throw new SiteError(error.message, path, { cause: error });
+    }
   }
 
   #withFirmware(resource: Fields, path: string): Fields {

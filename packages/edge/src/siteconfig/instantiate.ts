@@ -1,3 +1,4 @@
+import { didYouMean } from '../yaml/suggestion.js';
 import { fields, isFields, type Fields, type Value } from '../yaml/value.js';
 import type { FieldValues } from './field-values.js';
 
@@ -6,9 +7,11 @@ export interface Scope {
   Site: FieldValues;
   Cluster: FieldValues;
   Node: FieldValues | undefined;
+  /** Refuse names that stand for nothing, which the reference leaves out. */
+  isStrict?: boolean;
 }
 
-/** A placeholder that names neither site, cluster nor node. */
+/** A placeholder that names neither site, cluster nor node, or nothing of them. */
 export class PlaceholderError extends Error {
   override readonly name = 'PlaceholderError';
   readonly code = 'TEMPLATE_PLACEHOLDER';
@@ -42,5 +45,14 @@ function lookUp(placeholder: string, scope: Scope): Value | undefined {
   const key = placeholder.replace(/^[{ }]+/, '').replace(/[{ }]+$/, '');
   const [, level, name = ''] = /^\.(Site|Cluster|Node)\.(.*)$/.exec(key) ?? [];
   if (level === undefined) throw new PlaceholderError(`Key ${JSON.stringify(key)} could not be translated`);
-  return scope[level as keyof Scope]?.get(name);
+  const values = scope[level as 'Site' | 'Cluster' | 'Node'];
+  if (scope.isStrict === true && values?.has(name) !== true)
+    throw new PlaceholderError(unknownName(placeholder, name, values));
+  return values?.get(name);
+}
+
+function unknownName(placeholder: string, name: string, values: FieldValues | undefined): string {
+  if (values === undefined) return `${placeholder} has no value outside of the templates of hosts`;
+  const hint = didYouMean(name, [...values.keys()]);
+  return `${placeholder} stands for nothing${hint === undefined ? '' : `; ${hint}`}`;
 }

@@ -9,7 +9,8 @@ export class SiteError extends Error {
     message: string,
     /** Where in the SiteConfig the reason stands. */
     readonly path: Path = [],
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
