@@ -28,6 +28,7 @@ export const INSTANCE_RULES = [
   { id: 'CI008', severity: 'error', title: 'only the default templates can be rendered here' },
   { id: 'CI009', severity: 'error', title: 'the number of nodes does not fit clusterType' },
   { id: 'CI010', severity: 'error', title: 'two nodes have the same hostName' },
+  { id: 'CI011', severity: 'warning', title: 'the default templates do not use the field' },
 ] as const satisfies readonly StrictRule[];
 
 type InstanceFindings = Findings<(typeof INSTANCE_RULES)[number]['id']>;
@@ -68,6 +69,7 @@ function checkSpec({ apiVersion, spec }: ClusterInstance, findings: InstanceFind
     'Nutanix',
     'External',
   ]);
+  checkUnused(spec, findings);
   checkType(spec, findings);
   checkTemplates(spec.templateRefs, DEFAULT_TEMPLATES.cluster, ['spec'], findings);
   checkJson(findings, ['spec', 'installConfigOverrides'], 'map');
@@ -97,6 +99,19 @@ function checkNode(node: InstanceNode, path: Path, findings: InstanceFindings): 
   checkTemplates(node.templateRefs, DEFAULT_TEMPLATES.node, path, findings);
   checkJson(findings, [...path, 'installerArgs'], 'list');
   checkIgnition(findings, [...path, 'ignitionConfigOverride']);
+}
+
+/** Fields that templates of one's own may use, or the operator itself, but no resource that is made here. */
+function checkUnused(
+  { diskEncryption, caBundleRef, reinstall }: ClusterInstance['spec'],
+  findings: InstanceFindings,
+): void {
+  const tell = (field: string, fix?: string) => {
+    findings.at('CI011', ['spec', field], `no resource of the default templates has anything of ${field}`, fix);
+  };
+  if (!['', 'none'].includes(diskEncryption.type)) tell('diskEncryption', 'add a MachineConfig to extraManifestsRefs');
+  if (caBundleRef !== undefined) tell('caBundleRef', 'set additionalTrustBundle in installConfigOverrides');
+  if (reinstall !== undefined) tell('reinstall');
 }
 
 function checkType({ clusterType, nodes }: ClusterInstance['spec'], findings: InstanceFindings): void {

@@ -122,6 +122,9 @@ describe('checkInstance', () => {
     ['an apostrophe', instance({ node: `    installerArgs: "[\\"--append-karg\\", \\"a='b'\\"]"` }), ['18:45 CI007']],
     ['other templates', instance().replace('ai-node-templates-v1', 'mine'), ['17:20 CI008']],
     ['too few nodes', instance({ cluster: '  clusterType: HighlyAvailable' }), ['11:16 CI009']],
+    ['an encryption that nothing makes', instance({ cluster: '  diskEncryption: {type: nbde}' }), ['11:19 CI011']],
+    ['a reinstallation', instance({ cluster: '  reinstall: {generation: "1"}' }), ['11:14 CI011']],
+    ['certificates', instance({ cluster: '  caBundleRef: {name: ca}' }), ['11:16 CI011']],
     ['a host twice', instance({ nodes: `${node()}${node()}` }), ['18:15 CI010']],
   ])('tells of %s', (_, text, expected) => {
     const told = checkInstance('ci.yaml', text).findings.all.map(
