@@ -5,8 +5,8 @@ export class CliError extends Error {
 
   constructor(
     message: string,
-    /** 2: called wrongly; 1: any other failure. */
-    readonly exitCode: 1 | 2 = 1,
+    /** 2: called wrongly; 4: nothing vouches for what was read; 1: any other failure. */
+    readonly exitCode: 1 | 2 | 4 = 1,
     options?: { cause?: unknown },
   ) {
     super(message, options);

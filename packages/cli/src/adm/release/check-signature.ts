@@ -1,3 +1,4 @@
+import { SignatureError } from '@longshore/mirror';
 import type { Release } from '@longshore/mirror/release';
 import {
   LARGEST_KEYRING,
@@ -7,13 +8,14 @@ import {
   releaseSignatures,
 } from '@longshore/mirror/signatures';
 import { CliError } from '../../cli-error.js';
+import { EXIT } from '../../image/copy-exit.js';
 import { note } from '../../note.js';
 import { readUserFile } from '../../user-file.js';
 import type { SignatureOptions, SignatureSources } from './signature-options.js';
 
 /**
- * Does nothing unless it is asked for. Errors: SignatureError when nothing vouches for the release, CliError for files that cannot
- * be read and for options that would do nothing.
+ * Does nothing unless it is asked for. Errors: CliError, with 4 when nothing vouches for the release, also for files that cannot be
+ * read and for options that would do nothing.
  */
 export async function checkSignature(release: Release, options: SignatureOptions, signal: AbortSignal): Promise<void> {
   const { verifySignature = false, signatureKey, signatureStore, signatureFile } = options;
@@ -21,7 +23,12 @@ export async function checkSignature(release: Release, options: SignatureOptions
     if (signatureKey.length + signatureStore.length + signatureFile.length === 0) return;
     throw new CliError('--signature-key, --signature-store and --signature-file are for --verify-signature', 2);
   }
-  await verifiedSignatures(release, options, { onNote: note, signal });
+  try {
+    await verifiedSignatures(release, options, { onNote: note, signal });
+  } catch (error) {
+    if (!(error instanceof SignatureError)) throw error;
+    throw new CliError(error.message, EXIT.verification, { cause: error });
+  }
 }
 
 /** The signatures that vouch for a release. Errors: SignatureError when there is none, CliError for files that cannot be read. */

@@ -10,6 +10,8 @@ const NOTES = `
 --command writes a program, --tools all programs of the release as archives with sha256sum.txt; both are told version and image of
 the release.
 
+Exit codes: 0 done, 1 failed, 2 called wrongly, 4 nothing vouches for the release (--verify-signature).
+
 Examples:
   longshore adm release extract --to=manifests quay.io/org/release:4.16.3-x86_64
   longshore adm release extract --file=image-references quay.io/org/release:4.16.3-x86_64

@@ -16,6 +16,8 @@ With two releases, or with --changes-from, it tells what differs. A release in a
 no network. A mirror of --idms-file or --icsp-file is asked when the source does not give an image; without such a file, images
 are read as the registries.conf of this machine says.
 
+Exit codes: 0 done, 1 failed, 2 called wrongly, 4 nothing vouches for the release (--verify-signature).
+
 Examples:
   longshore adm release info
   longshore adm release info 4.16.3
