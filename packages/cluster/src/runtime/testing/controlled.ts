@@ -2,7 +2,7 @@
 import type { Controller } from '@longshore/apiserver';
 import { objectKey, type KubeObject } from '@longshore/kube';
 import { KindServer } from '../../kinds/testing/kind-server.js';
-import { EventRecorder } from '../agent/event-recorder.js';
+import { EventRecorder, type Happening } from '../agent/event-recorder.js';
 
 export interface Controlled {
   kinds: KindServer;
@@ -26,7 +26,7 @@ export async function startControlled(
   const recorder = new EventRecorder(
     {
       create: (_resource, event) => {
-        const { reason, message } = event as KubeObject & { reason: string; message: string };
+        const { reason, message } = event as unknown as Happening;
         told.push(`${reason}: ${message}`);
         return Promise.resolve(event);
       },

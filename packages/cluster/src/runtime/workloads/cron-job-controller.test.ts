@@ -160,7 +160,7 @@ describe('a cron job', () => {
     await tick();
     const [made] = await active().then((names) => names ?? []);
     const { status: _status, ...rest } = await test.fresh<CronJob>('cronjobs.batch', cron);
-    await test.kinds.updateStatus({ ...rest, status: {} } as CronJob);
+    await test.kinds.updateStatus({ ...rest, status: {} });
     test.told();
     await test.look(cron);
     expect(await active()).toEqual([made]);

@@ -103,10 +103,10 @@ export function cronJobStatus(
     ...(active.length > 0 && { active }),
     lastScheduleTime: isServed ? formatTime(new Date(due)) : status.lastScheduleTime,
     lastSuccessfulTime: review.lastSuccessfulTime,
-  } as CronJobStatus;
+  };
 }
 
 /** How a status refers to a job. */
 export function jobReference({ metadata: { name, namespace, uid, resourceVersion } }: Job): ObjectReference {
-  return { apiVersion: 'batch/v1', kind: 'Job', name, namespace, uid, resourceVersion } as ObjectReference;
+  return { apiVersion: 'batch/v1', kind: 'Job', name, namespace, uid, resourceVersion };
 }

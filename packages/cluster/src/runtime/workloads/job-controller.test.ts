@@ -43,10 +43,8 @@ describe('a job', () => {
     expect((await fresh()).status).toMatchObject({ active: 2, ready: 0, startTime: '2026-01-02T03:04:05Z' });
     await end('Succeeded');
     await look();
-    expect((await fresh()).status).toMatchObject({
-      active: 1,
-      uncountedTerminatedPods: { succeeded: expect.any(Array) },
-    });
+    const { active, uncountedTerminatedPods } = (await fresh()).status ?? {};
+    expect([active, uncountedTerminatedPods?.succeeded?.length]).toEqual([1, 2]);
     await end('Succeeded');
     test.told();
     await look();
@@ -92,7 +90,7 @@ describe('a job', () => {
     const { status } = await fresh();
     expect(status).not.toHaveProperty('startTime');
     expect(status?.conditions).toMatchObject([{ type: 'Suspended', status: 'True', reason: 'JobSuspended' }]);
-    await test.kinds.update({ ...(await fresh()), spec: { ...(await fresh()).spec, suspend: false } } as Job);
+    await test.kinds.update({ ...(await fresh()), spec: { ...(await fresh()).spec, suspend: false } });
     await look();
     expect(await pods()).toHaveLength(1);
     expect((await fresh()).status?.conditions).toMatchObject([{ status: 'False', reason: 'JobResumed' }]);

@@ -7,7 +7,7 @@ import { countReady, type JobCount, type JobPlan } from './job-plan.js';
 /** When a job began, as its status says; undefined while it is suspended. */
 export function startOfJob({ spec, status = {} }: Job, now: number): string | undefined {
   if (spec.suspend) return undefined;
-  return (status.startTime as unknown as string | undefined) ?? formatTime(new Date(now));
+  return status.startTime ?? formatTime(new Date(now));
 }
 
 /** The status of a job with its pods counted. `active`: how many have not ended. */
@@ -37,7 +37,7 @@ export function plannedStatus(
   now: number,
 ): Pick<JobStatus, 'startTime' | 'completionTime' | 'conditions'> {
   const { spec, status = {} } = job;
-  const asTime = (text: string | undefined) => text as unknown as JobStatus['startTime'];
+  const asTime = (text: string | undefined) => text;
   return {
     startTime: asTime(startOfJob(job, now)),
     completionTime: plan.end?.type === 'Complete' ? asTime(formatTime(new Date(now))) : status.completionTime,
