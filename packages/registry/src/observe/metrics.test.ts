@@ -153,6 +153,26 @@ describe('Metrics', () => {
     }
   });
 
+  it("begins with what OpenShift's registry tells, by name, and ends with histograms", async () => {
+    const metrics = small();
+    serve(metrics);
+    metrics.apiCall('GET imagestreams', '200', 0.1);
+    const families = [...(await metrics.render()).matchAll(/^# TYPE (\S+) (\S+)$/gm)];
+    const names = families.map(([, name]) => name);
+    expect(names.slice(0, 5)).toEqual([
+      'imageregistry_build_info',
+      'imageregistry_digest_cache_requests_total',
+      'imageregistry_digest_cache_scoped_requests_total',
+      'imageregistry_http_in_flight_requests',
+      'imageregistry_http_request_duration_seconds',
+    ]);
+    const types = families.map(([, , type]) => type);
+    expect(new Set(types.slice(types.indexOf('histogram')))).toEqual(new Set(['histogram']));
+    expect(names.indexOf('imageregistry_api_requests_total')).toBeGreaterThan(
+      names.indexOf('registry_storage_cache_total'),
+    );
+  });
+
   it('sums over processes, but not the facts about the build', async () => {
     const parts: unknown[] = [];
     const workers = [small(), small()];

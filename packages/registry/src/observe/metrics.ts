@@ -8,6 +8,9 @@ import { DURATION_BUCKETS, SeriesHistogram, SIZE_BUCKETS } from './series-histog
 import type { Observer, RenderedMetric } from './series-histogram.js';
 import { SeriesSummary, withQuantiles } from './series-summary.js';
 
+/** What Longshore tells beside what OpenShift's registry tells. */
+const ADDED = /^imageregistry_(?:api|auth|limiter|quota|stream)_/;
+
 export interface MetricsOptions {
   /** What `imageregistry_build_info` says; `version` is `major.minor.patch`. */
   build?: { version: string; commit: string };
@@ -295,7 +298,7 @@ export class Metrics {
   async renderAggregate(parts: unknown[]): Promise<string> {
     const sums = await AggregatorRegistry.aggregate(parts as object[]).getMetricsAsJSON();
     const page = new Registry();
-    for (const sum of sums as unknown as RenderedMetric[]) {
+    for (const sum of (sums as unknown as RenderedMetric[]).sort(inOrder)) {
       const metric = { name: sum.name, get: () => withQuantiles(sum) };
       page.registerMetric(metric as unknown as Summary);
     }
@@ -363,4 +366,13 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 function aggregatorOf(name: string): 'min' | 'max' | undefined {
   if (name === 'process_start_time_seconds') return 'min';
   return name.startsWith('nodejs_eventloop_lag') ? 'max' : undefined;
+}
+
+/**
+ * By name, as other exporters do; first what OpenShift's registry has, so that the twenty lines that its documentation looks at
+ * are the same, and the many lines of histograms last.
+ */
+function inOrder(left: RenderedMetric, right: RenderedMetric): number {
+  const rank = ({ name, type }: RenderedMetric) => (type === 'histogram' ? 2 : ADDED.test(name) ? 1 : 0);
+  return rank(left) - rank(right) || (left.name < right.name ? -1 : 1);
 }
