@@ -12,6 +12,7 @@ export function startLines({ auth, openshift }: RegistryConfig): string[] {
   const { quota, server } = openshift;
   return [
     start,
+    'Using OpenShift Auth handler',
     quota.enabled
       ? `caching project quota objects with TTL ${formatDuration(quota.cachettl)}`
       : 'quota enforcement disabled',
