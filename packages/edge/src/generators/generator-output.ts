@@ -1,6 +1,7 @@
 import { compareDiagnostics, type Diagnostic } from '../diagnostics/diagnostic.js';
 import { printDiagnostic } from '../diagnostics/print-diagnostic.js';
 import type { SourceText } from '../diagnostics/source-text.js';
+import { documentTexts } from '../yaml/document.js';
 import { emitYaml } from '../yaml/emit.js';
 import { isFields, type Fields, type Value } from '../yaml/value.js';
 import { GeneratorFileError, OutputFolder, readText } from './files.js';
@@ -31,6 +32,16 @@ export function load(input: GeneratorInput): GeneratorInput {
     if (!isInputError(error)) throw error;
     return input;
   }
+}
+
+/**
+ * Whether the first document of a text has lines like these, told without reading it as YAML. Later documents say nothing: no
+ * generator reads them.
+ */
+export function beginsAs(text: string, ...lines: RegExp[]): boolean {
+  if (!lines.every((line) => line.test(text))) return false;
+  const first = documentTexts(text).find((document) => /^kind:/m.test(document)) ?? '';
+  return lines.every((line) => line.test(first));
 }
 
 /** The name of a resource; empty when it has none. */

@@ -8,9 +8,10 @@ import { PolicyError } from '../policies/policy-error.js';
 import { policyGenTemplate, type PolicyGenTemplate } from '../policies/policy-gen-template.js';
 import { SourceCrs } from '../policies/source-crs.js';
 import { Decoder, object, text, unmarshalErrors, type Shape } from '../yaml/decode.js';
-import { documentTexts, readFirstDocument, YamlSource, type YamlNode } from '../yaml/document.js';
+import { readFirstDocument, YamlSource, type YamlNode } from '../yaml/document.js';
 import { GeneratorFileError, listFiles, readFolder, readText } from './files.js';
 import {
+  beginsAs,
   fileDiagnostic,
   inputText,
   load,
@@ -81,7 +82,7 @@ export function runPolicyGenerator(
     try {
       const loaded = load(input);
       const targets = { sink, output, report };
-      if (isAcmGenerator(loaded.text ?? '')) generateAcmPolicies(loaded, targets);
+      if (beginsAs(loaded.text ?? '', ACM_KIND, ACM_VERSION)) generateAcmPolicies(loaded, targets);
       else generate(loaded, options, sources, targets);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
@@ -146,13 +147,6 @@ function generateStrictly(
 
 const ACM_KIND = /^kind: *["']?PolicyGenerator["']?\s*$/m;
 const ACM_VERSION = /^apiVersion: *["']?policy\.open-cluster-management\.io\//m;
-
-/** Whether the first document is a PolicyGenerator; told without reading it as YAML. */
-function isAcmGenerator(text: string): boolean {
-  if (!ACM_KIND.test(text)) return false;
-  const first = documentTexts(text).find((document) => /^kind:/m.test(document)) ?? '';
-  return ACM_KIND.test(first) && ACM_VERSION.test(first);
-}
 
 /** The successor of the format. Its own generator refuses what it does not know, and so do we, strict or not. */
 function generateAcmPolicies(input: GeneratorInput, { sink, output, report }: Targets): void {

@@ -91,6 +91,12 @@ describe('what is generated', () => {
     expect(kinds).not.toContain('NMStateConfig');
   });
 
+  it('is of the first document alone', () => {
+    const { status, stdout } = run(input(`${siteWith({})}---\nkind: ClusterInstance\n`));
+    expect(status).toBe(0);
+    expect(resourcesOf(stdout)).toHaveLength(8);
+  });
+
   it.each([
     [
       '{"networking":{"networkType":"Calico","mtu":9000},"fips":true}',

@@ -12,6 +12,7 @@ import type { Fields } from '../yaml/value.js';
 import { fileManifests } from './files.js';
 import { printedAsFormat } from './go-format.js';
 import {
+  beginsAs,
   fileDiagnostic,
   inputText,
   load,
@@ -61,7 +62,7 @@ export function runSiteconfigGenerator(
     try {
       const targets = { sink, output, report };
       const loaded = load(input);
-      if (INSTANCE.test(loaded.text ?? '')) generateInstance(loaded, targets);
+      if (beginsAs(loaded.text ?? '', INSTANCE)) generateInstance(loaded, targets);
       else generate(loaded, options, targets);
     } catch (error) {
       if (!(error instanceof SiteFileError)) throw error;
