@@ -5,17 +5,16 @@ import { validateSchema } from '../schema/validate.js';
 import { innerSchemas, type PlacedSchema } from './schema-document.js';
 
 /** Defaults must be valid by the schema that they stand in, without fields that it does not know. */
-export function checkDefaults(placed: PlacedSchema): StatusCause[] {
+export function* checkDefaults(placed: PlacedSchema): Generator<StatusCause> {
   const { path, schema } = placed;
-  const causes: StatusCause[] = [];
   if (schema.default !== undefined) {
     const field = `${path}.default`;
     const unknown = pruneUnknown(
       { value: structuredClone(schema.default) },
       { type: 'object', properties: { value: schema } },
     );
-    if (unknown.length > 0) causes.push(invalidValue(field, schema.default, 'must not have unspecified fields'));
-    causes.push(...validateSchema(schema.default, schema, field));
+    if (unknown.length > 0) yield invalidValue(field, schema.default, 'must not have unspecified fields');
+    yield* validateSchema(schema.default, schema, field);
   }
-  return [...causes, ...innerSchemas(placed).flatMap(checkDefaults)];
+  for (const child of innerSchemas(placed)) yield* checkDefaults(child);
 }

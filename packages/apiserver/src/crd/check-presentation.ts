@@ -39,31 +39,29 @@ export function checkColumn(path: string, { name, type, format, jsonPath }: Cust
   return causes;
 }
 
-export function checkSelectableFields(
+export function* checkSelectableFields(
   path: string,
   fields: readonly { jsonPath: string }[],
   schema: Schema,
-): StatusCause[] {
+): Generator<StatusCause> {
   const seen = new Set<string>();
-  const causes = fields.flatMap(({ jsonPath }, at): StatusCause[] => {
+  for (const [at, { jsonPath }] of fields.entries()) {
     const field = `${path}[${at}].jsonPath`;
-    if (!jsonPath) return [requiredValue(field)];
-    const problems = checkFieldPath(field, jsonPath);
-    if (problems.length > 0) return problems;
-    const found: StatusCause[] = [];
+    const problems = jsonPath ? checkFieldPath(field, jsonPath) : [requiredValue(field)];
+    yield* problems;
+    if (problems.length > 0) continue;
     const names = JsonPath.parse(jsonPath).fields ?? [];
-    if (names[0] === 'metadata') found.push(invalidValue(field, jsonPath, 'must not point to fields in metadata'));
+    if (names[0] === 'metadata') yield invalidValue(field, jsonPath, 'must not point to fields in metadata');
     const type = schemaAt(schema, names)?.type;
     if (type !== 'string' && type !== 'boolean' && type !== 'integer') {
       const detail =
         'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
-      found.push(invalidValue(field, jsonPath, detail));
+      yield invalidValue(field, jsonPath, detail);
     }
-    if (seen.has(jsonPath)) found.push(duplicateValue(field, jsonPath));
+    if (seen.has(jsonPath)) yield duplicateValue(field, jsonPath);
     seen.add(jsonPath);
-    return found;
-  });
-  return seen.size > MAX_SELECTABLE_FIELDS ? [...causes, tooMany(path, seen.size, MAX_SELECTABLE_FIELDS)] : causes;
+  }
+  if (seen.size > MAX_SELECTABLE_FIELDS) yield tooMany(path, seen.size, MAX_SELECTABLE_FIELDS);
 }
 
 function schemaAt(schema: Schema, names: readonly string[]): Schema | undefined {

@@ -16,31 +16,27 @@ const META_FIELDS = ['metadata', 'kind', 'apiVersion'];
 const UNSUPPORTED = ['id', 'additionalItems', 'patternProperties', 'definitions', 'dependencies', '$ref'] as const;
 
 /** What must not be in the schema of a custom resource, and what does not go together (apiextensions, `validation.go`). */
-export function checkSchema(placed: PlacedSchema): StatusCause[] {
+export function checkSchema(placed: PlacedSchema): Iterable<StatusCause> {
   return check(placed, { isRoot: true, isMeta: false });
 }
 
-function check(placed: PlacedSchema, situation: Situation): StatusCause[] {
+function* check(placed: PlacedSchema, situation: Situation): Generator<StatusCause> {
   const { schema } = placed;
-  return [
-    ...checkKeywords(placed, situation),
-    ...innerSchemas(placed).flatMap((child) => check(child, situationOf(child, placed, situation))),
-    ...alternativeSchemas(placed).flatMap((child) => check(child, { ...situation, isRoot: false })),
-    ...checkMapType(placed),
-    ...(schema['x-kubernetes-list-type'] === undefined && !hasMapKeys(schema) ? [] : checkListType(placed)),
-  ];
+  yield* checkKeywords(placed, situation);
+  for (const child of innerSchemas(placed)) yield* check(child, situationOf(child, placed, situation));
+  for (const child of alternativeSchemas(placed)) yield* check(child, { ...situation, isRoot: false });
+  yield* checkMapType(placed);
+  if (schema['x-kubernetes-list-type'] !== undefined || hasMapKeys(schema)) yield* checkListType(placed);
 }
 
-function situationOf(child: PlacedSchema, { path, schema }: PlacedSchema, { isRoot, ...above }: Situation): Situation {
-  const field = /\.properties\[(.*)\]$/.exec(child.path.slice(path.length))?.[1];
-  if (field === undefined) {
-    const isMap = child.path.endsWith('.additionalProperties');
-    const noDefaults = 'inside additionalProperties applying to object metadata';
-    return { ...above, isRoot: false, ...(isMap && above.isMeta && { noDefaults }) };
+function situationOf({ part, key = '' }: PlacedSchema, { schema }: PlacedSchema, situation: Situation): Situation {
+  const { isRoot, ...above } = situation;
+  if (part === 'additionalProperties' && above.isMeta) {
+    return { ...above, isRoot: false, noDefaults: 'inside additionalProperties applying to object metadata' };
   }
-  const startsMeta = (isRoot || schema['x-kubernetes-embedded-resource'] === true) && META_FIELDS.includes(field);
-  if (!startsMeta) return { ...above, isRoot: false };
-  return { ...above, isRoot: false, isMeta: true, ...(isRoot && { noDefaults: `in top-level ${field}` }) };
+  const holdsMeta = isRoot || schema['x-kubernetes-embedded-resource'] === true;
+  if (part !== 'properties' || !holdsMeta || !META_FIELDS.includes(key)) return { ...above, isRoot: false };
+  return { ...above, isRoot: false, isMeta: true, ...(isRoot && { noDefaults: `in top-level ${key}` }) };
 }
 
 function checkKeywords({ path, schema }: PlacedSchema, { isMeta, noDefaults }: Situation): StatusCause[] {
@@ -94,27 +90,22 @@ function checkTypeFor(path: string, type: string | undefined, needed: string, ex
 
 const hasMapKeys = (schema: SchemaDocument) => (schema['x-kubernetes-list-map-keys'] ?? []).length > 0;
 
-function checkListType({ path, schema }: PlacedSchema): StatusCause[] {
+function* checkListType({ path, schema }: PlacedSchema): Generator<StatusCause> {
   const listType = schema['x-kubernetes-list-type'];
   const field = `${path}.x-kubernetes-list-type`;
-  const causes: StatusCause[] = [];
   if (listType !== undefined) {
-    causes.push(...checkTypeFor(`${path}.type`, schema.type, 'array', 'x-kubernetes-list-type'));
-    if (!['atomic', 'set', 'map'].includes(listType)) {
-      causes.push(unsupportedValue(field, listType, ['atomic', 'set', 'map']));
-    }
+    yield* checkTypeFor(`${path}.type`, schema.type, 'array', 'x-kubernetes-list-type');
+    if (!['atomic', 'set', 'map'].includes(listType)) yield unsupportedValue(field, listType, ['atomic', 'set', 'map']);
   }
   if (hasMapKeys(schema) && listType !== 'map') {
     const detail = 'must be map if x-kubernetes-list-map-keys is non-empty';
-    causes.push(listType === undefined ? requiredValue(field, detail) : invalidValue(field, listType, detail));
+    yield listType === undefined ? requiredValue(field, detail) : invalidValue(field, listType, detail);
   }
-  if (listType === 'set' && schema.type === 'array') causes.push(...checkSetItems(path, schema.items));
-  if (listType === 'map') causes.push(...checkMapItems(path, schema));
+  if (listType === 'set' && schema.type === 'array') yield* checkSetItems(path, schema.items);
+  if (listType === 'map') yield* checkMapItems(path, schema);
   if ((listType === 'set' || listType === 'map') && schema.items?.nullable) {
-    const detail = `cannot be nullable when x-kubernetes-list-type is ${listType}`;
-    causes.push(forbiddenField(`${path}.items.nullable`, detail));
+    yield forbiddenField(`${path}.items.nullable`, `cannot be nullable when x-kubernetes-list-type is ${listType}`);
   }
-  return causes;
 }
 
 function checkSetItems(path: string, items: SchemaDocument = {}): StatusCause[] {
@@ -129,22 +120,20 @@ function checkSetItems(path: string, items: SchemaDocument = {}): StatusCause[] 
   return [];
 }
 
-function checkMapItems(
+function* checkMapItems(
   path: string,
   { items, 'x-kubernetes-list-map-keys': keys = [] }: SchemaDocument,
-): StatusCause[] {
+): Generator<StatusCause> {
   const field = `${path}.x-kubernetes-list-map-keys`;
-  const causes: StatusCause[] = [];
-  if (keys.length === 0) causes.push(requiredValue(field, 'must not be empty if x-kubernetes-list-type is map'));
-  if (items === undefined) {
-    return [...causes, requiredValue(`${path}.items`, 'must have a schema if x-kubernetes-list-type is map')];
-  }
-  if (items.type !== 'object') {
+  if (keys.length === 0) yield requiredValue(field, 'must not be empty if x-kubernetes-list-type is map');
+  if (items === undefined) yield requiredValue(`${path}.items`, 'must have a schema if x-kubernetes-list-type is map');
+  else if (items.type !== 'object') {
     const detail = "must be object if parent array's x-kubernetes-list-type is map";
-    return [...causes, invalidValue(`${path}.items.type`, items.type ?? '', detail)];
+    yield invalidValue(`${path}.items.type`, items.type ?? '', detail);
+  } else {
+    if (new Set(keys).size < keys.length) yield invalidValue(field, keys, 'must not contain duplicate entries');
+    for (const key of keys) yield* checkMapKey(path, items, key);
   }
-  if (new Set(keys).size < keys.length) causes.push(invalidValue(field, keys, 'must not contain duplicate entries'));
-  return [...causes, ...keys.flatMap((key) => checkMapKey(path, items, key))];
 }
 
 function checkMapKey(path: string, items: SchemaDocument, key: string): StatusCause[] {

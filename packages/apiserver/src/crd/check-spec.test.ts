@@ -312,6 +312,25 @@ it('refuses schemas that nest too deep, without walking them', () => {
   expect(tell(checkDefinition(withSpec(schema)))).toEqual([`${ROOT}: Forbidden: the schema is nested too deep`]);
 });
 
+it.each<[string, CustomResourceDefinition]>([
+  ['fields', withSpec({ type: 'object', properties: manyFields(5_000) })],
+  ['fields of an alternative', withRoot({ type: 'object', anyOf: [{ properties: manyFields(5_000) }] })],
+  ['versions', definitionWith({ versions: Array.from({ length: 5_000 }, (_, at) => ({ ...v1, name: `V${at}` })) })],
+  ['columns', withVersion({ additionalPrinterColumns: Array<never>(5_000).fill({} as never) })],
+])('tells of a hundred problems, where there are many more: %s', (_what, definition) => {
+  expect(checkDefinition(definition).length).toBe(100);
+});
+
+it('cuts paths that clients have made long', () => {
+  const [cause] = checkDefinition(withSpec({ type: 'object', properties: { ['x'.repeat(1_000_000)]: {} } }));
+  expect(cause?.field?.length).toBeLessThan(10_000);
+  expect(cause?.message).toBe('Required value: must not be empty for specified object fields');
+});
+
+function manyFields(count: number) {
+  return Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, { type: '' }]));
+}
+
 describe('an update', () => {
   const old = definitionWith({});
   old.status = {

@@ -6,7 +6,14 @@ import {
   type Schema,
   type StatusCause,
 } from '@longshore/kube';
-import { forbiddenField, invalidValue, requiredValue, unsupportedValue } from '../schema/field-error.js';
+import {
+  firstOf,
+  forbiddenField,
+  invalidValue,
+  MAX_CAUSES,
+  requiredValue,
+  unsupportedValue,
+} from '../schema/field-error.js';
 import { isTooDeep } from '../schema/json.js';
 import { checkDefaults } from './check-defaults.js';
 import { checkColumn, checkScale, checkSelectableFields } from './check-presentation.js';
@@ -30,7 +37,7 @@ export function checkDefinition(definition: CustomResourceDefinition): StatusCau
     ...causes,
     ...checkGroup(spec.group),
     ...checkScope(spec.scope),
-    ...checkVersions(spec),
+    ...firstOf(MAX_CAUSES, checkVersions(spec)),
     ...(['plural', 'kind'] as const).flatMap((field) =>
       spec.names[field] ? [] : [requiredValue(`spec.names.${field}`)],
     ),
@@ -89,50 +96,58 @@ function pathsOf(
   return versions.map((_, at) => (isCommon ? `spec.${common}` : `spec.versions[${at}].${field}`));
 }
 
-function checkVersions({ versions }: CustomResourceDefinitionSpec): StatusCause[] {
-  const causes: StatusCause[] = [];
-  const problem = (detail: string) => causes.push(invalidValue('spec.versions', versions, detail));
-  if (new Set(versions.map(({ name }) => name)).size < versions.length) problem('must contain unique version names');
+function* checkVersions({ versions }: CustomResourceDefinitionSpec): Generator<StatusCause> {
+  const problem = (detail: string) => invalidValue('spec.versions', versions, detail);
+  if (new Set(versions.map(({ name }) => name)).size < versions.length) {
+    yield problem('must contain unique version names');
+  }
   if (versions.filter(({ storage }) => storage).length !== 1) {
-    problem('must have exactly one version marked as storage version');
+    yield problem('must have exactly one version marked as storage version');
   }
   if (versions.filter(({ served }) => served).length > 1) {
-    causes.push(
-      forbiddenField(
-        'spec.versions',
-        'this server serves one version of a custom resource: set served to false in the others',
-      ),
-    );
+    const detail = 'this server serves one version of a custom resource: set served to false in the others';
+    yield forbiddenField('spec.versions', detail);
   }
-  const schemaPaths = pathsOf(versions, 'schema', 'validation');
-  const subresourcePaths = pathsOf(versions, 'subresources', 'subresources');
-  const columnPaths = pathsOf(versions, 'additionalPrinterColumns', 'additionalPrinterColumns');
-  const selectablePaths = pathsOf(versions, 'selectableFields', 'selectableFields');
+  const paths = {
+    schema: pathsOf(versions, 'schema', 'validation'),
+    subresources: pathsOf(versions, 'subresources', 'subresources'),
+    columns: pathsOf(versions, 'additionalPrinterColumns', 'additionalPrinterColumns'),
+    selectable: pathsOf(versions, 'selectableFields', 'selectableFields'),
+  };
+  const told = new Set<string>();
   for (const [at, version] of versions.entries()) {
-    const { name, schema, subresources, additionalPrinterColumns = [], selectableFields = [] } = version;
-    const path = `spec.versions[${at}]`;
-    const problems = checkDns1035Label(name);
-    if (problems.length > 0) causes.push(invalidValue(`${path}.name`, name, problems.join(',')));
-    causes.push(...checkDeprecation(path, version));
-    const document = schema?.openAPIV3Schema;
-    if (document === undefined) {
-      causes.push(requiredValue(`${path}.schema.openAPIV3Schema`, 'schemas are required'));
-    } else {
-      const hasStatus = subresources?.status !== undefined;
-      causes.push(...checkVersionSchema(`${schemaPaths[at]}.openAPIV3Schema`, document, hasStatus));
-      causes.push(...checkSelectableFields(selectablePaths[at] ?? '', selectableFields, document));
+    const ofVersion = checkVersion(version, {
+      version: `spec.versions[${at}]`,
+      schema: `${paths.schema[at]}.openAPIV3Schema`,
+      scale: `${paths.subresources[at]}.scale`,
+      columns: paths.columns[at] ?? '',
+      selectable: paths.selectable[at] ?? '',
+    });
+    for (const cause of ofVersion) {
+      // What versions have in common is told once.
+      const text = JSON.stringify(cause);
+      if (!told.has(text)) yield cause;
+      told.add(text);
     }
-    if (subresources?.scale) causes.push(...checkScale(`${subresourcePaths[at]}.scale`, subresources.scale));
-    causes.push(
-      ...additionalPrinterColumns.flatMap((column, index) => checkColumn(`${columnPaths[at]}[${index}]`, column)),
-    );
   }
-  return unique(causes);
 }
 
-/** What versions have in common is told once. */
-function unique(causes: StatusCause[]): StatusCause[] {
-  return causes.filter((cause, at) => causes.findIndex((other) => jsonEqual(other, cause)) === at);
+type VersionPaths = Record<'version' | 'schema' | 'scale' | 'columns' | 'selectable', string>;
+
+function* checkVersion(version: CustomResourceVersion, paths: VersionPaths): Generator<StatusCause> {
+  const { name, schema, subresources, additionalPrinterColumns = [], selectableFields = [] } = version;
+  const problems = checkDns1035Label(name);
+  if (problems.length > 0) yield invalidValue(`${paths.version}.name`, name, problems.join(','));
+  yield* checkDeprecation(paths.version, version);
+  const document = schema?.openAPIV3Schema;
+  if (document === undefined) {
+    yield requiredValue(`${paths.version}.schema.openAPIV3Schema`, 'schemas are required');
+  } else {
+    yield* checkVersionSchema(paths.schema, document, subresources?.status !== undefined);
+    yield* checkSelectableFields(paths.selectable, selectableFields, document);
+  }
+  if (subresources?.scale) yield* checkScale(paths.scale, subresources.scale);
+  for (const [at, column] of additionalPrinterColumns.entries()) yield* checkColumn(`${paths.columns}[${at}]`, column);
 }
 
 function checkDeprecation(path: string, { deprecated, deprecationWarning }: CustomResourceVersion): StatusCause[] {
@@ -172,18 +187,20 @@ const ROOT_KEYWORDS: Readonly<Record<string, string>> = {
   'x-kubernetes-validations': 'XValidations',
 };
 
-function checkVersionSchema(path: string, schema: Schema, hasStatus: boolean): StatusCause[] {
-  if (isTooDeep(schema)) return [forbiddenField(path, 'the schema is nested too deep')];
-  const causes: StatusCause[] = [];
+function* checkVersionSchema(path: string, schema: Schema, hasStatus: boolean): Generator<StatusCause> {
+  if (isTooDeep(schema)) {
+    yield forbiddenField(path, 'the schema is nested too deep');
+    return;
+  }
   if (hasStatus && Object.keys(schema).some((keyword) => !Object.hasOwn(ROOT_KEYWORDS, keyword))) {
     const allowed = Object.values(ROOT_KEYWORDS).join(' ');
     const detail = `only [${allowed}] fields are allowed at the root of the schema if the status subresource is enabled`;
-    causes.push(invalidValue(path, schema, detail));
+    yield invalidValue(path, schema, detail);
   }
-  if (schema.nullable) causes.push(forbiddenField(`${path}.nullable`, 'nullable cannot be true at the root'));
+  if (schema.nullable) yield forbiddenField(`${path}.nullable`, 'nullable cannot be true at the root');
   const structural = checkStructural({ path, schema });
-  causes.push(...(structural.length > 0 ? structural : checkDefaults({ path, schema })));
-  return [...causes, ...checkSchema({ path, schema })];
+  yield* structural.length > 0 ? structural : checkDefaults({ path, schema });
+  yield* checkSchema({ path, schema });
 }
 
 function checkConversion({ conversion }: CustomResourceDefinitionSpec): StatusCause[] {

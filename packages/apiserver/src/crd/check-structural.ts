@@ -1,7 +1,7 @@
 import { jsonEqual, type StatusCause } from '@longshore/kube';
-import { forbiddenField, invalidValue, requiredValue } from '../schema/field-error.js';
+import { firstOf, forbiddenField, invalidValue, MAX_CAUSES, requiredValue } from '../schema/field-error.js';
 import { compilePattern } from '../schema/pattern.js';
-import { alternativeSchemas, innerSchemas, type PlacedSchema, type SchemaDocument } from './schema-document.js';
+import { alternativeSchemas, innerSchemas, stepTo, type PlacedSchema, type SchemaDocument } from './schema-document.js';
 
 type Level = 'root' | 'item' | 'field';
 
@@ -31,54 +31,50 @@ const NOT_IN_ALTERNATIVES: readonly [keyof SchemaDocument, string][] = [
 
 /** Whether a schema is structural, so that pruning and defaulting are unambiguous (apiextensions, `schema/validation.go`). */
 export function checkStructural(placed: PlacedSchema): StatusCause[] {
-  const causes = [...checkInvariants(placed, 'root'), ...checkCompleteness(placed, placed)];
+  const causes = [
+    ...firstOf(MAX_CAUSES, checkInvariants(placed, 'root')),
+    ...firstOf(MAX_CAUSES, checkCompleteness(placed, placed)),
+  ];
   const text = ({ field = '', message = '' }: StatusCause) => `${field}: ${message}`;
   return causes.sort((a, b) => (text(a) < text(b) ? -1 : 1));
 }
 
-function checkInvariants(placed: PlacedSchema, level: Level): StatusCause[] {
+function* checkInvariants(placed: PlacedSchema, level: Level): Generator<StatusCause> {
   const { path, schema } = placed;
-  const causes: StatusCause[] = [];
-  if (schema.type === 'array' && schema.items === undefined) {
-    causes.push(requiredValue(`${path}.items`, 'must be specified'));
-  }
-  for (const inner of innerSchemas(placed)) {
-    causes.push(...checkInvariants(inner, inner.path.endsWith('.items') ? 'item' : 'field'));
-  }
+  if (schema.type === 'array' && schema.items === undefined) yield requiredValue(`${path}.items`, 'must be specified');
+  for (const inner of innerSchemas(placed)) yield* checkInvariants(inner, inner.part === 'items' ? 'item' : 'field');
   if (level === 'root' && schema.additionalProperties !== undefined) {
-    causes.push(forbiddenField(`${path}.additionalProperties`, 'must not be used at the root'));
+    yield forbiddenField(`${path}.additionalProperties`, 'must not be used at the root');
   }
-  return [
-    ...causes,
-    ...checkPattern(placed),
-    ...alternativesOf(placed).flatMap(checkAlternative),
-    ...checkType(placed, level),
-    ...checkExtensions(placed),
-    ...checkMetaSchemas(placed, level),
-  ];
+  yield* checkPattern(placed);
+  for (const alternative of alternativesOf(placed)) yield* checkAlternative(alternative);
+  yield* checkType(placed, level);
+  yield* checkExtensions(placed);
+  yield* checkMetaSchemas(placed, level);
 }
 
 /** Without the ways in which an integer or string is written. */
 function alternativesOf(placed: PlacedSchema): PlacedSchema[] {
   const { anyOf, allOf } = placed.schema;
-  const isKnown = ({ path }: PlacedSchema) =>
-    (path.includes('.anyOf[', placed.path.length) && jsonEqual(anyOf, INT_OR_STRING)) ||
-    (path === `${placed.path}.allOf[0]` && jsonEqual(allOf?.[0]?.anyOf, INT_OR_STRING));
+  const isKnown = ({ schema, part }: PlacedSchema) =>
+    (part === 'anyOf' && jsonEqual(anyOf, INT_OR_STRING)) ||
+    (schema === allOf?.[0] && jsonEqual(schema.anyOf, INT_OR_STRING));
   return alternativeSchemas(placed).filter((alternative) => !isKnown(alternative));
 }
 
-function checkAlternative(placed: PlacedSchema): StatusCause[] {
+function* checkAlternative(placed: PlacedSchema): Generator<StatusCause> {
   const { path, schema } = placed;
   const isSet = (value: unknown) =>
     value !== undefined && value !== '' && value !== false && !(Array.isArray(value) && value.length === 0);
-  const causes = NOT_IN_ALTERNATIVES.filter(([keyword]) => isSet(schema[keyword])).map(([keyword, detail]) =>
-    forbiddenField(`${path}.${keyword}`, detail),
-  );
-  if (schema.properties !== undefined && Object.hasOwn(schema.properties, 'metadata')) {
-    causes.push(forbiddenField(`${path}.properties[metadata]`, 'must not be specified in a nested context'));
+  for (const [keyword, detail] of NOT_IN_ALTERNATIVES) {
+    if (isSet(schema[keyword])) yield forbiddenField(`${path}.${keyword}`, detail);
   }
-  const inner = innerSchemas(placed).filter(({ path: at }) => !at.endsWith('.additionalProperties'));
-  return [...causes, ...checkPattern(placed), ...[...inner, ...alternativeSchemas(placed)].flatMap(checkAlternative)];
+  if (schema.properties !== undefined && Object.hasOwn(schema.properties, 'metadata')) {
+    yield forbiddenField(`${path}.properties[metadata]`, 'must not be specified in a nested context');
+  }
+  yield* checkPattern(placed);
+  const inner = innerSchemas(placed).filter(({ part }) => part !== 'additionalProperties');
+  for (const child of [...inner, ...alternativeSchemas(placed)]) yield* checkAlternative(child);
 }
 
 function checkPattern({ path, schema: { pattern } }: PlacedSchema): StatusCause[] {
@@ -152,24 +148,16 @@ function checkMetaSchemas({ path, schema }: PlacedSchema, level: Level): StatusC
 const VALIDATIONS = ['required', 'minProperties', 'maxProperties'];
 
 /** What alternatives speak of must be there outside of them. */
-function checkCompleteness({ path, schema }: PlacedSchema, alternative: PlacedSchema): StatusCause[] {
-  const inside = alternativeSchemas(alternative).flatMap((next) => checkCompleteness({ path, schema }, next));
-  if (alternative.schema === schema) return inside;
-  const because = (part: string) => `because it is defined in ${alternative.path}${part}`;
-  const causes: StatusCause[] = [];
-  for (const [key, child] of Object.entries(alternative.schema.properties ?? {})) {
-    const part = `.properties[${key}]`;
-    const own = Object.hasOwn(schema.properties ?? {}, key) ? schema.properties?.[key] : undefined;
-    if (own === undefined) causes.push(requiredValue(path + part, because(part)));
-    else
-      causes.push(
-        ...checkCompleteness({ path: path + part, schema: own }, { path: alternative.path + part, schema: child }),
-      );
+function* checkCompleteness(placed: PlacedSchema, alternative: PlacedSchema): Generator<StatusCause> {
+  for (const next of alternativeSchemas(alternative)) yield* checkCompleteness(placed, next);
+  if (alternative.schema === placed.schema) return;
+  const { properties = {}, items } = placed.schema;
+  for (const spokenOf of innerSchemas(alternative)) {
+    const { part, key = '' } = spokenOf;
+    if (part === 'additionalProperties') continue;
+    const schema = part === 'items' ? items : Object.hasOwn(properties, key) ? properties[key] : undefined;
+    const path = placed.path + stepTo(spokenOf);
+    if (schema === undefined) yield requiredValue(path, `because it is defined in ${spokenOf.path}`);
+    else yield* checkCompleteness({ path, schema }, spokenOf);
   }
-  if (alternative.schema.items !== undefined) {
-    const items = { path: `${alternative.path}.items`, schema: alternative.schema.items };
-    if (schema.items === undefined) causes.push(requiredValue(`${path}.items`, because('.items')));
-    else causes.push(...checkCompleteness({ path: `${path}.items`, schema: schema.items }, items));
-  }
-  return [...causes, ...inside];
 }

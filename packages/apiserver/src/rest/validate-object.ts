@@ -1,17 +1,17 @@
 import { invalid, type KubeObject, type StatusCause } from '@longshore/kube';
 import type { WriteContext } from '../definition.js';
 import type { Resource } from '../resources/resource.js';
+import { MAX_CAUSES } from '../schema/field-error.js';
 import { validateNative } from '../schema/native.js';
 import { validateSchema } from '../schema/validate.js';
 import { checkMeta, checkMetaUpdate } from './object-meta.js';
 
 /** Errors: `Invalid` with all problems. */
 export async function validateNew(resource: Resource, object: KubeObject, context: WriteContext): Promise<void> {
-  const causes = [...checkMeta(object.metadata, resource), ...checkSchema(resource, object)];
   const { stored } = resource;
   // What has the wrong shape is not shown to the hook, which relies on it.
-  if (stored?.validate && causes.length === 0) causes.push(...(await stored.validate(object, context)));
-  refuse(resource, object, causes);
+  refuse(resource, object, [...checkMeta(object.metadata, resource), ...checkSchema(resource, object)]);
+  refuse(resource, object, (await stored?.validate?.(object, context)) ?? []);
 }
 
 /** As {@link validateNew}, for an object that replaces another. */
@@ -21,23 +21,16 @@ export async function validateChanged(
   old: KubeObject,
   context: WriteContext,
 ): Promise<void> {
-  const causes = [...metaProblems(resource, object, old), ...checkSchema(resource, object, old)];
   const { stored } = resource;
-  if (causes.length === 0) {
-    if (stored?.validate) causes.push(...(await stored.validate(object, context)));
-    if (stored?.validateUpdate) causes.push(...(await stored.validateUpdate(object, old, context)));
-  }
-  refuse(resource, object, causes);
+  refuse(resource, object, [...metaProblems(resource, object, old), ...checkSchema(resource, object, old)]);
+  const ofObject = (await stored?.validate?.(object, context)) ?? [];
+  refuse(resource, object, [...ofObject, ...((await stored?.validateUpdate?.(object, old, context)) ?? [])]);
 }
 
 /** As {@link validateChanged}, for a change through the status subresource. */
 export function validateStatus(resource: Resource, object: KubeObject, old: KubeObject, context: WriteContext): void {
-  const causes = [...metaProblems(resource, object, old), ...checkSchema(resource, object, old)];
-  const { stored } = resource;
-  if (stored?.validateStatusUpdate && causes.length === 0) {
-    causes.push(...stored.validateStatusUpdate(object, old, context));
-  }
-  refuse(resource, object, causes);
+  refuse(resource, object, [...metaProblems(resource, object, old), ...checkSchema(resource, object, old)]);
+  refuse(resource, object, resource.stored?.validateStatusUpdate?.(object, old, context) ?? []);
 }
 
 function metaProblems(resource: Resource, { metadata }: KubeObject, old: KubeObject): StatusCause[] {
@@ -50,5 +43,6 @@ function checkSchema({ definition }: Resource, object: KubeObject, old?: KubeObj
 }
 
 function refuse({ groupKind }: Resource, { metadata }: KubeObject, causes: StatusCause[]): void {
-  if (causes.length > 0) throw invalid(groupKind, metadata.name ?? metadata.generateName ?? '', causes);
+  if (causes.length === 0) return;
+  throw invalid(groupKind, metadata.name ?? metadata.generateName ?? '', causes.slice(0, MAX_CAUSES));
 }

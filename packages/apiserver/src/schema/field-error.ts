@@ -1,8 +1,21 @@
 /** Problems of single fields, worded as Kubernetes words them (apimachinery `util/validation/field`). */
 import type { CauseType, StatusCause } from '@longshore/kube';
 
+/** An object with more problems is told of this many. */
+export const MAX_CAUSES = 100;
 /** Longer values are cut in messages. */
 const MAX_SHOWN = 1024;
+/** Of a field's path, which has keys as long as clients like; and of a message. */
+const MAX_TEXT = 8192;
+
+/** The first problems of many, of which no more are looked for. */
+export function* firstOf(count: number, causes: Iterable<StatusCause>): Generator<StatusCause> {
+  let left = count;
+  for (const cause of causes) {
+    yield cause;
+    if (--left === 0) return;
+  }
+}
 
 /** A string as Go quotes it (`%q`). */
 export function quote(text: string): string {
@@ -22,8 +35,10 @@ function show(value: unknown): string {
 }
 
 function cause(reason: CauseType, field: string, words: string, detail = ''): StatusCause {
-  return { reason, message: detail === '' ? words : `${words}: ${detail}`, field: field === '' ? '<nil>' : field };
+  return { reason, message: cut(detail === '' ? words : `${words}: ${detail}`), field: cut(field) || '<nil>' };
 }
+
+const cut = (text: string) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text);
 
 /** `Required value`, or `Required value: detail`. */
 export function requiredValue(field: string, detail?: string): StatusCause {

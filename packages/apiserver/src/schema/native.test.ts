@@ -32,6 +32,11 @@ describe('validateNative', () => {
     expect(validateNative(value, schema).map(({ field, message }) => `${field}: ${message}`)).toEqual(expected);
   });
 
+  it('tells of a hundred problems', () => {
+    const parts = Array.from({ length: 1000 }, () => ({ kind: 'C' }));
+    expect(validateNative({ spec: { parts } }, schema)).toHaveLength(100);
+  });
+
   // Nothing stored is invalid; here it is, so that one sees what is not looked at.
   const bad = { name: '' };
   const stored = { spec: { parts: [bad, { name: 'a' }], byKey: { k: bad } } };

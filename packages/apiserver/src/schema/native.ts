@@ -1,5 +1,5 @@
 import type { Schema, StatusCause } from '@longshore/kube';
-import { invalidValue, requiredValue, unsupportedValue } from './field-error.js';
+import { invalidValue, MAX_CAUSES, requiredValue, unsupportedValue } from './field-error.js';
 import { isObject, own } from './json.js';
 import { formatPath, type Path } from './path.js';
 
@@ -23,7 +23,7 @@ const NOTHING = 'nothing';
 export function validateNative(value: unknown, schema: Schema, old?: unknown): StatusCause[] {
   const findings: Findings = { path: [], causes: [] };
   checkAll(value, schema, old, findings);
-  return findings.causes;
+  return findings.causes.slice(0, MAX_CAUSES);
 }
 
 function checkAll(value: unknown, schema: Schema, old: unknown, findings: Findings): void {
@@ -72,7 +72,7 @@ function compile(schema: Schema, above: Set<Schema>): Check | typeof NOTHING {
   }
   if (parts.length === 0) return NOTHING;
   return (value, old, findings) => {
-    if (isShared(value, old)) return;
+    if (findings.causes.length >= MAX_CAUSES || isShared(value, old)) return;
     for (const part of parts) part(value, old, findings);
   };
 }

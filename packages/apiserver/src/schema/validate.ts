@@ -1,13 +1,19 @@
 import type { Schema, StatusCause } from '@longshore/kube';
-import { invalidType, invalidValue, requiredValue, tooLong, tooMany, unsupportedValue, quote } from './field-error.js';
+import {
+  invalidType,
+  invalidValue,
+  MAX_CAUSES,
+  quote,
+  requiredValue,
+  tooLong,
+  tooMany,
+  unsupportedValue,
+} from './field-error.js';
 import { formatCheck } from './format.js';
 import { canonical, own, typeOf, type JsonObject } from './json.js';
 import { checkListTypes } from './list-type.js';
 import { formatPath, type Path } from './path.js';
 import { compilePattern } from './pattern.js';
-
-/** A value with more problems is told of this many. */
-const MAX_CAUSES = 100;
 
 /** What a walk has found. `passed` counts checks that held, by which the best of several alternatives is chosen. */
 interface Findings {
