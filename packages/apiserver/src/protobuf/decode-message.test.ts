@@ -60,6 +60,14 @@ describe('decodeProtobuf', () => {
     });
   });
 
+  it('reads packed lists of any length', () => {
+    const groups = Buffer.alloc(500_000, 7);
+    const bytes = envelope('v1', 'Pod', [[2, [[14, [[4, groups]]]]]]);
+    const { spec } = decodeProtobuf(bytes, '', 'v1', 'Pod') as { spec: { securityContext: Record<string, number[]> } };
+    const numbers = spec.securityContext.supplementalGroups;
+    expect([numbers?.length, numbers?.at(-1)]).toEqual([500_000, 7]);
+  });
+
   it('tells zeros that count from those that only stand there', () => {
     const spec: Part[] = [
       [1, 0],

@@ -53,7 +53,7 @@ function decodeField(object: JsonObject, field: MessageField, wire: WireValue, d
     Object.assign(object, decodeMessage(bytesOf(wire), type, depth));
   } else if (many === 'list') {
     const list = (object[name] ??= []) as unknown[];
-    if (type === 'int' && wire.type === 'bytes') list.push(...readPacked(wire.value));
+    if (type === 'int' && wire.type === 'bytes') readPacked(wire.value, list);
     else list.push(decodeValue(type, wire, depth));
   } else if (many === 'map') {
     decodeEntry((object[name] ??= {}) as JsonObject, type, bytesOf(wire), depth);
@@ -78,12 +78,13 @@ function decodeEntry(map: JsonObject, type: string, bytes: Buffer, depth: number
 
 const EMPTY: Record<string, unknown> = { string: '', bytes: '', int: 0, bool: false, quantity: '0', strings: [] };
 
-function* readPacked(bytes: Buffer): Generator<number> {
+/** Adds the numbers of a list that stand one behind the other. */
+function readPacked(bytes: Buffer, list: unknown[]): void {
   let at = 0;
   while (at < bytes.length) {
     const { value, end } = readVarint(bytes, at);
     at = end;
-    yield value;
+    list.push(value);
   }
 }
 
