@@ -273,6 +273,19 @@ describe('the deletion of a CustomResourceDefinition', () => {
     while ((await api.send('GET', '/apis/example.com/v1')).status !== 404);
   });
 
+  it('deletes the objects also when no version is served any more', async () => {
+    const { body } = await define();
+    await api.send('POST', CARS, car({ color: 'red' }));
+    const spec = { ...(body.spec as object), versions: [{ ...version, served: false }] };
+    expect((await api.send('PUT', `${CRDS}/cars.example.com`, { ...body, spec })).status).toBe(200);
+    while ((await api.send('GET', `${CARS}/mine`)).status !== 404);
+    expect(await api.store.count('/example.com/')).toBe(1);
+    const gone = await watchGone(CRDS, 'cars.example.com');
+    await api.send('DELETE', `${CRDS}/cars.example.com`);
+    await gone();
+    expect(await api.store.count('/example.com/')).toBe(0);
+  });
+
   it('waits for finalizers of objects, and lets no new ones in', async () => {
     await define();
     const held = await api.send('POST', CARS, car({ color: 'red' }, 'held', { finalizers: ['example.com/hold'] }));

@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '../definition.js';
 import { RetryQueue } from '../deletion/retry-queue.js';
 import { SERVER_USER, type LocalObjects } from '../local-objects.js';
 import type { HandlerServices } from '../request/handler.js';
+import { Resource } from '../resources/resource.js';
 import { concurrently } from '../rest/concurrently.js';
 import { deleteObject } from '../rest/delete.js';
 import { listStored } from '../rest/list.js';
@@ -16,7 +17,7 @@ import {
   type CustomResourceDefinition,
   type CustomResourceDefinitionStatus,
 } from './custom-resource-definition.js';
-import { servedDefinition } from './served-definition.js';
+import { servedDefinition, storedDefinition } from './served-definition.js';
 
 const OBJECTS_AT_ONCE = 32;
 /** After a failure of the store. */
@@ -158,10 +159,10 @@ export class CustomResources {
   }
 
   private async cleanUp(definition: CustomResourceDefinition): Promise<boolean> {
-    const resource = this.served.get(nameOf(definition))?.definition;
+    const stored = storedDefinition(definition);
     const terminating = (status: Condition['status'], reason: string, message: string) =>
       this.withTerminating(definition, { type: 'Terminating', status, reason, message });
-    if (resource !== undefined && (await this.deleteAll(resource)) > 0) {
+    if (stored !== undefined && (await this.deleteAll(new Resource(stored))) > 0) {
       const message = 'CustomResource deletion is in progress';
       await this.write(terminating('True', 'InstanceDeletionInProgress', message), 'status');
       return false;
@@ -181,10 +182,8 @@ export class CustomResources {
   }
 
   /** Deletes all objects and tells how many are still there, because their own finalizers hold them. */
-  private async deleteAll({ group, version, plural }: ResourceDefinition): Promise<number> {
+  private async deleteAll(resource: Resource): Promise<number> {
     const { services, signal } = this;
-    const resource = services.resources.find(`${group}/${version}`, plural);
-    if (resource === undefined) return 0;
     for await (const page of listStored(services.store, resource, '', Selection.all(resource), NEWEST)) {
       await concurrently(page, OBJECTS_AT_ONCE, async ({ object: { metadata } }) => {
         const { name = '', namespace = '', uid = '' } = metadata;

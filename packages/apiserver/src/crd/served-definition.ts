@@ -9,10 +9,22 @@ import {
 
 /** How the objects of a custom resource are served. Undefined while its names are not accepted, or no version is served. */
 export function servedDefinition(definition: CustomResourceDefinition): ResourceDefinition | undefined {
-  const { spec, status } = definition;
   const version = servedVersion(definition);
-  if (version === undefined || status === undefined || !isConditionTrue(status.conditions, 'Established'))
-    return undefined;
+  return version && definitionIn(definition, version);
+}
+
+/** How they are stored, though no version may be served. Undefined while the names are not accepted: then there are none. */
+export function storedDefinition(definition: CustomResourceDefinition): ResourceDefinition | undefined {
+  const version = definition.spec.versions.find(({ storage }) => storage);
+  return version && definitionIn(definition, version);
+}
+
+function definitionIn(
+  definition: CustomResourceDefinition,
+  version: CustomResourceVersion,
+): ResourceDefinition | undefined {
+  const { spec, status } = definition;
+  if (status === undefined || !isConditionTrue(status.conditions, 'Established')) return undefined;
   const { plural, singular = '', kind, listKind, shortNames, categories } = status.acceptedNames;
   const { subresources = {}, additionalPrinterColumns } = version;
   const warning = deprecationOf(definition, version);
