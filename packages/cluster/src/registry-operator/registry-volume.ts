@@ -1,7 +1,7 @@
 import type { Controller, ObjectAccess } from '@longshore/apiserver';
 import { ensure } from '../bootstrap/index.js';
 import type { PersistentVolume } from '../runtime/claims/claim-plan.js';
-import { STORAGE_CLASS } from '../runtime/claims/claim-controller.js';
+import { STORAGE_CLASS } from '../runtime/claims/claim-objects.js';
 import { NAMESPACE } from './operator-objects.js';
 
 /** Of the volume and of the claim that the operator makes. */

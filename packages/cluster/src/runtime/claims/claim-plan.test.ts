@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planClaim, storageBytes, type Claim, type PersistentVolume } from './claim-plan.js';
+import { planClaim, planGrowth, planReclaim, storageBytes, type Claim, type PersistentVolume } from './claim-plan.js';
 
 const OWN = 'longshore-local';
 
@@ -105,5 +105,45 @@ describe('amounts of storage', () => {
     [{ storage: '100G' }, 100_000_000_000n],
   ])('%j', (amounts, expected) => {
     expect(storageBytes(amounts)).toBe(expected);
+  });
+});
+
+describe('a bound claim', () => {
+  const bound = (storage: string): Claim => ({
+    ...claim(storage),
+    status: { phase: 'Bound', capacity: { storage: '1Ki' } },
+  });
+  it.each([
+    ['is kept', planGrowth(bound('1Ki'), { isProvisioned: true }, 0n), 'keep'],
+    ['grows', planGrowth(bound('2Ki'), { isProvisioned: true }, 1024n), 'grow'],
+    ['waits for a byte', planGrowth(bound('2Ki'), { isProvisioned: true }, 1023n), 'wait'],
+    ['stays as large as a volume of others is', planGrowth(bound('2Ki'), { isProvisioned: false }, 1024n), 'keep'],
+    ['is lost without its volume', planGrowth(bound('1Ki'), undefined, 0n), 'lose'],
+  ])('%s', (_what, decided, expected) => {
+    expect(decided.do).toBe(expected);
+  });
+});
+
+describe('a volume', () => {
+  const claimRef = { namespace: 'shop', name: 'c', uid: 'u' };
+  const goes = { claimRef, persistentVolumeReclaimPolicy: 'Delete' };
+  it.each([
+    ['of nobody is available', planReclaim(volume('a', '1Ki'), undefined, false), 'Available'],
+    [
+      'that waits for its claim is available',
+      planReclaim(volume('a', '1Ki', { claimRef: { name: 'c' } }), claim('1Ki'), false),
+      'Available',
+    ],
+    ['of a claim is kept', planReclaim(volume('a', '1Ki', goes), claim('1Ki'), true), 'keep'],
+    ['that was made for a claim goes with it', planReclaim(volume('a', '1Ki', goes), undefined, true), 'delete'],
+    [
+      'of another claim of that name goes',
+      planReclaim(volume('a', '1Ki', { ...goes, claimRef: { ...claimRef, uid: 'v' } }), claim('1Ki'), true),
+      'delete',
+    ],
+    ['that is retained is released', planReclaim(volume('a', '1Ki', { claimRef }), undefined, true), 'Released'],
+    ['that was made by others is released', planReclaim(volume('a', '1Ki', goes), undefined, false), 'Released'],
+  ])('%s', (_what, decided, expected) => {
+    expect(decided).toBe(expected);
   });
 });

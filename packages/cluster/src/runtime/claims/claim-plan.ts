@@ -65,6 +65,44 @@ export function planClaim(
   return { do: 'provision', bytes };
 }
 
+/** What becomes of a claim that has a volume, and may ask for more than that gives. */
+export type GrowthPlan =
+  | { do: 'keep' }
+  /** Its volume is gone. */
+  | { do: 'lose'; reason: string; message: string }
+  | { do: 'grow' }
+  | { do: 'wait'; reason: string; message: string };
+
+/** Decides for a bound claim. `isProvisioned`: the volume was made here; only such a one grows. */
+export function planGrowth(
+  claim: Claim,
+  volume: { isProvisioned: boolean } | undefined,
+  freeBytes: bigint,
+): GrowthPlan {
+  if (volume === undefined) {
+    const message = 'Bound claim has lost its PersistentVolume. Data on the volume is lost!';
+    return { do: 'lose', reason: 'ClaimLost', message };
+  }
+  const more = storageBytes(claim.spec.resources?.requests) - storageBytes(claim.status?.capacity);
+  if (more <= 0n || !volume.isProvisioned) return { do: 'keep' };
+  if (more <= freeBytes) return { do: 'grow' };
+  const message = `the claim wants ${more} bytes more, but the disk of the data folder has ${freeBytes} left`;
+  return { do: 'wait', reason: 'VolumeResizeFailed', message };
+}
+
+/** What becomes of a volume: the phase that it should have, or its end. */
+export type ReclaimPlan = 'keep' | 'delete' | 'Available' | 'Released';
+
+/**
+ * Decides for a volume; `claim`: the one that it names, if that is there. A volume that was made for its claim goes with it;
+ * others are kept for an administrator to look at.
+ */
+export function planReclaim({ spec }: PersistentVolume, claim: Claim | undefined, isProvisioned: boolean): ReclaimPlan {
+  if (!spec.claimRef?.uid) return 'Available';
+  if (claim?.metadata.uid === spec.claimRef.uid) return 'keep';
+  return isProvisioned && spec.persistentVolumeReclaimPolicy === 'Delete' ? 'delete' : 'Released';
+}
+
 function isFree({ spec, metadata }: PersistentVolume, claim: Claim): boolean {
   const { claimRef } = spec;
   if (metadata.deletionTimestamp !== undefined) return false;
