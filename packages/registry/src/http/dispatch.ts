@@ -57,7 +57,9 @@ export class Dispatcher {
       if (endpoint.limited) release = await this.limit(exchange);
       if (endpoint.writes) this.refuseWhenReadOnly();
       if (endpoint.deletes) this.refuseWhenDeleteIsOff();
-      if (endpoint.access) await authorize(exchange, endpoint.access(route as never), this.services);
+      if (endpoint.access) {
+        await authorize(exchange, endpoint.access(route as never), this.services, endpoint.useful);
+      }
       await this.audited(exchange, route, endpoint);
       if (endpoint.operation !== undefined) this.observe(endpoint.operation, exchange);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { isRepositoryName } from '@longshore/oci';
 import type { Access, Action } from '../access/index.js';
 import type { Services } from '../services.js';
 import type { Exchange } from './exchange.js';
@@ -14,6 +15,8 @@ import type { Route } from './route.js';
 export interface Endpoint {
   /** The rights that it takes; absent: none, not even to have logged in. */
   access?: (route: never) => Access[];
+  /** Rights that help and that it can do without: who is asked for credentials is told of them, too. */
+  useful?: (query: URLSearchParams) => Access[];
   /** Refused in read-only mode. */
   writes?: boolean;
   /** Refused unless `storage.delete.enabled`. */
@@ -36,6 +39,12 @@ const pull = { access: onRepository('pull'), limited: true };
 const push = { access: onRepository('pull', 'push'), limited: true, writes: true };
 const remove = { access: onRepository('delete'), limited: true, writes: true, deletes: true };
 
+/** A mount reads another repository; without the right it becomes an ordinary upload (reference registry 2.4). */
+function pullFromSource(query: URLSearchParams): Access[] {
+  const from = query.has('mount') ? (query.get('from') ?? '') : '';
+  return isRepositoryName(from) ? [{ type: 'repository', name: from, action: 'pull' }] : [];
+}
+
 /** The API in the order of the specification's table of endpoints (reference registry 1.2, 1.10). */
 export const ENDPOINTS: Record<Route['kind'], Record<string, Endpoint>> = {
   base: { GET: { access: () => [], limited: true, handle: base } },
@@ -51,7 +60,7 @@ export const ENDPOINTS: Record<Route['kind'], Record<string, Endpoint>> = {
     PUT: { ...push, operation: 'ManifestService.Put', handle: pushManifest },
     DELETE: { ...remove, operation: 'ManifestService.Delete', handle: deleteManifest },
   },
-  uploads: { POST: { ...push, operation: 'BlobStore.Create', handle: startUpload } },
+  uploads: { POST: { ...push, useful: pullFromSource, operation: 'BlobStore.Create', handle: startUpload } },
   upload: {
     GET: { access: onRepository('pull', 'push'), limited: true, operation: 'BlobStore.Resume', handle: uploadStatus },
     PATCH: { ...push, operation: 'BlobWriter.Write', handle: appendToUpload },
