@@ -216,6 +216,27 @@ describe('a CustomResourceDefinition', () => {
     expect(answer.status).toBe(201);
   });
 
+  it('shows what was stored before by its new schema', async () => {
+    const { body } = await define();
+    const { metadata } = (await api.send('POST', CARS, car({ color: 'red', extra: { any: 'thing' } }))).body;
+    const watch = await api.watch(`${CARS}?watch=1&resourceVersion=${Number(metadata.resourceVersion) - 1}`);
+    const before = (await watch.next())?.object as Answer['body'];
+    watch.close();
+    expect(before.spec).toEqual({ color: 'red', doors: 4, extra: { any: 'thing' } });
+    const spec = structuredClone(body.spec) as { versions: (typeof version)[] };
+    const { properties } = spec.versions[0]!.schema.openAPIV3Schema.properties.spec;
+    Object.assign(properties, { seats: { type: 'integer', default: 5 }, extra: undefined });
+    expect((await api.send('PUT', `${CRDS}/cars.example.com`, { ...body, spec })).status).toBe(200);
+    const shown = { color: 'red', doors: 4, seats: 5 };
+    let answer: Answer;
+    do answer = await api.send('GET', `${CARS}/mine`);
+    while ((answer.body.spec as { seats?: number }).seats === undefined);
+    expect(answer.body).toEqual({ ...before, spec: shown });
+    expect((await api.send('GET', CARS)).body.items).toEqual([answer.body]);
+    const updated = await api.send('PUT', `${CARS}/mine`, answer.body);
+    expect(updated.body).toMatchObject({ spec: shown, metadata: { generation: 1 } });
+  });
+
   it('is served again after a restart, before the first request', async () => {
     await api.close();
     const folder = temporaryFolder('crd');

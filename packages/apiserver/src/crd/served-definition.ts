@@ -1,5 +1,7 @@
-import { ApiError, isConditionTrue, jsonEqual, type KubeObject } from '@longshore/kube';
+import { ApiError, isConditionTrue, jsonEqual, type KubeObject, type Schema } from '@longshore/kube';
 import type { ResourceDefinition, StoredBackend } from '../definition.js';
+import { applyDefaults } from '../schema/defaults.js';
+import { pruneUnknown } from '../schema/prune.js';
 import { JsonPath } from '../table/json-path.js';
 import {
   servedVersion,
@@ -27,6 +29,7 @@ function definitionIn(
   if (status === undefined || !isConditionTrue(status.conditions, 'Established')) return undefined;
   const { plural, singular = '', kind, listKind, shortNames, categories } = status.acceptedNames;
   const { subresources = {}, additionalPrinterColumns } = version;
+  const schema = version.schema?.openAPIV3Schema ?? {};
   const warning = deprecationOf(definition, version);
   return {
     group: spec.group,
@@ -39,7 +42,7 @@ function definitionIn(
     ...(categories !== undefined && { categories }),
     scope: spec.scope,
     custom: true,
-    schema: version.schema?.openAPIV3Schema ?? {},
+    schema,
     ...(additionalPrinterColumns !== undefined && {
       columns: additionalPrinterColumns.map(({ jsonPath, ...column }) => ({ ...column, value: jsonPath })),
     }),
@@ -47,7 +50,13 @@ function definitionIn(
     ...(subresources.scale !== undefined && { scale: subresources.scale }),
     ...(version.selectableFields !== undefined && { selectableFields: selectableFields(version.selectableFields) }),
     ...(warning !== undefined && { deprecationWarning: warning }),
-    backend: backendOf(definition, subresources.status !== undefined),
+    backend: {
+      ...hooksOf(definition, subresources.status !== undefined),
+      type: 'stored',
+      generation: true,
+      unconditionalUpdate: false,
+      storedForm: { pack: (object) => object, unpack: (stored) => bySchema(stored, schema) },
+    },
   };
 }
 
@@ -68,12 +77,19 @@ function selectableFields(fields: readonly { jsonPath: string }[]): ResourceDefi
   return Object.fromEntries(readers);
 }
 
-function backendOf({ status }: CustomResourceDefinition, hasStatus: boolean): StoredBackend {
+/** What was stored when the schema was another one is pruned and given the defaults of now, as Kubernetes reads it. */
+function bySchema(object: KubeObject, schema: Schema): KubeObject {
+  pruneUnknown(object, schema);
+  applyDefaults(object, schema);
+  return object;
+}
+
+function hooksOf(
+  { status }: CustomResourceDefinition,
+  hasStatus: boolean,
+): Pick<StoredBackend, 'prepareForCreate' | 'prepareForUpdate'> {
   const isTerminating = isConditionTrue(status?.conditions, 'Terminating');
   return {
-    type: 'stored',
-    generation: true,
-    unconditionalUpdate: false,
     prepareForCreate() {
       if (!isTerminating) return;
       const message = 'create not allowed while custom resource definition is terminating';
