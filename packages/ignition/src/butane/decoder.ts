@@ -2,6 +2,7 @@ import { CATALOGUE, type Code } from '../source/catalogue.js';
 import type { Diagnostic, Path } from '../source/diagnostic.js';
 import { InputError } from '../source/input-text.js';
 import type { LineIndex } from '../source/line-index.js';
+import { MAX_ERRORS } from '../source/report.js';
 import type { MapNode, ScalarNode, SourceNode } from '../source/source-node.js';
 import { MAX_DEPTH } from '../source/yaml-reader.js';
 import { resolveScalar, type ScalarType } from '../source/yaml-scalar.js';
@@ -227,6 +228,7 @@ export class Decoder {
   }
 
   #error(node: SourceNode, path: Path, code: Code, message: string, hint: string): void {
+    if (this.errors.length >= MAX_ERRORS) return;
     const position = this.lines.position(node.offset);
     this.errors.push({
       line: position.line,

@@ -49,3 +49,11 @@ it('writes one line for what has no place in the text', () => {
     'warning at $.two: unused key two\n\nwarning at $.two, line 1 col 7: unused key two\n',
   );
 });
+
+it('shows no more than a reader could bear', () => {
+  const line = `a: ${'x'.repeat(1_000_000)}`;
+  const report = Array.from({ length: 1000 }, () => ({ ...entry, position: { line: 1, column: 1 } }));
+  const shown = formatExcerpts(report, { file: 'a.bu', text: line });
+  expect(shown.length).toBeLessThan(18_000_000);
+  expect(shown.endsWith('\n\nwarning at $.two, line 1 col 1: unused key two\n')).toBe(true);
+});

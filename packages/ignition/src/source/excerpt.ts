@@ -11,24 +11,32 @@ export interface ExcerptOptions {
 }
 
 const CONTEXT_LINES = 2;
+/** Characters of excerpts, since a text of 16 MiB may be one line with thousands of findings; those after it get a line each. */
+const MAX_SHOWN = 16 * 1024 * 1024;
 const COLORS = { error: '\u001b[1;31m', warning: '\u001b[1;33m', mark: '\u001b[1;34m' };
 const RESET = '\u001b[0m';
 
 /** Findings with the lines around them, for people (edge.md 1.9). Each ends with a line feed, a blank line stands between two. */
 export function formatExcerpts(report: readonly Diagnostic[], options: ExcerptOptions): string {
   const lines = options.text.split('\n');
-  return report.map((entry) => formatExcerpt(entry, lines, options)).join('\n');
+  let left = MAX_SHOWN;
+  const shown = report.map((entry) => {
+    const hint = options.hints && entry.hint !== undefined ? `  = ${entry.hint}\n` : '';
+    const excerpt = left > 0 ? formatExcerpt(entry, lines, options) : undefined;
+    left -= excerpt?.length ?? 0;
+    return `${excerpt ?? formatDiagnostic(entry)}\n${hint}`;
+  });
+  return shown.join('\n');
 }
 
+/** Undefined when the place is not in the text. */
 function formatExcerpt(
-  entry: Diagnostic,
-  lines: string[],
-  { file, color = false, hints = false }: ExcerptOptions,
-): string {
-  const { severity, path, position, message } = entry;
+  { severity, path, position, message }: Diagnostic,
+  lines: readonly string[],
+  { file, color = false }: ExcerptOptions,
+): string | undefined {
   const bytes = position && Buffer.from(lines[position.line - 1] ?? '', 'utf8');
-  const hint = hints && entry.hint !== undefined ? `  = ${entry.hint}\n` : '';
-  if (!position || !bytes || position.column > bytes.length) return `${formatDiagnostic(entry)}\n${hint}`;
+  if (!position || !bytes || position.column > bytes.length) return undefined;
   const paint = (text: string, code: string) => (color ? `${code}${text}${RESET}` : text);
   const last = Math.min(lines.length, position.line + CONTEXT_LINES);
   const gutter = ' '.repeat(String(last).length);
@@ -43,7 +51,7 @@ function formatExcerpt(
     const marks = '^'.repeat(tokenBytes(bytes, position.column - 1));
     shown.push(` ${gutter} | ${' '.repeat(position.column - 1)}${paint(marks, COLORS.mark)} ${message}`);
   }
-  return `${[...shown, ` ${gutter} |`].join('\n')}\n${hint}`;
+  return [...shown, ` ${gutter} |`].join('\n');
 }
 
 /** White space of Unicode, as the bytes of UTF-8. */

@@ -6,19 +6,23 @@ export interface IndentedText {
   original: (offset: number) => number;
 }
 
-/** Wider texts are not worth a second try. */
+/** Wider or deeper texts are not worth a second try. */
 const MAX_COLUMN = 1000;
+const MAX_OPEN = 100;
 
 /**
  * Indents the lines within flow collections and quoted scalars deeper than the block around them. The reference's reader does not
- * ask for that, while YAML does. Undefined when there is nothing to indent.
+ * ask for that, while YAML does. Undefined when there is nothing to indent, or too much is open at
+ * once.
  */
 export function indentFlow(text: string): IndentedText | undefined {
   const outline = new Outline();
   const added: { at: number; total: number }[] = [];
   let total = 0;
   let offset = 0;
-  const lines = text.split('\n').map((line, index) => {
+  const lines: string[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    if (outline.open.length > MAX_OPEN) return undefined;
     const block = outline.open.findLast(({ kind }) => !kind.startsWith('flow'));
     const width = outline.isFlow && block && block.column < MAX_COLUMN ? block.column + 1 : 0;
     outline.line(line, index);
@@ -27,8 +31,8 @@ export function indentFlow(text: string): IndentedText | undefined {
       added.push({ at: offset + total, total });
     }
     offset += line.length + 1;
-    return ' '.repeat(width) + line;
-  });
+    lines.push(' '.repeat(width) + line);
+  }
   if (total === 0) return undefined;
   return { text: lines.join('\n'), original: (place) => place - addedBefore(added, place) };
 }

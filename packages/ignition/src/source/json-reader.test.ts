@@ -81,4 +81,11 @@ describe('readJson', () => {
   ])('tells what is wrong with %j', (text, message, line, column) => {
     expect(() => readJson(text)).toThrow(expect.objectContaining({ message, position: { line, column } }) as Error);
   });
+
+  it.each([
+    ['values', `[${'0,'.repeat(1_000_000)}0]`, 'the text has more than 1000000 values'],
+    ['levels', '['.repeat(101), 'the text is nested too deeply'],
+  ])('refuses a text of too many %s', (_, text, message) => {
+    expect(() => readJson(text)).toThrow(expect.objectContaining({ code: 'input-too-large', message }) as Error);
+  });
 });

@@ -3,6 +3,9 @@ import { LineIndex } from './line-index.js';
 import type { MapEntry, SourceNode } from './source-node.js';
 import { MAX_DEPTH } from './yaml-reader.js';
 
+/** Values of a JSON text: bounds time and memory, since 16 MiB could hold eight million. */
+const MAX_VALUES = 1_000_000;
+
 /** A JSON text, parsed, with the place of each value. */
 export interface JsonSource {
   root: SourceNode;
@@ -34,6 +37,7 @@ export function readJson(text: string): JsonSource {
 class JsonReader {
   #at = 0;
   #depth = 0;
+  #values = 0;
 
   constructor(
     private readonly text: string,
@@ -49,6 +53,7 @@ class JsonReader {
 
   #value(looking: string): SourceNode {
     this.#space();
+    if (++this.#values > MAX_VALUES) throw this.#tooMuch(`has more than ${MAX_VALUES} values`);
     const next = this.text[this.#at];
     switch (next) {
       case '{':
@@ -67,9 +72,7 @@ class JsonReader {
   }
 
   #nested(read: () => SourceNode): SourceNode {
-    if (++this.#depth > MAX_DEPTH) {
-      throw new InputError('input-too-large', 'the text is nested too deeply', this.lines.position(this.#at));
-    }
+    if (++this.#depth > MAX_DEPTH) throw this.#tooMuch('is nested too deeply');
     const node = read();
     this.#depth--;
     return node;
@@ -193,6 +196,10 @@ class JsonReader {
 
   #space(): void {
     while (' \t\r\n'.includes(this.text[this.#at] ?? 'x')) this.#at++;
+  }
+
+  #tooMuch(what: string): InputError {
+    return new InputError('input-too-large', `the text ${what}`, this.lines.position(this.#at));
   }
 
   #unexpected(where: string): InputError {

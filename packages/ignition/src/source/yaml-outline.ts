@@ -6,10 +6,11 @@ export interface OpenCollection {
   column: number;
 }
 
-const KEY = /^(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'#[\]{},&*!|>%@`][^#]*?)\s*:(?:\s|$)/;
+const KEY = /^(?:"(?:[^"\\]|\\.)*"\s*|'[^']*'\s*|[^\s"'#[\]{},&*!|>%@`](?:[^#:]|:(?=\S))*):(?:\s|$)/;
 /** A key may have as many characters (YAML 1.1, section 9.3.1). */
 const KEY_LENGTH = 1024;
-const BLOCK_SCALAR = /(?:^|[\s:-])[|>][-+0-9]*\s*(?:#.*)?$/;
+/** The header of a block scalar at the end of a line. */
+export const BLOCK_SCALAR = /(?:^|[\s:-])[|>][-+0-9]*\s*(?:#[^]*)?$/;
 
 /**
  * Guesses from the indentation which collections are open at an offset, outermost first. Only used to word what is wrong with a

@@ -1,4 +1,5 @@
-const BLOCK_SCALAR = /(?:^|[\s:-])[|>][-+0-9]*\s*(?:#.*)?$/;
+import { BLOCK_SCALAR } from './yaml-outline.js';
+
 /** What may begin a plain scalar. */
 const PLAIN = /^[^\s[\]{},#&*!|>'"%@`]/;
 

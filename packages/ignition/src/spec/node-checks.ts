@@ -36,7 +36,7 @@ export function checkOwner({ id, name }: Owner, place: Path, report: Report): vo
 /** Checks how nodes and file systems go together. */
 export function checkStorage(storage: Storage, place: Path, report: Report, level: Level): void {
   const { directories = [], files = [], links = [] } = storage;
-  const linked = countPaths(links);
+  const linked = new LinkTable(links);
   const listed = countPaths(directories);
   directories.forEach((node, index) => {
     reportLinksAbove(node, linked, 'directory-below-link', [...place, 'directories', index], report);
@@ -67,18 +67,26 @@ function countPaths(nodes: Node[]): ReadonlyMap<string, number> {
   return counts;
 }
 
-/** One report for each link that lists a path above the node's. */
-function reportLinksAbove(
-  { path = '' }: Node,
-  links: ReadonlyMap<string, number>,
-  code: BelowLink,
-  place: Path,
-  report: Report,
-): void {
-  if (links.size === 0) return;
-  for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
-    for (let count = links.get(path.slice(0, slash)) ?? 0; count > 0; count--) report.error(place, code);
+/** The links of a config, to find those above a path without a look at each. */
+class LinkTable {
+  readonly #counts: ReadonlyMap<string, number>;
+  readonly #lengths: readonly number[];
+
+  constructor(links: Link[]) {
+    this.#counts = countPaths(links);
+    this.#lengths = [...new Set([...this.#counts.keys()].map(({ length }) => length))];
   }
+
+  /** How many links stand above a path. */
+  countAbove(path: string): number {
+    const above = this.#lengths.filter((length) => path[length] === '/');
+    return above.reduce((count, length) => count + (this.#counts.get(path.slice(0, length)) ?? 0), 0);
+  }
+}
+
+/** One report for each link that lists a path above the node's. */
+function reportLinksAbove({ path = '' }: Node, links: LinkTable, code: BelowLink, place: Path, report: Report): void {
+  for (let count = links.countAbove(path); count > 0 && !report.isFull; count--) report.error(place, code);
 }
 
 function checkTarget(
@@ -96,7 +104,9 @@ function checkTarget(
   if (link.hard !== true) return;
   const full = target.startsWith('/') ? target : posix.join(path, target);
   const clean = path === '' && target === '' ? '' : cleanPath(full);
-  for (let count = directories.get(clean) ?? 0; count > 0; count--) report.error(place, 'hard-link-directory');
+  for (let count = directories.get(clean) ?? 0; count > 0 && !report.isFull; count--) {
+    report.error(place, 'hard-link-directory');
+  }
   for (const owner of ['user', 'group'] as const) {
     for (const part of ['id', 'name'] as const) {
       if (link[owner]?.[part] !== undefined) report.warning([...place, owner, part], 'hard-link-owner');

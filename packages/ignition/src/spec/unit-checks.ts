@@ -18,6 +18,8 @@ const EXTENSIONS = [
   '.slice',
   '.scope',
 ];
+const SERVICE = '.service';
+const TEMPLATE = `@${SERVICE}`;
 const UNIT_DIRECTORY = '/etc/systemd/system/';
 
 /** Checks that no file, directory or link takes the place of a unit or drop-in with contents. */
@@ -36,17 +38,27 @@ export function checkUnitPaths({ storage = {}, systemd = {} }: IgnitionConfig, p
 
 /** Warns of enabled instances of a template of the config that has no Install section. */
 export function checkSystemd({ units = [] }: { units?: Unit[] }, place: Path, report: Report): void {
-  const byName = new Map(units.map((unit) => [unit.name, unit]));
+  const templates = new Map(units.filter(({ name = '' }) => name.endsWith(TEMPLATE)).map((unit) => [unit.name, unit]));
+  const incomplete = new Set([...templates.values()].filter(lacksInstall).map(({ name }) => name));
   units.forEach(({ name = '', enabled }, index) => {
-    const prefix = /^(.+?)@.+?\.service$/.exec(name)?.[1];
-    const template = prefix === undefined || enabled !== true ? undefined : byName.get(`${prefix}@.service`);
-    if (!template?.contents) return;
-    const options = tryParse(template.contents);
-    if (options && !hasInstall(options)) {
-      const message = `template unit ${JSON.stringify(template.name)} for ${JSON.stringify(name)} doesn't have Install section`;
-      report.warning([...place, 'units', index, 'contents'], 'unit-template-no-install', message);
-    }
+    const template = enabled === true ? templateOf(name) : undefined;
+    if (template === undefined || !incomplete.has(template)) return;
+    const message = `template unit ${JSON.stringify(template)} for ${JSON.stringify(name)} doesn't have Install section`;
+    report.warning([...place, 'units', index, 'contents'], 'unit-template-no-install', message);
   });
+}
+
+/** The template that `a@b.service` is an instance of: `a@.service`. */
+function templateOf(name: string): string | undefined {
+  const at = name.indexOf('@', 1);
+  const isInstance = at !== -1 && name.endsWith(SERVICE) && at + 1 < name.length - SERVICE.length;
+  return isInstance ? name.slice(0, at) + TEMPLATE : undefined;
+}
+
+/** True when the contents can be read and have no Install section. */
+function lacksInstall({ contents }: Unit): boolean {
+  const options = contents ? tryParse(contents) : undefined;
+  return options !== undefined && !hasInstall(options);
 }
 
 /** Checks a unit. */

@@ -307,6 +307,14 @@ describe('keyed lists', () => {
   });
 });
 
+it('tells so many errors, and no more', () => {
+  const directories = Array.from({ length: 2000 }, () => ({ path: '/d' }));
+  const links = Array.from({ length: 2000 }, () => ({ path: '/l', hard: true, target: '/d' }));
+  const { report, failure } = parseIgnition(storage({ directories, links }));
+  expect(report.filter(({ severity }) => severity === 'error')).toHaveLength(10_000);
+  expect(failure).toBe('config is not valid');
+});
+
 describe('texts that are no config', () => {
   it.each([
     ['', 'not a config (empty)'],
