@@ -104,6 +104,7 @@ describeRegistry('access', sections({}), (registry) => {
       ['POST', `${uploads}?mount=x&from=team/app`, 'repository:team/app:pull,push'],
       ['POST', `${uploads}?mount=x&from=No_Name%22`, 'repository:team/app:pull,push'],
       ['POST', `${uploads}?mount=x`, 'repository:team/app:pull,push'],
+      ['DELETE', `${uploads}x`, 'repository:team/app:push'],
       ['DELETE', team, 'repository:team/app:delete'],
       ['GET', '/v2/_catalog', 'registry:catalog:*'],
       ['GET', '/extensions/v2/metrics', 'metrics::get'],

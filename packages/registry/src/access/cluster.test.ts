@@ -6,11 +6,13 @@ import { AccessUnavailableError } from './errors.js';
 const users = new Map<string, Subject>([
   ['sha256~editor', { name: 'editor', anonymous: false, groups: ['system:authenticated'], uid: '1' }],
   ['sha256~viewer', { name: 'viewer', anonymous: false, groups: ['system:authenticated'] }],
+  ['sha256~writer', { name: 'writer', anonymous: false, groups: [] }],
   ['jwt.of.builder', { name: 'system:serviceaccount:shop:builder', anonymous: false, groups: [] }],
 ]);
 const verbs: Record<string, string[]> = {
   editor: ['get', 'update'],
   viewer: ['get'],
+  writer: ['update'],
   'system:serviceaccount:shop:builder': ['get', 'update'],
   anonymous: [],
 };
@@ -57,6 +59,8 @@ describe('Basic with a token of the cluster', () => {
     ['no user name', ':sha256~viewer', want('shop/app', 'pull'), 'allow'],
     ['a user with colons', 'kube:admin:sha256~editor', want('shop/app', 'pull', 'push'), 'allow'],
     ['a service account', 'system:serviceaccount:shop:builder:jwt.of.builder', want('shop/app', 'push'), 'allow'],
+    ['cancelling, which takes no right to pull', 'x:sha256~writer', want('shop/app', 'push'), 'allow'],
+    ['push by who may not pull', 'x:sha256~writer', want('shop/app', 'pull', 'push'), 'forbidden'],
     ['push by a viewer', 'x:sha256~viewer', want('shop/app', 'pull', 'push'), 'forbidden'],
     ['another namespace', 'x:sha256~editor', want('bank/app', 'pull'), 'forbidden'],
     ['delete without the cluster right', 'x:sha256~editor', want('shop/app', 'delete'), 'forbidden'],

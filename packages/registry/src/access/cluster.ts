@@ -123,7 +123,7 @@ export function rightsFor({ type, name }: Resource, action: Action): ReviewedRig
   const layers = (verb: string) => ({ verb, resource: 'imagestreams', subresource: 'layers', namespace, name: stream });
   const deletion = onCluster('delete', 'images');
   if (action === 'pull') return [layers('get')];
-  if (action === 'push') return [layers('get'), layers('update')];
+  if (action === 'push') return [layers('update')];
   if (action === 'delete') return [deletion];
   return action === '*' ? [layers('get'), layers('update'), deletion] : [];
 }

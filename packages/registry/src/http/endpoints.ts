@@ -65,7 +65,7 @@ export const ENDPOINTS: Record<Route['kind'], Record<string, Endpoint>> = {
     GET: { access: onRepository('pull', 'push'), limited: true, operation: 'BlobStore.Resume', handle: uploadStatus },
     PATCH: { ...push, operation: 'BlobWriter.Write', handle: appendToUpload },
     PUT: { ...push, operation: 'BlobWriter.Commit', handle: finishUpload },
-    DELETE: { ...push, operation: 'BlobWriter.Cancel', handle: cancelUpload },
+    DELETE: { ...push, access: onRepository('push'), operation: 'BlobWriter.Cancel', handle: cancelUpload },
   },
   tags: { GET: { ...pull, operation: 'TagService.All', handle: listTags } },
   referrers: { GET: { ...pull, operation: 'ManifestService.Referrers', handle: listReferrers } },
