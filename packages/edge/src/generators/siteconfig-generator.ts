@@ -7,7 +7,7 @@ import { renderInstance } from '../siteconfig/render-instance.js';
 import { siteConfig, type SiteConfig } from '../siteconfig/site-config.js';
 import { SiteError } from '../siteconfig/site-error.js';
 import { Decoder, unmarshalErrors } from '../yaml/decode.js';
-import { readFirstDocument, YamlSource } from '../yaml/document.js';
+import { documentTexts, readFirstDocument, YamlSource } from '../yaml/document.js';
 import type { Fields } from '../yaml/value.js';
 import { fileManifests } from './files.js';
 import { printedAsFormat } from './go-format.js';
@@ -183,15 +183,27 @@ function strictIo(diagnostics: Diagnostic[]): SiteIo {
     ...io,
     read: (path) => {
       const content = io.read(path);
-      const second = /\S[^]*?^---(?=\s)/m.exec(content)?.[0];
-      if (second !== undefined && content.slice(second.length).trim() !== '') {
-        const line = second.split('\n').length;
+      const line = lineOfSecondDocument(content);
+      if (line !== undefined) {
         const message = 'only the first document of this file is used';
         diagnostics.push({ ...fileDiagnostic('SC026', path, message), severity: 'warning', line, endLine: line });
       }
       return content;
     },
   };
+}
+
+/** The line with the dashes before the second document that is not empty. */
+function lineOfSecondDocument(text: string): number | undefined {
+  let line = 1;
+  let hasFirst = false;
+  for (const document of documentTexts(text)) {
+    const hasText = document.trim() !== '';
+    if (hasText && hasFirst) return line;
+    hasFirst ||= hasText;
+    line += document.split('\n').length - 1;
+  }
+  return undefined;
 }
 
 function writeCluster({ site, cluster, resources }: GeneratedCluster, sink: ObjectSink): void {

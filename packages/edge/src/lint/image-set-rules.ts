@@ -19,5 +19,5 @@ export function imageSets({ clusters, options }: LintSet, report: Reporter): voi
 
 /** The release in an image set's name: `img4.16.3-x86-64` -> `4.16.3`. */
 export function releaseOf(imageSet: string): string | undefined {
-  return /(\d+\.\d+\.\d+)/.exec(imageSet)?.[1];
+  return /(\d{1,9}\.\d{1,9}\.\d{1,9})/.exec(imageSet)?.[1];
 }

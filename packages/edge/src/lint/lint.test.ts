@@ -157,6 +157,15 @@ policies: [{name: c, manifests: [{path: d.yaml}]}]
     expect(lint([{ path: 'a.ign', text }]).diagnostics.map(({ rule }) => rule)).toEqual(['EL033']);
   });
 
+  it.each([
+    ['sets variables', (n: number) => `v${n}=1\n`],
+    ['has loops without end', () => 'while read x '],
+    ['removes archives', (n: number) => `rm -f $a${n}.gz `],
+  ])('is not overwhelmed by a script that only %s', (_, part) => {
+    const text = `#!/bin/sh\npodman load\n${Array.from({ length: 200_000 }, (__, n) => part(n)).join('')}`;
+    expect(lint([{ path: 'a.sh', text }]).diagnostics).toEqual([]);
+  });
+
   it('looks at Butane and Ignition inside a ConfigMap, and points there', () => {
     const text = `kind: ConfigMap
 apiVersion: v1

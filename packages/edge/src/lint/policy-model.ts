@@ -116,5 +116,7 @@ export function volumeObject(document: LintDocument): VolumeModel | undefined {
 
 /** A path as it is compared: without a slash at its end. */
 export function normalPath(path: string): string {
-  return path.length > 1 ? path.replace(/\/+$/, '') : path;
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end--;
+  return path.slice(0, end);
 }

@@ -47,8 +47,9 @@ type Problem = { message: string; index: number } | undefined;
 
 /** Archives `X.tgz` are unpacked, but `X.gz` is removed. */
 function freesNothing(script: string): Problem {
+  const unpacked = firstPlaces(script, /(\$\{?\w+\}?)\.tgz/g);
   for (const { 0: removed, 1: name = '', index } of script.matchAll(/\brm +-\w+ +["']?(\$\{?\w+\}?)\.gz\b/g)) {
-    if (!script.includes(`${name}.tgz`)) continue;
+    if (!unpacked.has(name)) continue;
     return {
       message: `unpacks ${name}.tgz but removes ${removed.slice(removed.indexOf('$'))}, so that the archives fill the partition`,
       index,
@@ -59,7 +60,7 @@ function freesNothing(script: string): Problem {
 
 /** `read` fails on a last line without line feed, and the loop ends before it. */
 function losesLastLine(script: string): Problem {
-  const loop = /\bwhile +(?:IFS=\S* +)?read\b[^\n;|&]*[;\n]/.exec(script);
+  const loop = /\bwhile +(?:IFS=\S* +)?read\b[^\n;|&]{0,200}[;\n]/.exec(script);
   return loop === null
     ? undefined
     : { message: 'drops a last line of its list that has no line feed', index: loop.index };
@@ -75,11 +76,21 @@ function hidesFailures(script: string): Problem {
 /** A name is used in a line before the one that first sets it. */
 function usesBeforeSet(script: string): Problem {
   const code = script.replaceAll(/(^|\n)[ \t]*#[^\n]*/g, (comment) => comment.replaceAll(/[^\n]/g, ' '));
+  const uses = firstPlaces(code, /\$\{?(\w+)/g);
+  const settings = firstPlaces(code, /\b(\w+)=/g);
   for (const { 1: name = '', index } of code.matchAll(/^[ \t]*([a-z_]\w*)=/gm)) {
-    const use = code.search(new RegExp(`\\$\\{?${name}\\b`));
-    if (use !== -1 && use < index && code.lastIndexOf(`${name}=`, use) === -1) {
-      return { message: `uses $${name} before it is set`, index: use };
-    }
+    const use = uses.get(name);
+    if (use === undefined || use > (settings.get(name) ?? index)) continue;
+    return { message: `uses $${name} before it is set`, index: use };
   }
   return undefined;
+}
+
+/** Where each text that the group of a pattern matches is first matched. */
+function firstPlaces(script: string, pattern: RegExp): Map<string, number> {
+  const places = new Map<string, number>();
+  for (const { 1: text = '', index } of script.matchAll(pattern)) {
+    if (!places.has(text)) places.set(text, index);
+  }
+  return places;
 }
