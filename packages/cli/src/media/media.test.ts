@@ -89,6 +89,26 @@ describe('longshore media', () => {
     expect((await longshore('media', 'pack', '--part-size=3', media, 'other')).status).toBe(2);
   });
 
+  it('unpacks in part what somebody else has the rest of', async () => {
+    await longshore('media', 'verify', '--inventory=have.json', media);
+    await longshore('media', 'pack', '--have=have.json', media, 'archive');
+    const refused = await longshore('media', 'unpack', 'archive', 'there');
+    expect([refused.status, refused.stderr]).toEqual([
+      4,
+      expect.stringMatching(/^error: archive: leaves out (sha256:[0-9a-f]{64}(, )?){4}, as the other side said/),
+    ]);
+    const partial = await longshore('media', 'unpack', '--allow-partial', 'archive', 'there');
+    expect([partial.status, partial.stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /^warning: the archive leaves out 4 blobs, 2\.\d+MiB, .*:\n( {2}sha256:[0-9a-f]{64} \S+B\n){4}info: Unpacked 1 /,
+      ),
+    ]);
+    const mirrored = await longshore('image', 'mirror', '--from-dir=there', 'file://org/app:v1', 'oci:elsewhere:app');
+    expect(mirrored.status).toBe(4);
+    expect(existsSync(join(dir, 'elsewhere/index.json'))).toBe(false);
+  });
+
   it('leaves nothing half-done on Ctrl-C, and goes on', async () => {
     const child = spawn(process.execPath, [MAIN, 'media', 'pack', '--part-size=1Mi', media, 'archive'], {
       env,

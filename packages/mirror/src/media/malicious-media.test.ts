@@ -47,13 +47,15 @@ function archiveOf(image: GeneratedManifest, contents: readonly Content[]): stri
 /** Unpacks it; the code of the failure is that of the image's. */
 async function unpack(archive: string, media: string): Promise<number> {
   const quiet = { onPlan: () => undefined, onEvent: () => undefined };
-  return unpackMedia(archive, media, {
+  const { images } = await unpackMedia(archive, media, {
+    allowPartial: false,
     ...quiet,
     signal: new AbortController().signal,
     onError: ({ error }) => {
       throw error;
     },
   });
+  return images;
 }
 
 const image = createImage({ seed: 'media', size: 20_000 });

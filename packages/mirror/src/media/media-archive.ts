@@ -155,7 +155,7 @@ export class MediaArchive {
         if (this.has(blob.digest)) return this.read(layoutPath(blob.digest), start);
         const other = await leftOut(blob);
         if (other !== undefined) return other.openBlob(blob, start, options);
-        throw this.#missing(blob);
+        throw this.lacking([blob]);
       },
       checkBlob: async (blob) => {
         const size = blobs.get(blob.digest);
@@ -164,14 +164,29 @@ export class MediaArchive {
           const words = `${blob.digest} has ${size} bytes; its manifest says ${blob.size}`;
           throw new CopyError('DIGEST_MISMATCH', `${dir}: ${words}`);
         }
-        if (!this.has(blob.digest) && (await leftOut(blob)) === undefined) throw this.#missing(blob);
+        if (!this.has(blob.digest) && (await leftOut(blob)) === undefined) throw this.lacking([blob]);
       },
     };
   }
 
-  #missing({ digest }: Blob): CopyError {
-    const words = 'as the other side said that it has it, and it is not there; pack again, without it in --have';
-    return new CopyError('INCOMPLETE', `${this.dir}: leaves out ${digest}, ${words}`);
+  /** What it leaves out and `leftOut` does not find. */
+  async missing(leftOut: LeftOutSource): Promise<Blob[]> {
+    const { blobs, leftOut: digests } = this.manifest;
+    const left = new Set(digests);
+    const missing: Blob[] = [];
+    for (const blob of blobs) {
+      if (left.has(blob.digest) && (await leftOut(blob)) === undefined) missing.push(blob);
+    }
+    return missing;
+  }
+
+  /** Why it is refused when what it leaves out is missing. */
+  lacking(missing: readonly Blob[]): CopyError {
+    const named = firstNames(missing.map(({ digest }) => digest));
+    const words = `leaves out ${named}, as the other side said that it has them, and they are not there`;
+    const remedy =
+      'pack again without them in --have; with --allow-partial they may be missing until images are mirrored';
+    return new CopyError('INCOMPLETE', `${this.dir}: ${words}; ${remedy}`);
   }
 
   async #checkSizes(): Promise<void> {
@@ -187,9 +202,7 @@ export class MediaArchive {
       }
     }
     if (missing.length === 0) return;
-    const named = missing.slice(0, MOST_NAMED).join(', ');
-    const more = missing.length > MOST_NAMED ? ` and ${missing.length - MOST_NAMED} more` : '';
-    const words = `${missing.length} of ${this.manifest.parts.length} parts are missing: ${named}${more}`;
+    const words = `${missing.length} of ${this.manifest.parts.length} parts are missing: ${firstNames(missing)}`;
     throw new CopyError('INCOMPLETE', `${this.dir}: ${words}; put them beside ${MANIFEST_NAME}`);
   }
 
@@ -203,3 +216,8 @@ export class MediaArchive {
 
 /** From where a blob comes that an archive leaves out; undefined when it is nowhere. */
 export type LeftOutSource = (blob: Blob) => Promise<ImageSource | undefined>;
+
+function firstNames(names: readonly string[]): string {
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  return `${names.slice(0, MOST_NAMED).join(', ')}${more}`;
+}

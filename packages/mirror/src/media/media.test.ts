@@ -28,8 +28,8 @@ import {
 } from '@longshore/testkit';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { FolderPlaces, type FolderFormat } from '../folder-places.js';
-import { mirrorImages } from '../mirror-images.js';
+import { FolderPlaces, folderSource, type FolderFormat } from '../folder-places.js';
+import { mirrorImages, type MirrorOptions } from '../mirror-images.js';
 import { entryBytes, manifestText, readArchiveManifest, type ArchiveManifest } from './archive-manifest.js';
 import { diffMedia } from './diff-media.js';
 import { inventoryText, readInventory } from './inventory.js';
@@ -74,6 +74,7 @@ const pack = (dir: string, change: Partial<PackOptions> = {}, to = archive) =>
 const unpack = (change: Partial<UnpackOptions> = {}, from = archive, to = out) =>
   unpackMedia(from, to, {
     signal,
+    allowPartial: false,
     onPlan: () => undefined,
     onEvent: () => undefined,
     onError: ({ error }) => {
@@ -91,6 +92,22 @@ const contentsOf = (dir: string) =>
 const pathOf = (format: 'v2' | 'oci', digest: string, repository = 'org/app') =>
   format === 'v2' ? `v2/${repository}/blobs/${digest}` : `blobs/${digest.replace(':', '/')}`;
 
+const MIRRORING: MirrorOptions = {
+  selection: { keepList: true },
+  force: false,
+  skipMissing: false,
+  continueOnError: false,
+  dryRun: false,
+  limits: new StoreLimits(),
+  signal,
+  onPlan: () => undefined,
+  onEvent: () => undefined,
+  onNote: () => undefined,
+  onError: ({ error }) => {
+    throw error;
+  },
+};
+
 /** A folder with images in a format, and a file of a signature beside them. */
 async function makeMedia(
   format: FolderFormat,
@@ -107,21 +124,7 @@ async function makeMedia(
       return { source: new OciLayout(layout), reference: name, targets: [{ target, tag }] };
     }),
   );
-  await mirrorImages(images, {
-    selection: { keepList: true },
-    force: false,
-    skipMissing: false,
-    continueOnError: false,
-    dryRun: false,
-    limits: new StoreLimits(),
-    signal: new AbortController().signal,
-    onPlan: () => undefined,
-    onEvent: () => undefined,
-    onNote: () => undefined,
-    onError: ({ error }) => {
-      throw error;
-    },
-  });
+  await mirrorImages(images, MIRRORING);
   await places.close();
   mkdirSync(join(dir, 'config'), { recursive: true });
   writeFileSync(join(dir, 'config/signature-sha256-398cae49a9535649.json'), '{"kind":"ConfigMap"}\n');
@@ -160,7 +163,7 @@ describe.each(['v2', 'oci'] as const)('media in the format %s', (format) => {
       expect(name).toMatch(/^[a-z0-9-]+\.[a-z]+$/);
       expect(statSync(join(archive, name)).size).toBeLessThanOrEqual(PART);
     }
-    expect(await unpack()).toBe(3);
+    expect(await unpack()).toEqual({ images: 3, missing: [] });
     expect(contentsOf(out)).toEqual(contentsOf(dir));
     expect((await verify(out)).problems).toEqual([]);
   });
@@ -232,6 +235,42 @@ describe.each(['v2', 'oci'] as const)('media in the format %s', (format) => {
       message: expect.stringContaining('leaves out sha256:') as string,
     });
     await unpack({}, delta);
+    expect(contentsOf(out)).toEqual(contentsOf(dir));
+  });
+
+  it('are carried in part, when somebody else has the rest', async () => {
+    const v1 = await makeMedia(format, ['org/app:v1']);
+    const { inventory } = await verify(v1);
+    const dir = await makeMedia(format);
+    const { leftOut } = await pack(dir, { have: inventory });
+    const refused = (await unpack().catch((error: unknown) => error)) as Error;
+    expect(refused).toMatchObject({ code: 'INCOMPLETE' });
+    for (const digest of leftOut) expect(refused.message).toContain(digest);
+    expect(readdirSync(out)).toEqual(['.longshore']);
+
+    const { images, missing } = await unpack({ allowPartial: true });
+    expect(images).toBe(3);
+    expect(missing.map(({ digest }) => digest).sort()).toEqual(leftOut);
+    const partial = await verify(out);
+    expect(partial.images).toBe(3);
+    const hurt = partial.problems.flatMap((problem) => problem.images);
+    expect(hurt).toEqual(expect.arrayContaining(['org/app:v1', 'org/app:v2']));
+
+    const mirrorTo = async (to: string) => {
+      const places = new FolderPlaces(false);
+      const target = await places.target(to, 'org/app', format);
+      const source = folderSource(out, 'org/app');
+      const wanted = [{ source, reference: 'v2', targets: [{ target, tag: 'v2' }] }];
+      await mirrorImages(wanted, MIRRORING).finally(() => places.close());
+    };
+    // Who has the first image has what is missing.
+    await mirrorTo(v1);
+    expect((await verify(v1)).problems).toEqual([]);
+    await expect(mirrorTo(temporaryFolder('other'))).rejects.toThrow(SHARED.descriptor.digest.slice(7));
+
+    const whole = temporaryFolder('whole');
+    await pack(dir, {}, whole);
+    await unpack({}, whole);
     expect(contentsOf(out)).toEqual(contentsOf(dir));
   });
 

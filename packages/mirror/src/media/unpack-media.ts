@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { CopyError, fileFailure, Folder, StoreLimits } from '@longshore/distribution';
-import type { CopyEvent, CopyPlan, ImageSource, WantedImage } from '@longshore/distribution';
+import type { Blob, CopyEvent, CopyPlan, ImageSource, ImageTarget, WantedImage } from '@longshore/distribution';
 import type { Digest } from '@longshore/oci';
 import { FolderPlaces, formatOf } from '../folder-places.js';
 import { mirrorImages, type MirrorProblem } from '../mirror-images.js';
@@ -11,18 +11,28 @@ import { MediaFolder } from './media-folder.js';
 
 export interface UnpackOptions {
   signal: AbortSignal;
+  /** Images are taken over although blobs of them are missing that the archive leaves out. */
+  allowPartial: boolean;
   /** What is going to be written. */
   onPlan: (plan: CopyPlan) => void;
   onEvent: (event: CopyEvent) => void;
   onError: (problem: MirrorProblem) => void;
 }
 
+export interface Unpacked {
+  /** How many there are. */
+  images: number;
+  /** Blobs that neither the archive nor the folder has. */
+  missing: Blob[];
+}
+
 /**
  * Unpacks an archive of media into a folder, in the format of the folder that was packed; what is there stays, and is not written
- * again. Content becomes visible when it fits its digest, a tag when its image is whole. Returns how many images there are.
- * Errors: CopyError, INCOMPLETE for missing parts, which it names; MirrorError of the copying; the signal's reason.
+ * again. Content becomes visible when it fits its digest, a tag when its image is whole, but for what `allowPartial` lets be missing
+ * (mirror.md 9.3, example 20). Errors: CopyError, INCOMPLETE for missing parts and blobs, which it names; MirrorError of the copying; the
+ * signal's reason.
  */
-export async function unpackMedia(archiveDir: string, dir: string, options: UnpackOptions): Promise<number> {
+export async function unpackMedia(archiveDir: string, dir: string, options: UnpackOptions): Promise<Unpacked> {
   const { signal } = options;
   const archive = await MediaArchive.open(archiveDir);
   await archive.checkHeaders(signal);
@@ -37,11 +47,13 @@ export async function unpackMedia(archiveDir: string, dir: string, options: Unpa
     for (const [digest, repository] of elsewhere) journal.set(digest, repository);
     const wanted: WantedImage[] = [];
     const leftOut = sourcesOfLeftOut(dir, elsewhere);
+    const missing = await archive.missing(leftOut);
+    if (missing.length > 0 && !options.allowPartial) throw archive.lacking(missing);
     const sources = new Map<string, ImageSource>();
     for (const { repository, tag, digest } of images) {
       const source = sources.get(repository) ?? archive.source(repository, leftOut);
       sources.set(repository, source);
-      const target = await places.target(dir, repository, format);
+      const target = withoutBlobs(await places.target(dir, repository, format), missing);
       wanted.push({ source, reference: digest, targets: [{ target, tag }] });
     }
     await mirrorImages(wanted, {
@@ -55,10 +67,19 @@ export async function unpackMedia(archiveDir: string, dir: string, options: Unpa
       onNote: () => undefined,
     });
     await writeExtraFiles(archive, dir, files);
-    return images.length;
+    return { images: images.length, missing };
   } finally {
     await places.close();
   }
+}
+
+/** A folder into which some blobs never come. Changes it in place. */
+function withoutBlobs(target: ImageTarget, blobs: readonly Blob[]): ImageTarget {
+  if (blobs.length === 0) return target;
+  const left = new Set(blobs.map(({ digest }) => digest));
+  const hasBlob = target.hasBlob.bind(target);
+  target.hasBlob = async (blob, options) => left.has(blob.digest) || hasBlob(blob, options);
+  return target;
 }
 
 /** Signatures and resources beside the images. */
