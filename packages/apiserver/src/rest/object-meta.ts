@@ -44,7 +44,7 @@ export function tidyMeta(meta: ObjectMeta): ObjectMeta {
 }
 
 /** Problems of the metadata of any object (apimachinery, `ValidateObjectMeta`). */
-export function checkMeta(meta: ObjectMeta, resource: Resource): StatusCause[] {
+export function checkMeta(meta: ObjectMeta, resource: Pick<Resource, 'namespaced' | 'stored'>): StatusCause[] {
   const { name = '', generateName, namespace, labels, annotations, ownerReferences, finalizers } = meta;
   const causes: StatusCause[] = [];
   if (generateName) {
@@ -70,7 +70,7 @@ export function checkMeta(meta: ObjectMeta, resource: Resource): StatusCause[] {
   return causes;
 }
 
-function checkName(name: string, { stored }: Resource): string[] {
+function checkName(name: string, { stored }: Pick<Resource, 'stored'>): string[] {
   switch (stored?.name ?? 'subdomain') {
     case 'label':
       return checkDnsLabel(name);

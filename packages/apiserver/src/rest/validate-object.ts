@@ -4,6 +4,7 @@ import type { Resource } from '../resources/resource.js';
 import { MAX_CAUSES } from '../schema/field-error.js';
 import { validateNative } from '../schema/native.js';
 import { validateSchema } from '../schema/validate.js';
+import { checkEmbedded } from './embedded-objects.js';
 import { checkMeta, checkMetaUpdate } from './object-meta.js';
 
 /** Errors: `Invalid` with all problems. */
@@ -39,7 +40,9 @@ function metaProblems(resource: Resource, { metadata }: KubeObject, old: KubeObj
 
 function checkSchema({ definition }: Resource, object: KubeObject, old?: KubeObject): StatusCause[] {
   const { custom, schema } = definition;
-  return custom ? validateSchema(object, schema) : validateNative(object, schema, old);
+  return custom
+    ? [...validateSchema(object, schema), ...checkEmbedded(object, schema)]
+    : validateNative(object, schema, old);
 }
 
 function refuse({ groupKind }: Resource, { metadata }: KubeObject, causes: StatusCause[]): void {

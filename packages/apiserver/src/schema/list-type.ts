@@ -2,24 +2,10 @@ import type { Schema, StatusCause } from '@longshore/kube';
 import { duplicateValue, invalidValue } from './field-error.js';
 import { canonical, isObject, own, setOwn, type JsonObject } from './json.js';
 import { formatPath, type Path } from './path.js';
-
-const relevant = new WeakMap<Schema, boolean>();
+import { searchFor } from './schema-search.js';
 
 /** Whether there is a list below that must have no two equal items; others are not walked. */
-function hasListType(schema: Schema, above = new Set<Schema>()): boolean {
-  const known = relevant.get(schema);
-  if (known !== undefined || above.has(schema)) return known ?? false;
-  above.add(schema);
-  const type = schema['x-kubernetes-list-type'];
-  const children = [...Object.values(schema.properties ?? {}), schema.items, schema.additionalProperties];
-  const found =
-    type === 'set' ||
-    type === 'map' ||
-    children.some((child) => typeof child === 'object' && hasListType(child, above));
-  above.delete(schema);
-  if (found || above.size === 0) relevant.set(schema, found);
-  return found;
-}
+const hasListType = searchFor(({ 'x-kubernetes-list-type': type }) => type === 'set' || type === 'map');
 
 /** Adds a cause for each item of a list of type `set` or `map` that was there before. */
 export function checkListTypes(value: unknown, schema: Schema, root: string, causes: StatusCause[]): void {
