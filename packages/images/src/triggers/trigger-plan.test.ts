@@ -85,6 +85,11 @@ describe('the plan of a trigger', () => {
       [trigger(WEB), trigger(path('containers', '1'))],
       [WEB, path('containers', '1')].map((at) => `${at}: several triggers set this image; leave one of them`),
     ],
+    [
+      'two triggers of one path, once',
+      [trigger(WEB), trigger(WEB, 'v2')],
+      [`${WEB}: several triggers set this image; leave one of them`],
+    ],
     ['a refused source', [trigger(WEB, 'secret')], [`${WEB}: may not`]],
     ['no list', '{}', ['annotation image.openshift.io/triggers is not a JSON list of triggers']],
   ])('complains of %s', (_name, triggers, problems) => {

@@ -49,7 +49,7 @@ export function planTriggers(
     }
   }
   if (patch.length > 0) patch.unshift(test(['metadata', 'annotations', IMAGE_ANNOTATIONS.triggers], text));
-  return { patch, problems, isRefused };
+  return { patch, problems: [...new Set(problems)], isRefused };
 }
 
 function placeOf({ list, container }: ContainerField, podSpec: PodSpec): number | undefined {
