@@ -73,6 +73,8 @@ function escape(bytes: Buffer): string {
 }
 
 const TOKEN = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+$/;
+/** A quoted string with the escapes of the reference's language. */
+const QUOTED = /^(?:[^\\]|\\(?:[abfnrtv\\"]|x[0-9a-fA-F]{2}|[0-3][0-7]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}))*$/;
 const MEDIA_TYPES = /^([xX]-|text|image|audio|video|application|message|multipart)/;
 
 /** Takes a data URL apart; refuses what the reference's decoder refuses. */
@@ -108,56 +110,59 @@ class HeaderReader {
 
   mediaType(): void {
     if (this.atEnd) throw new DataUrlError('missing comma before data');
-    if (';,'.includes(this.text[this.at] ?? '')) return;
-    const type = this.#token(
-      '/',
-      'invalid character for media type',
-      'missing media type slash',
-      'invalid character after data prefix',
-    );
+    if (';,'.includes(this.#next)) return;
+    if (!TOKEN.test(this.#next)) throw new DataUrlError('invalid character after data prefix');
+    const type = this.#token('/', 'invalid character for media type', 'missing media type slash');
     if (!MEDIA_TYPES.test(type)) throw new DataUrlError('invalid media type');
     this.at++;
-    this.#token(
-      ';,',
-      'invalid character for media subtype',
-      'incomplete media type',
-      'invalid character for media subtype',
-    );
+    this.#token(';,', 'invalid character for media subtype', 'incomplete media type');
   }
 
   /** Reads `base64` or `name=value`; true for the former. */
   parameter(): boolean {
-    if (this.atEnd || '=,'.includes(this.text[this.at] ?? ''))
-      throw new DataUrlError('unterminated parameter sequence');
-    const wrong = 'invalid character for parameter attribute';
-    const name = this.#token('=,', wrong, 'unterminated parameter sequence', wrong);
-    if (this.text[this.at] === ',') {
+    const unfinished = 'unterminated parameter sequence';
+    if (this.atEnd || '=,'.includes(this.#next)) throw new DataUrlError(unfinished);
+    const name = this.#token('=,', 'invalid character for parameter attribute', unfinished);
+    if (this.#next === ',') {
       if (name !== 'base64') throw new DataUrlError(`expected base64, got ${name}`);
       return true;
     }
     this.at++;
-    if (this.text[this.at] === '"') this.#quoted();
-    else {
-      const value = 'invalid character for parameter value';
-      this.#token(';,', value, 'missing comma before data', value);
-    }
+    if (this.#next === '"') this.#quoted();
+    else unescape(this.#value());
     return false;
   }
 
-  #token(ends: string, wrong: string, unfinished: string, wrongFirst: string): string {
+  get #next(): string {
+    return this.text[this.at] ?? '';
+  }
+
+  #token(ends: string, wrong: string, unfinished: string): string {
     const start = this.at;
-    while (!this.atEnd && !ends.includes(this.text[this.at] ?? '')) {
-      if (!TOKEN.test(this.text[this.at] ?? '')) throw new DataUrlError(this.at === start ? wrongFirst : wrong);
-      this.at++;
+    for (; !this.atEnd && !ends.includes(this.#next); this.at++) {
+      if (!TOKEN.test(this.#next)) throw new DataUrlError(wrong);
     }
     if (this.atEnd) throw new DataUrlError(unfinished);
     return this.text.slice(start, this.at);
   }
 
+  #value(): string {
+    const wrong = 'invalid character for parameter value';
+    const value = this.#token(';,', wrong, 'missing comma before data');
+    if (value === '') throw new DataUrlError(wrong);
+    return value;
+  }
+
   #quoted(): void {
-    this.at++;
-    while (!this.atEnd && this.text[this.at] !== '"') this.at += this.text[this.at] === '\\' ? 2 : 1;
+    const start = ++this.at;
+    for (; !this.atEnd && this.#next !== '"'; this.at++) {
+      if (this.#next > '\x7f') throw new DataUrlError('invalid character for parameter value');
+      if (this.#next === '\\' && (this.text[++this.at] ?? '') > '\x7f') {
+        throw new DataUrlError('invalid escaped character');
+      }
+    }
     if (this.atEnd) throw new DataUrlError('unclosed quoted string');
+    if (!QUOTED.test(this.text.slice(start, this.at))) throw new DataUrlError('invalid syntax');
     this.at++;
   }
 }
@@ -190,14 +195,14 @@ function unescape(data: string): Buffer {
       continue;
     }
     const digits = data.slice(at + 1, at + 3);
-    if (!/^[0-9a-fA-F]{2}$/.test(digits)) throw new DataUrlError(escapeProblem(data, at));
+    if (!/^[0-9a-fA-F]{2}$/.test(digits)) throw new DataUrlError(escapeProblem(digits));
     bytes[length++] = Number.parseInt(digits, 16);
     at += 2;
   }
   return bytes.subarray(0, length);
 }
 
-function escapeProblem(data: string, at: number): string {
-  if (at + 2 >= data.length) return 'rfc2396: unexpected end of unescape sequence';
-  return `rfc2396: invalid char 0x25 in unescape sequence`;
+function escapeProblem(digits: string): string {
+  if (/^[0-9a-fA-F]?$/.test(digits)) return 'rfc2396: unexpected end of unescape sequence';
+  return 'rfc2396: invalid char 0x25 in unescape sequence';
 }

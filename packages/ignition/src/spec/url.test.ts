@@ -29,6 +29,15 @@ describe('checkUrl', () => {
     ['http://[::1]:80/', 3, undefined],
     ['http://a:x/', 3, 'unable to parse url'],
     ['http://a/\u0001', 3, 'unable to parse url'],
+    ['http://a#\u0001', 3, undefined],
+    ['http://u:p@a', 3, undefined],
+    ['http://us er@a', 3, 'unable to parse url'],
+    ['http://\u00e9@a', 3, 'unable to parse url'],
+    ['http://\u00e9', 3, undefined],
+    ['http://a<b>', 3, undefined],
+    ['http://a::80', 3, undefined],
+    ['http://%41', 3, 'unable to parse url'],
+    ['http://%c3%a9', 3, undefined],
     ['DATA:,x', 3, 'missing data prefix'],
   ])('%s at level %i: %s', (url, level, message) => {
     expect(checkUrl(url, level)?.message).toBe(message);

@@ -19,12 +19,14 @@ export interface ParsedUrl {
 const HEX = /%(?![0-9a-fA-F]{2})/;
 
 const CONTROL = /[\x00-\x1f\x7f]/;
-const BAD_HOST = /[\s"<>\\^`{|}]/;
+const USER = /^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/;
+/** Characters of ASCII that stand in no host name, nor escaped but for the percent sign itself. */
+const BAD_HOST = /[ \\^`{|}]|%(?!25)[0-7]/;
 
 /** Takes a URL apart without resolving anything. */
 export function parseUrl(text: string): ParsedUrl | undefined {
-  if (CONTROL.test(text)) return undefined;
   const [withoutFragment = '', fragment] = cut(text, '#');
+  if (CONTROL.test(withoutFragment)) return undefined;
   if (fragment !== undefined && HEX.test(fragment)) return undefined;
   const scheme = /^[A-Za-z][A-Za-z0-9+\-.]*(?=:)/.exec(withoutFragment)?.[0] ?? '';
   if (scheme === '' && /^[^/?]*:/.test(withoutFragment)) return undefined;
@@ -89,11 +91,16 @@ function checkDataUrl(text: string): UrlProblem | undefined {
 
 function validAuthority(rest: string): boolean {
   const authority = /^[^/]*/.exec(rest)?.[0] ?? '';
-  const host = authority.slice(authority.lastIndexOf('@') + 1);
-  if (host.startsWith('[')) return /^\[[^\]]*\](:[0-9]*)?$/.test(host);
-  const colon = host.indexOf(':');
-  if (colon !== -1 && !/^[0-9]*$/.test(host.slice(colon + 1))) return false;
-  return !BAD_HOST.test(host);
+  const at = authority.lastIndexOf('@');
+  return USER.test(authority.slice(0, Math.max(at, 0))) && validHost(authority.slice(at + 1));
+}
+
+/** The port stands behind the bracket that closes an IPv6 address, else behind the last colon. */
+function validHost(host: string): boolean {
+  const address = host.startsWith('[') ? host.lastIndexOf(']') + 1 : host.lastIndexOf(':');
+  if (host.startsWith('[') && address === 0) return false;
+  const port = address === -1 ? '' : host.slice(address);
+  return /^(:[0-9]*)?$/.test(port) && !BAD_HOST.test(host);
 }
 
 function problem(code: Code): UrlProblem {
