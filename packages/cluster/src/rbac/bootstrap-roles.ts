@@ -70,6 +70,12 @@ const PROJECT_CONTENT: [group: string, resources: string[]][] = [
   ['route.openshift.io', ['routes']],
 ];
 
+/** What controllers write. Who writes endpoints can send a service to any address (CVE-2021-25740), so `edit` does not. */
+const KEPT_BY_CONTROLLERS: ReadonlySet<string> = new Set(['controllerrevisions', 'endpoints', 'endpointslices']);
+const EDITED_CONTENT = PROJECT_CONTENT.map(([group, resources]): [string, string[]] => {
+  return [group, resources.filter((resource) => !KEPT_BY_CONTROLLERS.has(resource))];
+}).filter(([, resources]) => resources.length > 0);
+
 const STATUSES: [group: string, resources: string[]][] = [
   [
     '',
@@ -150,11 +156,13 @@ const generalRoles: ClusterRole[] = [
   role(
     'system:aggregate-to-edit',
     [
-      ...rulesFor(PROJECT_CONTENT, WRITE),
+      ...rulesFor(EDITED_CONTENT, WRITE),
+      rule([''], ['events'], WRITE),
       rule([''], ['secrets', 'serviceaccounts'], ALL),
       rule([''], ['serviceaccounts/token'], ['create']),
       rule([''], ['serviceaccounts'], ['impersonate']),
       rule(['coordination.k8s.io'], ['leases'], ALL),
+      rule(['route.openshift.io'], ['routes/custom-host'], ['create']),
     ],
     { into: ['edit'] },
   ),

@@ -9,6 +9,11 @@ const READS = [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }];
 const WRITES = [{ verbs: ['create'], apiGroups: [''], resources: ['pods'] }];
 const AGGREGATION = { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] } };
 
+const HANDED_ON = { metadata: { name: 'a', labels: { 'rbac.authorization.k8s.io/aggregate-to-edit': 'true' } } };
+const COLLECTED = {
+  metadata: { name: 'a', resourceVersion: '2', finalizers: ['foregroundDeletion'], ownerReferences: [] },
+};
+
 const role = (name: string, rules: ClusterRole['rules'] = [], more: Partial<ClusterRole> = {}): ClusterRole => ({
   apiVersion: RBAC_API_VERSION,
   kind: 'ClusterRole',
@@ -52,7 +57,14 @@ describe('granting', () => {
     ['a role of more', 'clusterroles', create(role('new', WRITES)), 'Forbidden'],
     ['a role that others fill', 'clusterroles', create(role('new', [], AGGREGATION)), 'Forbidden'],
     ['more in a role', 'clusterroles', update(role('a', WRITES), role('a', READS)), 'Forbidden'],
-    ['labels only', 'clusterroles', update(role('a', WRITES, { metadata: { name: 'a' } }), role('a', WRITES)), 'done'],
+    [
+      'what a role gives, by a label',
+      'clusterroles',
+      update(role('a', WRITES, HANDED_ON), role('a', WRITES)),
+      'Forbidden',
+    ],
+    ['what is held, by a label', 'clusterroles', update(role('a', READS, HANDED_ON), role('a', READS)), 'done'],
+    ['a role its end', 'clusterroles', update(role('a', WRITES, COLLECTED), role('a', WRITES)), 'done'],
     ['that others fill a role', 'clusterroles', update(role('a', [], AGGREGATION), role('a')), 'Forbidden'],
     ['that others fill it no longer', 'clusterroles', update(role('a'), role('a', [], AGGREGATION)), 'Forbidden'],
     ['a binding to what is held', 'clusterrolebindings', create(binding('new', 'reader')), 'done'],

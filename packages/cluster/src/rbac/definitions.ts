@@ -5,7 +5,7 @@ import {
   type TableColumn,
   type WriteContext,
 } from '@longshore/apiserver';
-import { forbidden, notFound, type KubeObject } from '@longshore/kube';
+import { forbidden, jsonEqual, notFound, type KubeObject } from '@longshore/kube';
 import type { RbacAuthorizer } from './authorizer.js';
 import { uncovered } from './escalation.js';
 import { RBAC_GROUP, type Binding, type ClusterRole } from './objects.js';
@@ -48,9 +48,8 @@ function roleDefinition(guard: EscalationGuard, namespaced: boolean): ResourceDe
     validate: (role) => validateRole(role, namespaced),
     prepareForCreate: (role, context) => mayGrant(guard, context, plural, role),
     prepareForUpdate: (role, old, context) => {
-      if (JSON.stringify([role.rules, role.aggregationRule]) === JSON.stringify([old.rules, old.aggregationRule]))
-        return;
-      mayGrant(guard, context, plural, role, old);
+      // A label may hand what a role gives on to roles that others hold, so it is judged as the rules are.
+      if (!isSameButForCollection(role, old)) mayGrant(guard, context, plural, role, old);
     },
     afterWrite: (role, old) => {
       const { namespace = '', name = '' } = (role ?? old)?.metadata ?? {};
@@ -114,6 +113,15 @@ const bindingColumns: TableColumn<Binding>[] = [
   { name: 'Groups', type: 'string', priority: 1, value: subjectsOf('Group') },
   { name: 'ServiceAccounts', type: 'string', priority: 1, value: subjectsOf('ServiceAccount') },
 ];
+
+/** Whether two states of an object differ at most in what garbage collection writes (`IsOnlyMutatingGCFields`). */
+function isSameButForCollection(object: KubeObject, old: KubeObject): boolean {
+  const rest = ({ metadata, ...fields }: KubeObject) => {
+    const { ownerReferences: _, finalizers: __, resourceVersion: ___, managedFields: ____, ...others } = metadata;
+    return { ...fields, metadata: others };
+  };
+  return jsonEqual(rest(object), rest(old));
+}
 
 /** Errors: ApiError `Forbidden` when the writer neither holds all rules of the role nor has the verb `escalate`. */
 function mayGrant(

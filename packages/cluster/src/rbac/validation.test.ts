@@ -79,6 +79,7 @@ describe('validateBinding', () => {
         { kind: 'ServiceAccount', apiGroup: RBAC_GROUP, name: 'x' },
         { kind: 'User', apiGroup: '', name: '' },
         { kind: 'Robot' as 'User', name: 'r' },
+        { kind: 'ServiceAccount', name: 'a:b', namespace: 'ns' },
       ],
     });
     expect(texts(validateBinding(wrong, true))).toEqual([
@@ -90,6 +91,7 @@ describe('validateBinding', () => {
       'subjects[1].name: Required value',
       `subjects[1].apiGroup: Unsupported value: "": supported values: "${RBAC_GROUP}"`,
       'subjects[2].kind: Unsupported value: "Robot": supported values: "Group", "ServiceAccount", "User"',
+      expect.stringMatching(/^subjects\[3\]\.name: Invalid value: "a:b": a lowercase RFC 1123 subdomain/) as string,
     ]);
   });
 

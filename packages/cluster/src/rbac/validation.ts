@@ -1,5 +1,5 @@
 import { invalidValue, requiredValue, unsupportedValue } from '@longshore/apiserver';
-import type { StatusCause } from '@longshore/kube';
+import { checkDnsSubdomain, type StatusCause } from '@longshore/kube';
 import { RBAC_GROUP, type Binding, type ClusterRole, type Role, type Subject } from './objects.js';
 import type { PolicyRule } from './policy-rule.js';
 
@@ -57,6 +57,8 @@ function validateSubject(subject: Subject, field: string): StatusCause[] {
   if (subject.name === '') problems.push(requiredValue(`${field}.name`));
   const group = subject.apiGroup ?? '';
   if (subject.kind === 'ServiceAccount') {
+    const wrong = subject.name === '' ? [] : checkDnsSubdomain(subject.name);
+    problems.push(...wrong.map((why) => invalidValue(`${field}.name`, subject.name, why)));
     if (group !== '') problems.push(unsupportedValue(`${field}.apiGroup`, group, ['']));
     if ((subject.namespace ?? '') === '') problems.push(requiredValue(`${field}.namespace`));
   } else if (subject.kind === 'User' || subject.kind === 'Group') {
