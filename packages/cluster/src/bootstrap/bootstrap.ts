@@ -4,8 +4,10 @@ import { BOOTSTRAP_CLUSTER_ROLES, RBAC_GROUP, withMissingRules, type ClusterRole
 import { clusterObjects, clusterVersion } from './cluster-objects.js';
 import { ensure } from './ensure.js';
 import { BOOTSTRAP_NAMESPACES, namespaceContents } from './namespaces.js';
+import { keepRootCertificates } from './root-certificates.js';
 import { nodeName, thisNode } from './this-node.js';
 
+const INFRASTRUCTURES = 'infrastructures.config.openshift.io';
 const CLUSTER_VERSIONS = 'clusterversions.config.openshift.io';
 
 export interface BootstrapFacts {
@@ -24,11 +26,20 @@ export async function bootstrap(objects: ObjectAccess, { apiUrl, version, author
     });
   }
   for (const wanted of clusterObjects(apiUrl)) await ensure(objects, wanted);
+  await updateStatus(objects, INFRASTRUCTURES, 'cluster', { apiServerInternalURI: apiUrl, apiServerURL: apiUrl });
   for (const newest of BOOTSTRAP_CLUSTER_ROLES) await updateRole(objects, newest);
   for (const name of BOOTSTRAP_NAMESPACES) {
-    for (const wanted of namespaceContents(name, authority)) await ensure(objects, wanted);
+    for (const wanted of namespaceContents(name)) await ensure(objects, wanted);
+    await keepRootCertificates(objects, name, authority);
   }
   await registerNode(objects, version);
+}
+
+/** What is said of the cluster is so now: it may have another address or version at each start. */
+async function updateStatus(objects: ObjectAccess, resource: string, name: string, now: object): Promise<void> {
+  await objects.change(resource, '', name, 'status', (object) => {
+    return { ...object, status: { ...(object.status as object | undefined), ...now } };
+  });
 }
 
 /** A newer version of Longshore may give a role further rules. */
@@ -54,4 +65,5 @@ export async function isNewCluster(objects: ObjectAccess): Promise<boolean> {
 /** The last step of a new cluster: what the steps before it made is never made again. */
 export async function completeBootstrap(objects: ObjectAccess, version: string): Promise<void> {
   await ensure(objects, { resource: CLUSTER_VERSIONS, object: clusterVersion(version, randomUUID()) });
+  await updateStatus(objects, CLUSTER_VERSIONS, 'version', { desired: { version } });
 }

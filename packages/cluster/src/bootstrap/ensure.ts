@@ -8,9 +8,10 @@ export async function ensure(objects: ObjectAccess, { resource, object }: Wanted
   const known = await objects.get(resource, namespace, name);
   if (known !== undefined) return known;
   try {
-    const created = await objects.create(resource, structuredClone(object));
-    if (object.status === undefined) return created;
-    return await objects.updateStatus(resource, { ...created, status: object.status });
+    const fresh = structuredClone(object);
+    return await (object.status === undefined
+      ? objects.create(resource, fresh)
+      : objects.createWithStatus(resource, fresh));
   } catch (error) {
     const other = hasReason(error, 'AlreadyExists') ? await objects.get(resource, namespace, name) : undefined;
     if (other === undefined) throw error;

@@ -22,27 +22,16 @@ export interface Wanted {
   object: KubeObject;
 }
 
-/** What each namespace has, in the order in which it is made. `caBundle`: PEM of the authority of the API server. */
-export function namespaceContents(namespace: string, caBundle: string): Wanted[] {
+/** What each namespace has beside the authority of the API server, in the order in which it is made. */
+export function namespaceContents(namespace: string): Wanted[] {
   return [
     ...SERVICE_ACCOUNTS.map((name) => ({
       resource: 'serviceaccounts',
       object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
     })),
-    { resource: 'configmaps', object: rootCertificates(namespace, caBundle) },
     ...namespaceBindings(namespace).map(wantedBinding),
     ...(namespace === SHARED ? sharedImages() : []),
   ];
-}
-
-function rootCertificates(namespace: string, caBundle: string): KubeObject {
-  const annotations = { 'kubernetes.io/description': 'The authority that vouches for the API server.' };
-  return {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'kube-root-ca.crt', namespace, annotations },
-    data: { 'ca.crt': caBundle },
-  };
 }
 
 const SHARED = 'openshift';

@@ -1,7 +1,7 @@
-import { ensure, namespaceContents } from '../bootstrap/index.js';
+import { ensure, keepRootCertificates, namespaceContents, ROOT_CERTIFICATES } from '../bootstrap/index.js';
 import type { Controller } from '@longshore/apiserver';
 
-/** Keeps in each namespace what every namespace has. Role bindings that a user deleted come back; their subjects stay removed. */
+/** Keeps in each namespace what every namespace has. `caBundle`: PEM of the authority of the API server. Role bindings that a user deleted come back; their subjects stay removed. */
 export function namespaceContentsController(caBundle: string): Controller {
   const byNamespace = ({ metadata }: { metadata: { namespace?: string } }) =>
     metadata.namespace === undefined ? [] : [metadata.namespace];
@@ -10,12 +10,15 @@ export function namespaceContentsController(caBundle: string): Controller {
     follows: {
       namespaces: ({ metadata }) => (metadata.name === undefined ? [] : [metadata.name]),
       serviceaccounts: byNamespace,
+      configmaps: ({ metadata: { name, namespace } }) =>
+        name === ROOT_CERTIFICATES && namespace !== undefined ? [namespace] : [],
       'rolebindings.rbac.authorization.k8s.io': byNamespace,
     },
     async reconcile(name, objects) {
       const namespace = await objects.get('namespaces', '', name);
       if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return;
-      for (const wanted of namespaceContents(name, caBundle)) await ensure(objects, wanted);
+      for (const wanted of namespaceContents(name)) await ensure(objects, wanted);
+      await keepRootCertificates(objects, name, caBundle);
     },
   };
 }

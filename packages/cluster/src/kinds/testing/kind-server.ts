@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApiServer, openLmdbStore, type ApiServer } from '@longshore/apiserver';
+import { createApiServer, openLmdbStore, type ApiServer, type ResourceDefinition } from '@longshore/apiserver';
 import { ApiError, type KubeObject } from '@longshore/kube';
 import { builtinKinds, type KindHooks } from '../index.js';
 
@@ -16,12 +16,13 @@ export class KindServer {
     private readonly close: () => Promise<void>,
   ) {}
 
-  static async start(hooks: KindHooks = {}): Promise<KindServer> {
+  /** `further`: definitions beside the built-in kinds. */
+  static async start(hooks: KindHooks = {}, further: readonly ResourceDefinition[] = []): Promise<KindServer> {
     const path = await mkdtemp(join(tmpdir(), 'longshore-kinds-'));
     const store = await openLmdbStore({ path, maxBytes: 2 ** 26 });
     const server = await createApiServer({
       store,
-      definitions: builtinKinds(hooks),
+      definitions: [...builtinKinds(hooks), ...further],
       authenticator: { authenticate: () => Promise.resolve(undefined) },
       authorizer: { authorize: () => Promise.resolve({ allowed: true }) },
       version: { major: '1', minor: '32', gitVersion: 'v1.32.0' },
