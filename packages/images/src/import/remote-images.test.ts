@@ -104,6 +104,30 @@ describe('a list', () => {
   });
 });
 
+describe('a manifest', () => {
+  it('is read once, by tag and by digest', async () => {
+    const images = reader();
+    const list = putIndex([putImage('1'), putImage('2')]);
+    await Promise.all([read(list, {}, images), read(list, {}, images)]);
+    await read(list, { mode: 'Legacy' }, images);
+    expect(reads).toHaveLength(5);
+    expect(new Set(reads).size).toBe(5);
+  });
+
+  it('is read again after a failure, and where TLS must be verified', async () => {
+    const images = reader();
+    const image = putImage('1');
+    const bytes = contents.get(image.digest) as Content;
+    contents.delete(image.digest);
+    const options = { mode: 'Legacy' as const, preferred: {}, signal: new AbortController().signal };
+    const ask = (insecure: boolean) => images.read(REFERENCE, { ...options, insecure });
+    await expect(ask(true)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    contents.set('v1', bytes);
+    for (const insecure of [true, true, false]) await ask(insecure);
+    expect(reads.filter((what) => what === 'v1')).toHaveLength(3);
+  });
+});
+
 describe('a configuration', () => {
   it('that many images share is read once', async () => {
     const images = reader();

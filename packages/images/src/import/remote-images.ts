@@ -61,8 +61,12 @@ const MOST_BYTES = 32 * 1024 * 1024;
 /** Tags of a repository that are looked at. */
 const MOST_TAGS = 20_000;
 
-/** Reads images of registries, by way of their mirrors. What has a digest is read once. Errors: RemoteError, ManifestError. */
+/**
+ * Reads images of registries for one import, by way of their mirrors: each tag and each digest of a repository once, as the rate
+ * is bounded, and a stream may name a tag that its repository gives, too. Errors: RemoteError, ManifestError.
+ */
 export class RemoteImages {
+  readonly #repositories = new Map<string, OpenRepository>();
   readonly #configs = new Map<string, Promise<string>>();
   #bytes = 0;
 
@@ -75,17 +79,17 @@ export class RemoteImages {
 
   /** The digest that a pull spec has now; undefined when the registry does not tell it without sending the manifest. */
   async digest(reference: Reference, options: ReadOptions): Promise<Digest | undefined> {
-    return this.#tryEach(reference, options, async (repository) => {
-      return (await repository.statManifest(pointerOf(reference), options)).digest;
+    return this.#tryEach(reference, options, async ({ remote }) => {
+      return (await remote.statManifest(pointerOf(reference), options)).digest;
     });
   }
 
   /** The tags of a repository, not ordered. */
   tags(reference: Reference, options: ReadOptions): Promise<string[]> {
-    return this.#tryEach(reference, options, async (repository) => {
+    return this.#tryEach(reference, options, async ({ remote }) => {
       const tags = new Set<string>();
       let seen = 0;
-      for await (const tag of repository.tags(options)) {
+      for await (const tag of remote.tags(options)) {
         if (isTag(tag)) tags.add(tag);
         if (++seen === MOST_TAGS) break;
       }
@@ -97,7 +101,7 @@ export class RemoteImages {
   async #tryEach<T>(
     reference: Reference,
     { insecure, signal }: ReadOptions,
-    read: (repository: RemoteRepository) => Promise<T>,
+    read: (repository: OpenRepository) => Promise<T>,
   ): Promise<T> {
     let failure: unknown;
     for (const source of pullSources(pullReferenceOf(reference), this.options.policy)) {
@@ -112,11 +116,21 @@ export class RemoteImages {
     throw failure;
   }
 
-  #open({ repository, insecure }: PullSource, isTagInsecure: boolean): RemoteRepository {
-    return this.options.repository(repository, insecure || isTagInsecure);
+  /** What was read without verified TLS is not taken for what must have it. */
+  #open({ repository: name, insecure }: PullSource, isTagInsecure: boolean): OpenRepository {
+    const isInsecure = insecure || isTagInsecure;
+    const key = `${name.host}/${name.name} ${isInsecure}`;
+    const known = this.#repositories.get(key);
+    if (known !== undefined) return known;
+    const opened = {
+      remote: this.options.repository(name, isInsecure),
+      manifests: new Map<string, Promise<Manifest>>(),
+    };
+    this.#repositories.set(key, opened);
+    return opened;
   }
 
-  async #readFrom(repository: RemoteRepository, reference: Reference, options: ReadImageOptions): Promise<RemoteImage> {
+  async #readFrom(repository: OpenRepository, reference: Reference, options: ReadImageOptions): Promise<RemoteImage> {
     const top = await this.#manifest(repository, pointerOf(reference), options.signal);
     if (top.parsed.kind === 'image')
       return { image: await this.#image(repository, reference, top, options), children: [] };
@@ -126,7 +140,7 @@ export class RemoteImages {
   }
 
   async #readList(
-    repository: RemoteRepository,
+    repository: OpenRepository,
     reference: Reference,
     list: Manifest,
     options: ReadOptions,
@@ -149,7 +163,7 @@ export class RemoteImages {
   }
 
   async #readChosen(
-    repository: RemoteRepository,
+    repository: OpenRepository,
     reference: Reference,
     list: Manifest,
     options: ReadImageOptions,
@@ -167,14 +181,20 @@ export class RemoteImages {
     return { image, children: [], ...reduction(reference, list.parsed.manifests, chosen) };
   }
 
-  async #manifest(repository: RemoteRepository, pointer: string, signal: AbortSignal): Promise<Manifest> {
-    const { bytes, mediaType, digest } = await repository.manifest(pointer, { signal });
-    this.#spend(bytes.byteLength);
-    return { digest, parsed: parseManifest(bytes, mediaType) };
+  async #manifest({ remote, manifests }: OpenRepository, pointer: string, signal: AbortSignal): Promise<Manifest> {
+    let reading = manifests.get(pointer);
+    if (reading === undefined) {
+      reading = readManifest(remote, pointer, signal);
+      manifests.set(pointer, reading);
+      reading.catch(() => manifests.delete(pointer));
+    }
+    const manifest = await reading;
+    this.#spend(manifest.parsed.raw.byteLength);
+    return manifest;
   }
 
   async #image(
-    repository: RemoteRepository,
+    { remote }: OpenRepository,
     reference: Reference,
     { digest, parsed }: Manifest,
     { signal }: ReadOptions,
@@ -187,7 +207,7 @@ export class RemoteImages {
       dockerImageReference: formatReference({ ...reference, digest }, { mostSpecific: true }),
       dockerImageManifest: Buffer.from(parsed.raw).toString(),
       dockerImageManifestMediaType: parsed.mediaType,
-      ...(config !== undefined && { dockerImageConfig: await this.#config(repository, config, signal) }),
+      ...(config !== undefined && { dockerImageConfig: await this.#config(remote, config, signal) }),
     };
     fillImage(image);
     return image;
@@ -207,12 +227,12 @@ export class RemoteImages {
    * Many tags of a repository share a configuration, and the rate is bounded. It counts for each image nevertheless: each gets
    * its own description by it, and stores it.
    */
-  async #config(repository: RemoteRepository, config: Descriptor, signal: AbortSignal): Promise<string> {
+  async #config(remote: RemoteRepository, config: Descriptor, signal: AbortSignal): Promise<string> {
     if (config.size > LARGEST_CONFIG) throw tooLarge(config);
     this.#spend(config.size);
     const known = this.#configs.get(config.digest);
     if (known !== undefined) return known;
-    const reading = readConfig(repository, config, signal);
+    const reading = readConfig(remote, config, signal);
     this.#configs.set(config.digest, reading);
     reading.catch(() => this.#configs.delete(config.digest));
     return reading;
@@ -224,8 +244,18 @@ interface Manifest {
   parsed: ParsedManifest;
 }
 
-async function readConfig(repository: RemoteRepository, config: Descriptor, signal: AbortSignal): Promise<string> {
-  const { body } = await repository.blob(config.digest, { signal });
+interface OpenRepository {
+  remote: RemoteRepository;
+  manifests: Map<string, Promise<Manifest>>;
+}
+
+async function readManifest(remote: RemoteRepository, pointer: string, signal: AbortSignal): Promise<Manifest> {
+  const { bytes, mediaType, digest } = await remote.manifest(pointer, { signal });
+  return { digest, parsed: parseManifest(bytes, mediaType) };
+}
+
+async function readConfig(remote: RemoteRepository, config: Descriptor, signal: AbortSignal): Promise<string> {
+  const { body } = await remote.blob(config.digest, { signal });
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
