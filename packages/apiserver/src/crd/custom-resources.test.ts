@@ -165,6 +165,25 @@ describe('a CustomResourceDefinition', () => {
     expect(strict.body.message).toContain('unknown field "spec.unknown"');
   });
 
+  it('takes the metadata of objects as Go decodes it', async () => {
+    await define();
+    const metadata = { creationTimestamp: null, labels: null, annotations: { a: null, b: 'c' } };
+    const created = await api.send('POST', CARS, car({ color: 'red' }, 'go', metadata));
+    expect(created).toMatchObject({ status: 201, body: { metadata: { annotations: { b: 'c' } } } });
+    expect(created.body.metadata.creationTimestamp).toMatch(/^\d{4}-/);
+    const unowned = await api.send('POST', CARS, car({ color: 'red' }, 'bad', { ownerReferences: [null] }));
+    expect([unowned.status, unowned.body.message]).toEqual([
+      422,
+      expect.stringContaining('metadata.ownerReferences.uid: Invalid value: "": must not be empty'),
+    ]);
+    const refused = await api.send('POST', CARS, car({ color: 'red' }, 'bad', { labels: { a: 1 } }));
+    expect([refused.status, refused.body.message]).toEqual([
+      400,
+      'Car in version "v1" cannot be handled as a Car: unable to decode object metadata: ' +
+        'json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string',
+    ]);
+  });
+
   it('has status and scale subresources, columns and selectable fields', async () => {
     await define();
     await api.send('POST', CARS, { ...car({ color: 'red' }), status: { phase: 'Ignored' } });

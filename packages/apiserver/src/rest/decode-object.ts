@@ -8,7 +8,6 @@ import { isObject } from '../schema/json.js';
 import { zeroNullItems } from '../schema/null-items.js';
 import { objectMeta } from '../schema/object-meta.js';
 import { pruneUnknown } from '../schema/prune.js';
-import { validateSchema } from '../schema/validate.js';
 
 /** The kind that a body must be, and how its fields are described. */
 export type ObjectShape = Pick<ResourceDefinition, 'group' | 'version' | 'kind' | 'schema' | 'custom'>;
@@ -35,8 +34,8 @@ export function decodeObject(value: unknown, shape: ObjectShape): DecodedObject 
   const unknownFields = pruneUnknown(value, schema);
   const problem = custom ? metadataProblem(value.metadata) : decodingError(value, schema, kind);
   if (problem !== undefined) throw cannotBeHandled(shape, problem);
+  zeroNullItems(value.metadata, objectMeta);
   if (!custom) {
-    zeroNullItems(value.metadata, objectMeta);
     zeroNullItems(value, schema);
     toCanonicalForm(value, shape.group, shape.version, kind);
   }
@@ -45,9 +44,10 @@ export function decodeObject(value: unknown, shape: ObjectShape): DecodedObject 
   return { object: value as KubeObject, unknownFields };
 }
 
+/** Nulls are as good as nothing: Go's clients write `creationTimestamp: null`. */
 function metadataProblem(metadata: unknown): string | undefined {
-  const [first] = isObject(metadata) ? validateSchema(metadata, objectMeta, 'metadata') : [{ message: 'no object' }];
-  return first && `unable to decode object metadata: ${first.message}`;
+  const problem = decodingError(metadata, objectMeta, 'ObjectMeta');
+  return problem && `unable to decode object metadata: ${problem}`;
 }
 
 function checkKind(value: Record<string, unknown>, shape: ObjectShape, groupVersion: string): void {

@@ -63,7 +63,21 @@ it.each<[object, string[]]>([
     ],
   ],
   [
-    { template: { ...pod, metadata: { namespace: 'A' } } },
+    {
+      template: {
+        ...pod,
+        metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'a', uid: 'b' }, null] },
+      },
+    },
+    [
+      'apiVersion: Invalid value: "": version',
+      'kind: Invalid value: "":',
+      'name: Invalid value: "":',
+      'uid: Invalid value: "":',
+    ].map((problem) => expect.stringContaining(`spec.template.metadata.ownerReferences.${problem}`) as string),
+  ],
+  [
+    { template: { ...pod, metadata: { namespace: 'A', finalizers: null } } },
     [expect.stringMatching(/^spec\.template\.metadata\.namespace: Invalid value: "A": /)],
   ],
 ])('%j', (spec, expected) => {

@@ -10,6 +10,7 @@ import { decodingError } from '../schema/decode.js';
 import { applyDefaults } from '../schema/defaults.js';
 import { firstOf, invalidValue, MAX_CAUSES, requiredValue } from '../schema/field-error.js';
 import { isObject, type JsonObject } from '../schema/json.js';
+import { zeroNullItems } from '../schema/null-items.js';
 import { objectMeta } from '../schema/object-meta.js';
 import { formatPath, type Path } from '../schema/path.js';
 import { searchFor } from '../schema/schema-search.js';
@@ -61,6 +62,7 @@ function checkMetadata(metadata: unknown, path: string): StatusCause[] {
   if (problem !== undefined) return [invalidValue(`${path}.metadata`, metadata, problem)];
   const meta = structuredClone(metadata) as ObjectMeta;
   // Go's clients write `creationTimestamp: null`.
+  zeroNullItems(meta, objectMeta);
   applyDefaults(meta, objectMeta);
   const rules = { namespaced: Boolean(meta.namespace), stored: { type: 'stored', name: 'path-segment' } } as const;
   const causes = checkMeta({ ...meta, name: meta.name || 'unnamed' }, rules);
