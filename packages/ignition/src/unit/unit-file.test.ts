@@ -27,13 +27,19 @@ describe('parseUnitFile', () => {
     ['[Unit]\nfoo', 'EOF'],
     [`[Unit]\na=${'x'.repeat(2048)}\n`, 'line too long (max 2048 bytes)'],
     [`[Unit]\na=x \\\n${'x'.repeat(2048)}\n`, 'line too long (max 2048 bytes)'],
+    [`[Unit]\na=${'é'.repeat(1024)}\n`, 'line too long (max 2048 bytes)'],
+    [`[Unit] ${'x'.repeat(2048)}\n`, 'line too long (max 2048 bytes)'],
+    [`#${'x'.repeat(2048)}\n`, 'line too long (max 2048 bytes)'],
   ])('refuses %j', (text, message) => {
     expect(() => parseUnitFile(text)).toThrow(new UnitFileError(message));
   });
 
-  it('takes lines of just under the limit', () => {
-    expect(parseUnitFile(`[Unit]\na=${'x'.repeat(2040)}\n`)).toHaveLength(1);
-  });
+  it.each([`[Unit]\na=${'x'.repeat(2040)}\n`, `#\\\n${'x'.repeat(2048)}\n[Unit]\na=b\n`])(
+    'takes lines of just under the limit, and what goes on with a comment',
+    (text) => {
+      expect(parseUnitFile(text)).toHaveLength(1);
+    },
+  );
 
   it('ends for any text', () => {
     const piece = fc.constantFrom('[', ']', '\n', '\r', '=', '\\', '#', 'a', ' ');

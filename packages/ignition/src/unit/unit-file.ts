@@ -60,10 +60,12 @@ class UnitFileReader {
   }
 
   #readSection(): void {
+    this.#checkLine();
     const end = this.text.indexOf(']', this.#at);
     if (end === -1) throw new UnitFileError('unable to find end of section');
     this.#section = this.text.slice(this.#at + 1, end);
     this.#at = end + 1;
+    this.#checkLine();
     const garbage = this.#line().trim();
     if (garbage !== '') throw new UnitFileError(`found garbage after section name : ${JSON.stringify(garbage)}`);
   }
@@ -88,7 +90,9 @@ class UnitFileReader {
 
   /** A comment goes on behind a backslash, too, unlike for systemd itself. */
   #comment(): void {
-    while (/\\ ?$/.test(this.#line()) && this.#at < this.text.length) this.#checkLine();
+    this.#at++;
+    this.#checkLine();
+    while (/\\ ?$/.test(this.#line()) && this.#at < this.text.length);
   }
 
   /** The rest of the line, without its end. */
@@ -102,7 +106,10 @@ class UnitFileReader {
 
   #checkLine(): void {
     if (this.#feed < this.#at) this.#feed = nextLineEnd(this.text, this.#at);
-    if (this.#feed - this.#at >= MAX_LINE) throw new UnitFileError(`line too long (max ${MAX_LINE} bytes)`);
+    // A UTF-16 unit takes three bytes at most.
+    if (3 * (this.#feed - this.#at) < MAX_LINE) return;
+    const bytes = Buffer.byteLength(this.text.slice(this.#at, Math.min(this.#feed, this.#at + MAX_LINE)));
+    if (bytes >= MAX_LINE) throw new UnitFileError(`line too long (max ${MAX_LINE} bytes)`);
   }
 }
 
