@@ -40,9 +40,10 @@ function metaProblems(resource: Resource, { metadata }: KubeObject, old: KubeObj
 
 function checkSchema({ definition }: Resource, object: KubeObject, old?: KubeObject): StatusCause[] {
   const { custom, schema } = definition;
-  return custom
-    ? [...validateSchema(object, schema), ...checkEmbedded(object, schema)]
-    : validateNative(object, schema, old);
+  if (!custom) return validateNative(object, schema, old);
+  const ofEmbedded = checkEmbedded(object, schema);
+  const wereEmbedded = ofEmbedded.length > 0 && old !== undefined && checkEmbedded(old, schema).length > 0;
+  return [...validateSchema(object, schema, '', old), ...(wereEmbedded ? [] : ofEmbedded)];
 }
 
 function refuse({ groupKind }: Resource, { metadata }: KubeObject, causes: StatusCause[]): void {

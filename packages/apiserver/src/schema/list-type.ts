@@ -7,9 +7,20 @@ import { searchFor } from './schema-search.js';
 /** Whether there is a list below that must have no two equal items; others are not walked. */
 const hasListType = searchFor(({ 'x-kubernetes-list-type': type }) => type === 'set' || type === 'map');
 
-/** Adds a cause for each item of a list of type `set` or `map` that was there before. */
-export function checkListTypes(value: unknown, schema: Schema, root: string, causes: StatusCause[]): void {
+/** A cause for each item of a list of type `set` or `map` that is there twice. */
+export function checkListTypes(value: unknown, schema: Schema, root: string): StatusCause[] {
+  const causes: StatusCause[] = [];
   walk(value, schema, [], root, causes);
+  return causes;
+}
+
+/** For each item of a list the one that it replaces, where keys tell; undefined where they do not. */
+export function replacedItems(list: readonly unknown[], old: unknown, schema: Schema): unknown[] | undefined {
+  if (schema['x-kubernetes-list-type'] !== 'map' || !Array.isArray(old)) return undefined;
+  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+  const identityOf = (item: unknown) => canonical(keyOf(isObject(item) ? item : {}, keys));
+  const before = new Map(old.map((item: unknown) => [identityOf(item), item]));
+  return list.map((item) => before.get(identityOf(item)));
 }
 
 function walk(value: unknown, schema: Schema, path: Path, root: string, causes: StatusCause[]): void {

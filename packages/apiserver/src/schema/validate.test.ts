@@ -3,6 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { validateSchema } from './validate.js';
 
+const mapList: Schema = {
+  type: 'array',
+  'x-kubernetes-list-type': 'map',
+  'x-kubernetes-list-map-keys': ['n'],
+  items: { type: 'object', properties: { n: { type: 'string' }, v: { maximum: 2 } } },
+};
 const wrap = (schema: Schema): Schema => ({ type: 'object', properties: { x: schema } });
 
 describe('validateSchema', () => {
@@ -198,6 +204,39 @@ describe('validateSchema', () => {
     expect(validateSchema({ x: `${'a'.repeat(5000)}!` }, schema)).toHaveLength(1);
   });
 
+  it.each<[what: string, schema: Schema, old: unknown, value: unknown, problems: string[]]>([
+    ['a value that was so', { enum: ['a'] }, 'b', 'b', []],
+    ['a value that is another one', { enum: ['a'] }, 'b', 'c', ['x']],
+    ['a value that is new', { enum: ['a'] }, undefined, 'b', ['x']],
+    ['a missing field', { type: 'object', required: ['a'] }, { b: 1 }, { b: 1 }, []],
+    ['a missing field of what has changed', { type: 'object', required: ['a'] }, { b: 1 }, { b: 2 }, ['x.a']],
+    [
+      'a field of what has changed',
+      { type: 'object', properties: { a: { maxLength: 1 } } },
+      { a: 'aa' },
+      { a: 'aa', b: 1 },
+      [],
+    ],
+    ['a failed alternative', { anyOf: [{ minimum: 5 }], type: 'integer' }, 4, 4, []],
+    [
+      'an item, wherever it is',
+      mapList,
+      [{ n: 'a', v: 3 }],
+      [
+        { n: 'b', v: 1 },
+        { n: 'a', v: 3 },
+      ],
+      [],
+    ],
+    ['an item with this key', mapList, [{ n: 'a', v: 3 }], [{ n: 'a', v: 4 }], ['x[0].v']],
+    ['an item of a list that is no map', { type: 'array', items: { maximum: 2 } }, [3], [3, 1], ['x[0]']],
+    ['duplicates', { type: 'array', 'x-kubernetes-list-type': 'set' }, ['a', 'a'], ['b', 'b'], []],
+    ['new duplicates', { type: 'array', 'x-kubernetes-list-type': 'set' }, ['a'], ['a', 'a'], ['x[1]']],
+  ])('passes over what was so before: %s', (_what, schema, old, value, problems) => {
+    const before = old === undefined ? {} : { x: old };
+    expect(validateSchema({ x: value, y: 1 }, wrap(schema), '', before).map(({ field }) => field)).toEqual(problems);
+  });
+
   it('never throws', () => {
     const leaf = fc.constantFrom<Schema>(
       { type: 'string', pattern: '^a(b' },
@@ -216,6 +255,7 @@ describe('validateSchema', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), level(level(level(leaf))), (value, schema) => {
         expect(Array.isArray(validateSchema(value, schema))).toBe(true);
+        expect(validateSchema(value, schema, '', structuredClone(value))).toEqual([]);
       }),
     );
   });

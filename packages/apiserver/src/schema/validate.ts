@@ -1,4 +1,4 @@
-import type { Schema, StatusCause } from '@longshore/kube';
+import { jsonEqual, type Schema, type StatusCause } from '@longshore/kube';
 import {
   invalidType,
   invalidValue,
@@ -10,8 +10,8 @@ import {
   unsupportedValue,
 } from './field-error.js';
 import { formatCheck } from './format.js';
-import { canonical, own, typeOf, type JsonObject } from './json.js';
-import { checkListTypes } from './list-type.js';
+import { canonical, isObject, own, typeOf, type JsonObject } from './json.js';
+import { checkListTypes, replacedItems } from './list-type.js';
 import { formatPath, type Path } from './path.js';
 import { compilePattern } from './pattern.js';
 
@@ -22,6 +22,8 @@ interface Findings {
   root: string;
   causes: StatusCause[];
   passed: number;
+  /** What the value at the path replaces; undefined where there was nothing, or nobody can tell. */
+  old: unknown;
 }
 
 type Check = (value: unknown, findings: Findings) => void;
@@ -30,13 +32,15 @@ const checks = new WeakMap<Schema, Check>();
 
 /**
  * The problems of a custom resource by its schema, worded as the API server of Kubernetes words them.
- * `root` is the field that the value is in; empty for a whole object.
+ * `root` is the field that the value is in; empty for a whole object. `old` is what the value replaces: problems of parts that
+ * are as they were before are passed over, so that a schema may become stricter (Kubernetes, "Validation ratcheting").
  */
-export function validateSchema(value: unknown, schema: Schema, root = ''): StatusCause[] {
-  const findings: Findings = { path: [], root, causes: [], passed: 0 };
+export function validateSchema(value: unknown, schema: Schema, root = '', old?: unknown): StatusCause[] {
+  const findings: Findings = { path: [], root, causes: [], passed: 0, old };
   checkOf(schema)(value, findings);
-  if (findings.causes.length < MAX_CAUSES) checkListTypes(value, schema, root, findings.causes);
-  return findings.causes.slice(0, MAX_CAUSES);
+  const ofLists = findings.causes.length < MAX_CAUSES ? checkListTypes(value, schema, root) : [];
+  const wereLists = ofLists.length > 0 && old !== undefined && checkListTypes(old, schema, root).length > 0;
+  return [...findings.causes, ...(wereLists ? [] : ofLists)].slice(0, MAX_CAUSES);
 }
 
 function checkOf(schema: Schema): Check {
@@ -75,6 +79,8 @@ function compile(schema: Schema): Check {
       for (const check of byType[typeOf(value)] ?? []) check(value, findings);
     }
     enumeration?.(value, findings);
+    const isUnchanged = () => findings.old !== undefined && jsonEqual(value, findings.old);
+    if (findings.causes.length > before && isUnchanged()) findings.causes.length = before;
     if (findings.causes.length === before) findings.passed++;
   };
 }
@@ -151,16 +157,24 @@ function isMultiple(number: number, factor: number): boolean {
   return Number.isInteger(factor < 1 ? (1 / factor) * number : number / factor);
 }
 
-function checkArray({ minItems, maxItems, uniqueItems, items }: Schema): Check {
+/** Checks a part of the value. */
+function checkPart(check: Check, part: unknown, step: Path[number], old: unknown, findings: Findings): void {
+  const outer = findings.old;
+  findings.path.push(step);
+  findings.old = old;
+  check(part, findings);
+  findings.old = outer;
+  findings.path.pop();
+}
+
+function checkArray(schema: Schema): Check {
+  const { minItems, maxItems, uniqueItems, items } = schema;
   const checkItem = items && checkOf(items);
   return (value, findings) => {
     const list = value as unknown[];
     if (checkItem) {
-      for (let at = 0; at < list.length; at++) {
-        findings.path.push(at);
-        checkItem(list[at], findings);
-        findings.path.pop();
-      }
+      const replaced = replacedItems(list, findings.old, schema);
+      for (let at = 0; at < list.length; at++) checkPart(checkItem, list[at], at, replaced?.[at], findings);
     }
     if (minItems !== undefined && list.length < minItems)
       fail(findings, list.length, `should have at least ${minItems} items`);
@@ -177,6 +191,7 @@ function checkObject(schema: Schema): Check {
   const others = typeof additionalProperties === 'object' ? checkOf(additionalProperties) : undefined;
   return (value, findings) => {
     const object = value as JsonObject;
+    const { old } = findings;
     const keys = Object.keys(object);
     if (minProperties !== undefined && keys.length < minProperties)
       fail(findings, keys.length, `should have at least ${minProperties} properties`);
@@ -184,10 +199,8 @@ function checkObject(schema: Schema): Check {
       findings.causes.push(tooMany(field(findings), keys.length, maxProperties));
     for (const key of keys) {
       const check = properties.get(key) ?? others;
-      findings.path.push(key);
-      if (check) check(object[key], findings);
+      if (check) checkPart(check, object[key], key, isObject(old) ? own(old, key) : undefined, findings);
       else if (additionalProperties === false) forbidKey(findings, key);
-      findings.path.pop();
     }
     for (const key of required) {
       if (own(object, key) === undefined)
@@ -196,10 +209,9 @@ function checkObject(schema: Schema): Check {
   };
 }
 
-/** `findings.path` ends in the key; the cause names the object that has it. */
 function forbidKey(findings: Findings, key: string): void {
-  const holder = formatPath(findings.path.slice(0, -1), findings.root);
-  findings.causes.push(invalidValue(holder, key, `${inBody(findings)} is a forbidden property`));
+  const inner = formatPath([...findings.path, key]);
+  findings.causes.push(invalidValue(field(findings), key, `${inner} in body is a forbidden property`));
 }
 
 /** `anyOf`, `oneOf`, `allOf`, `not`: of failed alternatives, the problems of the one that fits best are told too. */
@@ -243,8 +255,8 @@ function checkAlternatives({ anyOf, oneOf, allOf, not }: Schema): Check | undefi
 
 const isClean = ({ causes }: Findings) => causes.length === 0;
 
-function attempt(check: Check, value: unknown, { path, root }: Findings): Findings {
-  const findings: Findings = { path: [...path], root, causes: [], passed: 0 };
+function attempt(check: Check, value: unknown, { path, root, old }: Findings): Findings {
+  const findings: Findings = { path: [...path], root, causes: [], passed: 0, old };
   check(value, findings);
   return findings;
 }
