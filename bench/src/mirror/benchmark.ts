@@ -1,19 +1,18 @@
 /**
- * Mirroring of many images with shared layers from one registry to another, beside `skopeo`: `npm run bench -- mirror`. Each
- * contender has an empty registry of its own (Debian's `docker-registry`), and the same source.
+ * Mirroring of a release of many images with shared layers from one registry to another, beside `skopeo`: `npm run bench -- mirror`.
+ * Each contender has an empty registry of its own (Debian's `docker-registry`), and the same source.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { endChildren, endInOrder, runCommand, track } from '../children.js';
-import { MemoryWatch } from '../memory-watch.js';
+import { endChildren, runCommand } from '../children.js';
 import { UsageError } from '../options.js';
 import { stopwatch } from '../stopwatch.js';
-import { GeneratedMedia, tagOf } from './generated-media.js';
+import { ours, peers, type Contender } from './contenders.js';
+import { startRegistry } from './docker-registry.js';
+import { longshoreOf } from './program.js';
+import { Source } from './source.js';
 
 const USAGE = `Usage: npm run bench -- mirror [options]
 
@@ -25,16 +24,17 @@ const USAGE = `Usage: npm run bench -- mirror [options]
 const MB = 1_000_000;
 const GOALS = { first: 0.5, changed: 0.1, disk: 1.05, wire: 1.05, memory: 250 * MB };
 
-interface Registry {
-  host: string;
-  root: string;
-  stop: () => Promise<void>;
-}
-
-interface Times {
+interface Measured {
+  name: string;
+  /** Seconds: all images, all again, and all again when one of them has changed. */
   first: number;
   unchanged: number;
   changed: number;
+  /** Of the first time, to the bytes that there are. */
+  disk: number;
+  wire: number;
+  /** Bytes; 0 where it was not watched. */
+  memory: number;
 }
 
 /** Runs it and prints what it took. Returns the exit status: 1 when a goal was not reached. */
@@ -54,161 +54,51 @@ export async function runMirrorBenchmark(repositoryRoot: string, args: readonly 
   process.on('SIGTERM', () => process.exit(143));
   process.on('exit', endChildren);
   try {
-    return await new MirrorBenchmark(join(repositoryRoot, 'packages/cli/bin/longshore.js'), dir, images).run();
+    return (await compare(repositoryRoot, dir, images)) ? 0 : 1;
   } finally {
     endChildren();
     await rm(dir, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
-class MirrorBenchmark {
-  readonly #media: GeneratedMedia;
-
-  constructor(
-    readonly program: string,
-    readonly dir: string,
-    readonly images: number,
-  ) {
-    this.#media = new GeneratedMedia(join(dir, 'media'), 'ocp/art');
-  }
-
-  async run(): Promise<number> {
-    const source = await this.#seeded();
-    print(`${this.images} images`, `${(this.#media.uniqueBytes / MB).toFixed(0)} MB`, 'each blob once');
-    const ours = await startRegistry(join(this.dir, 'ours'));
-    let memory = 0;
-    let wire: number | undefined;
-    const times = await this.#timed(source, async (version) => {
-      const before = await loopbackBytes();
-      const peak = await this.#longshore(`${source.host}/ocp/art:v${version}-*`, `${ours.host}/mirror/art`);
-      memory = Math.max(memory, peak);
-      // Of the first time: each byte comes from one registry and goes to another.
-      wire ??= ((await loopbackBytes()) - before) / (2 * this.#media.uniqueBytes);
-    });
-    const disk = Number((await runCommand('du', ['-sb', ours.root])).split('\t')[0]) / this.#media.uniqueBytes;
-    await ours.stop();
-    show('longshore image mirror', times);
-    const sync = await this.#peer(source, 'skopeo sync', (version, host) => this.#skopeoSync(source, host, version));
-    const copy = await this.#peer(source, 'skopeo copy --all', (version, host) =>
-      this.#skopeoCopy(source, host, version),
-    );
-    await source.stop();
-    const best = (phase: keyof Times) => times[phase] / Math.min(sync[phase], copy[phase]);
-    const verdicts = [
-      judge('first, to the best peer', best('first').toFixed(2), best('first') <= GOALS.first, String(GOALS.first)),
-      judge(
-        'one changed, to the best',
-        best('changed').toFixed(2),
-        best('changed') <= GOALS.changed,
-        String(GOALS.changed),
-      ),
-      judge('disk, to unique bytes', disk.toFixed(3), disk <= GOALS.disk, String(GOALS.disk)),
-      judge('wire, to unique bytes', (wire ?? 0).toFixed(3), (wire ?? 0) <= GOALS.wire, String(GOALS.wire)),
-      judge('memory, peak', `${Math.round(memory / MB)} MB`, memory <= GOALS.memory, `${GOALS.memory / MB} MB`),
-    ];
-    return verdicts.every(Boolean) ? 0 : 1;
-  }
-
-  /** The source with all images under the tags of version 0. */
-  async #seeded(): Promise<Registry> {
-    for (let number = 0; number < this.images; number += 1) await this.#media.writeImage(number);
-    const source = await startRegistry(join(this.dir, 'source'));
-    await this.#longshore('file://ocp/art', `${source.host}/ocp/art`);
-    return source;
-  }
-
-  /** All images, all again, and all again when one of them has changed. */
-  async #timed(source: Registry, mirror: (version: number) => Promise<unknown>): Promise<Times> {
-    const measure = async (version: number) => {
-      const seconds = stopwatch();
-      await mirror(version);
-      return seconds();
-    };
-    const [first, unchanged] = [await measure(0), await measure(0)];
-    await this.#change(source);
-    const changed = await measure(0);
-    await this.#restore(source);
-    return { first, unchanged, changed };
-  }
-
-  async #peer(
-    source: Registry,
-    name: string,
-    mirror: (version: number, host: string) => Promise<void>,
-  ): Promise<Times> {
-    const target = await startRegistry(join(this.dir, name.replaceAll(/\W+/g, '-')));
-    const times = await this.#timed(source, (version) => mirror(version, target.host));
-    await target.stop();
-    show(name, times);
-    return times;
-  }
-
-  /** The tag of the last image gets other layers. */
-  async #change(source: Registry): Promise<void> {
-    const last = this.images - 1;
-    const version = (this.#changes += 1);
-    const extra = new GeneratedMedia(join(this.dir, `extra-${version}`), 'ocp/art');
-    await extra.writeImage(last, version);
-    await this.#longshore(`file://ocp/art:${tagOf(last, version)}`, `${source.host}/ocp/art:${tagOf(last)}`, extra.dir);
-  }
-
-  #changes = 0;
-
-  async #restore(source: Registry): Promise<void> {
-    const tag = tagOf(this.images - 1);
-    await this.#longshore(`file://ocp/art:${tag}`, `${source.host}/ocp/art:${tag}`);
-  }
-
-  /** Returns the peak of its memory. */
-  async #longshore(from: string, to: string, media = this.#media.dir): Promise<number> {
-    const env = { ...process.env, XDG_STATE_HOME: join(this.dir, 'state') };
-    const args = [this.program, 'image', 'mirror', '--insecure', `--from-dir=${media}`, from, to];
-    const child = track(spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] }));
-    const errors: Buffer[] = [];
-    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
-    const watch = new MemoryWatch(child.pid ?? 0);
-    const [status] = (await once(child, 'close')) as [number | null];
-    watch.end();
-    if (status === 0) return watch.peak();
-    throw new Error(`longshore image mirror ended with ${status}: ${Buffer.concat(errors).toString().slice(-600)}`);
-  }
-
-  async #skopeoSync(source: Registry, host: string, version: number): Promise<void> {
-    const images = Array.from({ length: this.images }, (_, number) => tagOf(number, version));
-    const file = join(this.dir, 'sync.yml');
-    await writeFile(file, JSON.stringify({ [source.host]: { 'tls-verify': false, images: { 'ocp/art': images } } }));
-    const flags = ['--src-tls-verify=false', '--dest-tls-verify=false', '--src', 'yaml', '--dest', 'docker', '--all'];
-    await runCommand('skopeo', ['--insecure-policy', 'sync', ...flags, file, `${host}/mirror`]);
-  }
-
-  async #skopeoCopy(source: Registry, host: string, version: number): Promise<void> {
-    const flags = ['--src-tls-verify=false', '--dest-tls-verify=false', '--all', '--quiet'];
-    for (let number = 0; number < this.images; number += 1) {
-      const tag = tagOf(number, version);
-      const places = [`docker://${source.host}/ocp/art:${tag}`, `docker://${host}/mirror/art:${tag}`];
-      await runCommand('skopeo', ['--insecure-policy', 'copy', ...flags, ...places]);
-    }
-  }
+/** True when all goals were reached. */
+async function compare(repositoryRoot: string, dir: string, images: number): Promise<boolean> {
+  const longshore = longshoreOf(repositoryRoot, join(dir, 'state'));
+  const source = await Source.create(longshore, dir, images);
+  print(`${images} images`, `${(source.uniqueBytes / MB).toFixed(0)} MB`, 'each blob once');
+  const measureAll = async (contenders: readonly Contender[]) => {
+    const all: Measured[] = [];
+    for (const contender of contenders) all.push(await measure(contender, source, dir));
+    return all;
+  };
+  const mine = await measureAll(ours(source, longshore));
+  const theirs = await measureAll(peers(source, dir));
+  await source.registry.stop();
+  return mine.map((one) => judgeAll(one, theirs)).every(Boolean);
 }
 
-async function startRegistry(root: string): Promise<Registry> {
-  await mkdir(root, { recursive: true });
-  const host = `127.0.0.1:${await freePort()}`;
-  const config = {
-    version: 0.1,
-    log: { level: 'error', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: root }, cache: { blobdescriptor: 'inmemory' } },
-    http: { addr: host },
+async function measure({ name, mirror }: Contender, source: Source, dir: string): Promise<Measured> {
+  const target = await startRegistry(join(dir, name.replaceAll(/\W+/g, '-')));
+  let memory = 0;
+  const timed = async () => {
+    const seconds = stopwatch();
+    memory = Math.max(memory, await mirror(target.host));
+    return seconds();
   };
-  await writeFile(`${root}.yml`, JSON.stringify(config));
-  const child = track(spawn('docker-registry', ['serve', `${root}.yml`], { stdio: 'ignore' }));
-  await once(child, 'spawn');
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const answer = await fetch(`http://${host}/v2/`).catch(() => undefined);
-    if (answer?.status === 200) return { host, root, stop: () => endInOrder(child, 5000) };
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('docker-registry does not answer');
+  const before = await loopbackBytes();
+  const first = await timed();
+  // Each byte comes from one registry and goes to another.
+  const wire = ((await loopbackBytes()) - before) / (2 * source.uniqueBytes);
+  const disk = Number((await runCommand('du', ['-sb', target.root])).split('\t')[0]) / source.uniqueBytes;
+  const unchanged = await timed();
+  await source.change();
+  const changed = await timed();
+  await source.restore();
+  await target.stop();
+  await rm(target.root, { recursive: true });
+  const seconds = (value: number) => `${value.toFixed(2)} s`;
+  print(name, seconds(first), `unchanged ${seconds(unchanged)}, one changed ${seconds(changed)}`);
+  return { name, first, unchanged, changed, disk, wire, memory };
 }
 
 /** What has gone over the loopback interface since the machine started. */
@@ -216,17 +106,27 @@ async function loopbackBytes(): Promise<number> {
   return Number(await readFile('/sys/class/net/lo/statistics/rx_bytes', 'utf8'));
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-function show(name: string, { first, unchanged, changed }: Times): void {
-  const seconds = (value: number) => `${value.toFixed(1)} s`;
-  print(name, seconds(first), `unchanged ${seconds(unchanged)}, one changed ${seconds(changed)}`);
+function judgeAll(mine: Measured, theirs: readonly Measured[]): boolean {
+  const toBest = (phase: 'first' | 'changed') => mine[phase] / Math.min(...theirs.map((one) => one[phase]));
+  print(mine.name, '');
+  const verdicts = [
+    judge('  first, to the best peer', toBest('first').toFixed(2), toBest('first') <= GOALS.first, String(GOALS.first)),
+    judge(
+      '  one changed, to the best',
+      toBest('changed').toFixed(3),
+      toBest('changed') <= GOALS.changed,
+      String(GOALS.changed),
+    ),
+    judge('  disk, to unique bytes', mine.disk.toFixed(3), mine.disk <= GOALS.disk, String(GOALS.disk)),
+    judge('  wire, to unique bytes', mine.wire.toFixed(3), mine.wire <= GOALS.wire, String(GOALS.wire)),
+    judge(
+      '  memory, peak',
+      `${Math.round(mine.memory / MB)} MB`,
+      mine.memory <= GOALS.memory,
+      `${GOALS.memory / MB} MB`,
+    ),
+  ];
+  return verdicts.every(Boolean);
 }
 
 function judge(title: string, value: string, isMet: boolean, goal: string): boolean {
@@ -235,5 +135,5 @@ function judge(title: string, value: string, isMet: boolean, goal: string): bool
 }
 
 function print(title: string, value: string, more = ''): void {
-  process.stdout.write(`${title.padEnd(26)} ${value.padStart(10)}   ${more}`.trimEnd() + '\n');
+  process.stdout.write(`${title.padEnd(28)} ${value.padStart(10)}   ${more}`.trimEnd() + '\n');
 }
