@@ -410,7 +410,7 @@ describe('what is wrong', () => {
   it('is a registry without TLS', async () => {
     const args = [MAIN, 'image', 'mirror', `${SRC}/lib/multi:1`, `${DST}/w/one`];
     const { status, stderr } = await runProgram(process.execPath, args, { env, cwd: dir, mayFail: true });
-    expect([status, stderr]).toEqual([1, expect.stringContaining('server gave HTTP response to HTTPS client')]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('http: server gave HTTP response to HTTPS client')]);
   });
 
   it('does not keep the rest from being mirrored when that is wanted', async () => {

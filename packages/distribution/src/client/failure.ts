@@ -42,7 +42,7 @@ function connectionFailure(error: ConnectionError, subject: Subject, host: strin
     case 'HTTP_ONLY':
       return make(
         'HTTP_ONLY',
-        `${host} is HTTP only (server gave HTTP response to HTTPS client); mark the registry as insecure to use it all the same`,
+        `${host} is HTTP only (http: server gave HTTP response to HTTPS client); mark the registry as insecure to use it all the same`,
       );
     case 'CERTIFICATE':
       return make(

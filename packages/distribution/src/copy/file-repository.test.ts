@@ -32,6 +32,7 @@ import { FileRepository } from './file-repository.js';
 import { Folder } from './folder.js';
 import { Journal } from './journal.js';
 import { OciLayout } from './oci-layout.js';
+import type { ImageTarget } from './place.js';
 import { RegistrySource } from './registry-place.js';
 import { runCopy } from './testing/run-copy.js';
 
@@ -59,7 +60,7 @@ beforeEach(() => {
 const base = () => join(dir, 'v2/mirror/app');
 const inBlobs = (name: string) => join(base(), 'blobs', name);
 const folder = (repository = 'mirror/app', journal?: Journal) => new FileRepository(dir, repository, journal);
-const mirror = (to = folder(), from = source('team/app')) =>
+const mirror = (to: ImageTarget = folder(), from = source('team/app')) =>
   runCopy([{ source: from, reference: 'v1', targets: [{ target: to, tag: 'v1' }] }]);
 const isWhole = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex') === file.slice(-64);
 
@@ -91,6 +92,26 @@ describe('the folder', () => {
     await mirror();
     expect(readdirSync(join(base(), 'blobs')).every((name) => isWhole(inBlobs(name)))).toBe(true);
     expect(isWhole(join(base(), 'manifests', digest))).toBe(true);
+  });
+
+  it.each([
+    [
+      'repositories',
+      (repository: FileRepository): FileRepository | OciLayout => repository,
+      () => [inBlobs(digest), join(base(), 'manifests', digest)],
+    ],
+    ['a layout', () => new OciLayout(dir).at('mirror/app'), () => [join(dir, 'blobs', digest.replace(':', '/'))]],
+  ])('of %s that has a tag and not what it names is not whole, and is made so', async (_, placeOf, files) => {
+    const place = placeOf(folder());
+    await mirror(place);
+    files().forEach((file) => rmSync(file));
+    await expect(place.manifest('v1')).rejects.toMatchObject({
+      code: 'INCOMPLETE',
+      message: expect.stringContaining(digest.slice(7)) as string,
+    });
+    await expect(place.manifest('v2')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await mirror(place);
+    expect((await place.manifest('v1')).digest).toBe(digest);
   });
 
   it('asks again for what a journal knows only when it has changed since', async () => {

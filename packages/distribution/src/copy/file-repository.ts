@@ -5,7 +5,7 @@ import type { RemoteManifest } from '../client/remote-repository.js';
 import { BlobFiles } from './blob-files.js';
 import { Folder } from './folder.js';
 import type { Journal } from './journal.js';
-import { digestIfWhole, LARGEST_MANIFEST, readLocalManifest } from './local-manifest.js';
+import { digestIfWhole, LARGEST_MANIFEST, readLocalManifest, readNamed } from './local-manifest.js';
 import type { LocalReading } from './local-manifest.js';
 import { CopyError } from './place.js';
 import type { Blob, BlobSink, ImageSource, ImageTarget, PutOptions } from './place.js';
@@ -62,7 +62,8 @@ export class FileRepository implements ImageSource, ImageTarget {
     if (!stats.isSymbolicLink()) {
       return readLocalManifest(await this.#folder.read(name, LARGEST_MANIFEST), this.#folder.path(name));
     }
-    return this.#manifestOf(await this.#linkedDigest(reference), reading);
+    const digest = await this.#linkedDigest(reference);
+    return readNamed(`${this.name}:${reference}`, () => this.#manifestOf(digest, reading));
   }
 
   /** Reading it costs as much as asking. */

@@ -3,6 +3,7 @@ import type { Digest } from '@longshore/oci';
 import { createImage, createIndex } from '@longshore/testkit';
 import type { GeneratedManifest } from '@longshore/testkit';
 import { describe, expect, it } from 'vitest';
+import { RemoteError } from '../remote-error.js';
 import { chooseFromList, platformName, readImageTree } from './image-tree.js';
 import type { ImageSource } from './place.js';
 
@@ -82,6 +83,19 @@ describe('an image', () => {
     const lie = { ...amd, descriptor: { ...amd.descriptor, size: 3 } };
     await expect(read({ v1: createIndex([lie]), [amd.descriptor.digest]: amd })).rejects.toMatchObject({
       code: 'INVALID',
+    });
+  });
+
+  it('of which a list names more than there is is not taken for one that is not there', async () => {
+    const source = sourceOf({ v1: list });
+    const manifest = source.manifest.bind(source);
+    source.manifest = async (reference, options) => {
+      if (reference === 'v1') return manifest(reference, options);
+      throw new RemoteError('NOT_FOUND', 'manifest unknown');
+    };
+    await expect(readImageTree(source, 'v1', { keepList: false }, signal)).rejects.toMatchObject({
+      code: 'INCOMPLETE',
+      message: `source/app@${amd.descriptor.digest}: is named by a list, and is not there`,
     });
   });
 

@@ -56,7 +56,7 @@ function withImages(raw: Uint8Array, digests: ReadonlySet<string>): Uint8Array {
 
 /**
  * Reads an image with all its manifests; undefined when the selection leaves nothing of it. Errors: CopyError INVALID for what is
- * no image, TOO_LARGE for lists in lists without end; those of the source.
+ * no image, TOO_LARGE for lists in lists without end, INCOMPLETE for a list of which an image is missing; those of the source.
  */
 export async function readImageTree(
   source: ImageSource,
@@ -84,7 +84,11 @@ export async function readImageTree(
     return { manifest: list, blobs: [], children };
   };
   const readChild = async ({ digest, size }: Descriptor, depth: number): Promise<ImageTree> => {
-    const child = await read(digest, { keepList: true }, depth + 1);
+    const child = await read(digest, { keepList: true }, depth + 1).catch((error: unknown) => {
+      if ((error as { code?: unknown }).code !== 'NOT_FOUND') throw error;
+      const words = 'is named by a list, and is not there';
+      throw new CopyError('INCOMPLETE', `${source.name}@${digest}: ${words}`, { cause: error });
+    });
     if (child?.manifest.bytes.byteLength === size) return child;
     throw new CopyError('INVALID', `${source.name}@${digest}: has another size than the list says`);
   };

@@ -34,6 +34,16 @@ export function readLocalManifest(
   return { bytes, digest: digest ?? actual, mediaType: mediaTypeOf(bytes, where) };
 }
 
+/** Reads what a name leads to. Errors: those of reading; INCOMPLETE when the name is there, and what it leads to is not. */
+export async function readNamed(name: string, read: () => Promise<RemoteManifest>): Promise<RemoteManifest> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof CopyError) || error.code !== 'NOT_FOUND') throw error;
+    throw new CopyError('INCOMPLETE', `${name}: what it names is missing: ${error.message}`, { cause: error });
+  }
+}
+
 /** The digest of a manifest; undefined for one that is missing or spoilt, and so has to be written. */
 export async function digestIfWhole(read: () => Promise<RemoteManifest>): Promise<Digest | undefined> {
   try {
@@ -44,7 +54,7 @@ export async function digestIfWhole(read: () => Promise<RemoteManifest>): Promis
   }
 }
 
-const SPOILT: ReadonlySet<string> = new Set(['NOT_FOUND', 'INVALID', 'DIGEST_MISMATCH', 'TOO_LARGE']);
+const SPOILT: ReadonlySet<string> = new Set(['NOT_FOUND', 'INCOMPLETE', 'INVALID', 'DIGEST_MISMATCH', 'TOO_LARGE']);
 
 function mediaTypeOf(bytes: Uint8Array, where: string): string {
   let mediaType: string;

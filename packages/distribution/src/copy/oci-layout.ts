@@ -5,7 +5,7 @@ import type { RemoteManifest } from '../client/remote-repository.js';
 import type { Journal } from './journal.js';
 import { LayoutFiles } from './layout-files.js';
 import { findInLayout, layoutName, refName, splitLayoutName } from './layout-index.js';
-import { digestIfWhole } from './local-manifest.js';
+import { digestIfWhole, readNamed } from './local-manifest.js';
 import type { LocalReading } from './local-manifest.js';
 import { CopyError } from './place.js';
 import type { Blob, BlobSink, ImageSource, ImageTarget, PutOptions } from './place.js';
@@ -51,7 +51,8 @@ export class OciLayout implements ImageSource, ImageTarget {
   async manifest(reference: string, reading?: LocalReading): Promise<RemoteManifest> {
     if (isDigest(reference)) return this.#files.manifest(reference, reading);
     const name = layoutName(this.#prefix, reference);
-    return this.#files.manifest(findInLayout(await this.#files.entries(), name, this.name).digest, reading);
+    const { digest } = findInLayout(await this.#files.entries(), name, this.name);
+    return readNamed(`${this.name}:${reference}`, () => this.#files.manifest(digest, reading));
   }
 
   /** Reading it costs as much as asking. */
