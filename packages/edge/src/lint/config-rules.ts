@@ -6,6 +6,7 @@ import type { FileView, UnitSetting, UnitView } from './ignition-view.js';
 import type { LintSet } from './lint-set.js';
 import type { Reporter } from './reporter.js';
 import type { ConfigModel } from './site-model.js';
+import { UnitNames } from './unit-names.js';
 
 /** The area in the ISO, and the annotations of one object, hold so much (edge.md 2.2). */
 const MAX_OVERRIDE_BYTES = 256 * 1024;
@@ -150,7 +151,7 @@ const REFERENCES = new Set([
 /** EL018 between units: a name that looks like a defined one, but is none. */
 export function unitReferences({ configs }: LintSet, report: Reporter): void {
   for (const config of configs) {
-    const defined = config.view.units.flatMap(({ name }) => name?.value ?? []);
+    const defined = new UnitNames(config.view.units.flatMap(({ name }) => name?.value ?? []));
     for (const setting of config.view.units.flatMap(({ settings }) => settings)) {
       if (REFERENCES.has(setting.key)) unitReference(config, setting, defined, report);
     }
@@ -160,28 +161,13 @@ export function unitReferences({ configs }: LintSet, report: Reporter): void {
 function unitReference(
   { document }: ConfigModel,
   { value, text, index }: UnitSetting,
-  defined: readonly string[],
+  defined: UnitNames,
   report: Reporter,
 ): void {
   for (const { 0: word, index: at } of value.matchAll(/\S+/g)) {
-    const similar = defined.includes(word) ? undefined : defined.find((name) => resembles(word, name));
+    const similar = defined.similarTo(word);
     if (similar === undefined) continue;
     const message = `${word} is not defined; ${similar} is`;
     report.part('EL018', document, spanOf(text, index + at, word.length), pathOf(text), message, { fix: similar });
   }
-}
-
-/** Whether a name looks like another one written carelessly: a plural suffix, or a part left out. */
-export function resembles(word: string, name: string): boolean {
-  if (word === name) return false;
-  const [stem = '', suffix = ''] = splitSuffix(word);
-  const [other = '', otherSuffix = ''] = splitSuffix(name);
-  if (suffix !== otherSuffix && suffix !== `${otherSuffix}s`) return false;
-  if (stem === other) return true;
-  return stem.length >= 6 && stem.includes('-') && (other.startsWith(`${stem}-`) || stem.startsWith(`${other}-`));
-}
-
-function splitSuffix(unit: string): string[] {
-  const dot = unit.lastIndexOf('.');
-  return dot === -1 ? [unit] : [unit.slice(0, dot), unit.slice(dot + 1)];
 }

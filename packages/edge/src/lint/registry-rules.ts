@@ -17,11 +17,12 @@ export function registryRules(set: LintSet, report: Reporter): void {
   // A MachineConfig or a Butane file of the set may belong to any cluster.
   const files = set.configs.filter(({ level }) => level === 'file');
   const elsewhere = new Set(files.flatMap(pathsOf));
+  const mounted = new Map(set.clusters.map((cluster) => [cluster, mountedIn(cluster)]));
   for (const volume of set.volumes) {
     const bound = bindings.clustersOf(templates.get(volume.document)).filter(({ nodes }) => nodes.length > 0);
     const ofNodes = bound.flatMap(({ nodes }) => nodes.flatMap(({ config }) => config ?? []));
     trailingSlash(volume, report);
-    volumePath(volume, bound, elsewhere, report);
+    volumePath(volume, bound, mounted, elsewhere, report);
     volumeSize(volume, set.clusters.length === 0 ? files : ofNodes, report);
   }
   for (const template of set.templates) {
@@ -42,17 +43,23 @@ function trailingSlash({ document, node, path }: VolumeModel, report: Reporter):
 function volumePath(
   volume: VolumeModel,
   bound: readonly ClusterModel[],
+  mounted: ReadonlyMap<ClusterModel, ReadonlySet<string>>,
   elsewhere: ReadonlySet<string>,
   report: Reporter,
 ): void {
   const path = normalPath(volume.path);
   if (elsewhere.has(path)) return;
   if (bound.length === 0 && elsewhere.size > 0) noFilesystem(volume, 'the layout of this set', [...elsewhere], report);
-  for (const { nodes, name } of bound) {
-    const paths = nodes.flatMap(mountPathsOf).map(normalPath);
-    const where = name === undefined ? 'the node' : `the cluster ${name}`;
-    if (!paths.includes(path)) noFilesystem(volume, where, paths, report);
+  for (const cluster of bound) {
+    const paths = mounted.get(cluster);
+    if (paths === undefined || paths.has(path)) continue;
+    const where = cluster.name === undefined ? 'the node' : `the cluster ${cluster.name}`;
+    noFilesystem(volume, where, [...paths], report);
   }
+}
+
+function mountedIn({ nodes }: ClusterModel): Set<string> {
+  return new Set(nodes.flatMap(mountPathsOf).map(normalPath));
 }
 
 function noFilesystem(
@@ -61,7 +68,7 @@ function noFilesystem(
   paths: readonly string[],
   report: Reporter,
 ): void {
-  const has = paths.length === 0 ? 'has no file systems of its own' : `has ${[...new Set(paths)].join(', ')}`;
+  const has = paths.length === 0 ? 'has no file systems of its own' : `has ${paths.join(', ')}`;
   report.node(
     'EL006',
     document,

@@ -1,9 +1,9 @@
 import type { Span } from '../diagnostics/diagnostic.js';
 import type { SourceText } from '../diagnostics/source-text.js';
 import { REGISTRY } from '../plan/registry-storage.js';
-import { resembles } from './config-rules.js';
 import type { LintSet } from './lint-set.js';
 import type { Reporter } from './reporter.js';
+import { UnitNames } from './unit-names.js';
 
 /** EL008, EL015 to EL018: instructions for people, held against what they are about. */
 export function textRules(set: LintSet, report: Reporter): void {
@@ -101,13 +101,13 @@ function proseRules(source: SourceText, { nodes, configs }: LintSet, report: Rep
     const message = 'mount_point is a field of diskPartition, which no node here has; their file systems have a path';
     report.text('EL008', source, { start: mountPoint, end: mountPoint + 'mount_point'.length }, message);
   }
-  const defined = [...new Set(configs.flatMap(({ view }) => view.units.flatMap(({ name }) => name?.value ?? [])))];
+  const defined = new UnitNames(configs.flatMap(({ view }) => view.units.flatMap(({ name }) => name?.value ?? [])));
   const told = new Set<string>();
   for (const { 0: word, index } of text.matchAll(
     /[a-z][a-z0-9-]{2,60}\.(?:services|service|mounts|mount|sockets|socket|timers|timer)(?![\w.])/g,
   )) {
-    const similar = defined.find((name) => resembles(word, name));
-    if (similar === undefined || defined.includes(word) || told.has(word)) continue;
+    const similar = told.has(word) ? undefined : defined.similarTo(word);
+    if (similar === undefined) continue;
     told.add(word);
     report.text('EL018', source, { start: index, end: index + word.length }, `${word} is not defined; ${similar} is`, {
       fix: similar,

@@ -48,9 +48,11 @@ export function generateSite(site: SiteConfig, options: SiteOptions, io: SiteIo)
   const plans = planClusters(site, options.strict === true);
   const values = siteValues(site.spec);
   const templates = new TemplateFiles(io);
-  return plans.map((plan) => {
+  return plans.map((plan, index) => {
     const builder = new ClusterBuilder(site, plan, version, values, templates, io, options);
     const resources = builder.build();
+    // The reference looks at the whole site for each cluster, and so finds what it finds at the first.
+    if (index === 0 && options.extraManifestOnly !== true) checkOverriddenKinds(site, version);
     return { site: site.metadata.name, cluster: plan.cluster.clusterName, resources };
   });
 }
@@ -76,7 +78,7 @@ class ClusterBuilder {
   readonly #path: Path;
 
   constructor(
-    private readonly site: SiteConfig,
+    site: SiteConfig,
     plan: ClusterPlan,
     private readonly version: 'v1' | 'v2',
     private readonly values: FieldValues,
@@ -100,7 +102,6 @@ class ClusterBuilder {
     const resources = clusterTemplates(this.version, this.#accelerated).flatMap((template) => {
       return template.perNode ? this.#forNodes(template) : this.#forCluster(template, manifests);
     });
-    checkOverriddenKinds(this.site, this.version);
     return resources.map((resource) => markGenerated(resource, this.#warnings(resource.kind ?? null)));
   }
 
