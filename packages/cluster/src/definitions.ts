@@ -33,6 +33,7 @@ export function clusterDefinitions(parts: DefinitionParts): ResourceDefinition[]
   const kinds = builtinKinds({
     allocateClusterIp: (service, wanted) => services.address(service, wanted),
     allocateNodePort: (service, wanted) => services.nodePort(service, wanted),
+    keepService: (service) => services.occupy(service),
     releaseService: (service) => services.release(service),
     mayChooseRouteHost: (user, namespace) => authorizer.decide({ ...CUSTOM_HOST, user, namespace }).allowed,
     defaultRouteHost: ({ metadata }) => `${metadata.name}-${metadata.namespace}.${appsDomain}`,

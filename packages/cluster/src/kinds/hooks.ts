@@ -7,6 +7,8 @@ export interface KindHooks {
   allocateClusterIp?(service: KubeObject, wanted: string | undefined): string;
   /** A port of the nodes for a service port. */
   allocateNodePort?(service: KubeObject, wanted: number | undefined): number;
+  /** A service is stored: what was given to it is its own. */
+  keepService?(service: KubeObject): void;
   /** Takes back an address and node ports: those that stand in this service. */
   releaseService?(service: KubeObject): void;
   /** The host of a route that names none: `name-namespace.apps.example.com`. */

@@ -10,24 +10,44 @@ const FIRST = 10;
 const LAST = 65_534;
 const NODE_PORTS = { first: 30_000, last: 32_767 };
 
-/** Gives addresses and node ports to services, each to one. */
+/** Longer than any request lasts: what was given and then refused for another reason is free after it. */
+const HELD_MS = 120_000;
+
+/** Whose a number is: held for a service that is not stored yet, for as long as that may take. */
+interface Holder {
+  service: string;
+  heldUntil?: number;
+}
+
+/**
+ * Gives addresses and node ports to services, each to one. A number is held when it is given, and taken when its service is
+ * stored; the same service may ask for what is held for it again.
+ */
 export class ServiceNumbers {
-  readonly #addresses = new Set<string>();
-  readonly #nodePorts = new Set<number>();
+  readonly #addresses = new Map<string, Holder>();
+  readonly #nodePorts = new Map<number, Holder>();
   #next = FIRST;
   #nextPort = NODE_PORTS.first;
 
+  /** `now`: milliseconds since 1970. */
+  constructor(private readonly now: () => number = Date.now) {}
+
   /** Takes note of a service that is there. */
-  occupy({ spec }: KubeObject): void {
-    const { clusterIP, ports = [] } = spec as Service['spec'];
-    if (clusterIP !== undefined && clusterIP !== 'None') this.#addresses.add(clusterIP);
-    for (const { nodePort } of ports) if (nodePort !== undefined) this.#nodePorts.add(nodePort);
+  occupy(object: KubeObject): void {
+    const { clusterIP, ports = [] } = object.spec as Service['spec'];
+    const service = keyOf(object);
+    if (clusterIP !== undefined && clusterIP !== 'None') this.#addresses.set(clusterIP, { service });
+    for (const { nodePort } of ports) if (nodePort) this.#nodePorts.set(nodePort, { service });
   }
 
-  release({ spec }: KubeObject): void {
-    const { clusterIP = '', ports = [] } = spec as Service['spec'];
-    this.#addresses.delete(clusterIP);
-    for (const { nodePort } of ports) if (nodePort !== undefined) this.#nodePorts.delete(nodePort);
+  /** Takes back what a service has. */
+  release(object: KubeObject): void {
+    const { clusterIP = '', ports = [] } = object.spec as Service['spec'];
+    const service = keyOf(object);
+    if (this.#addresses.get(clusterIP)?.service === service) this.#addresses.delete(clusterIP);
+    for (const { nodePort = 0 } of ports) {
+      if (this.#nodePorts.get(nodePort)?.service === service) this.#nodePorts.delete(nodePort);
+    }
   }
 
   /** `wanted`, or a free one. Errors: ApiError `Invalid` when it is not free or outside, or all are taken. */
@@ -42,8 +62,10 @@ export class ServiceNumbers {
         `${shown}: the provided IP (${address}) is not in the valid range. The range of valid IPs is ${NETWORK.join('.')}.0.0/16`,
       );
     }
-    if (this.#addresses.has(address)) throw wrong(service, field, `${shown}: provided IP is already allocated`);
-    this.#addresses.add(address);
+    if (!this.#isFree(this.#addresses.get(address), service)) {
+      throw wrong(service, field, `${shown}: provided IP is already allocated`);
+    }
+    this.#addresses.set(address, this.#hold(service));
     return address;
   }
 
@@ -58,17 +80,26 @@ export class ServiceNumbers {
         `Invalid value: ${port}: provided port is not in the valid range. The range of valid ports is ${first}-${last}`,
       );
     }
-    if (this.#nodePorts.has(port))
+    if (!this.#isFree(this.#nodePorts.get(port), service))
       throw wrong(service, field, `Invalid value: ${port}: provided port is already allocated`);
-    this.#nodePorts.add(port);
+    this.#nodePorts.set(port, this.#hold(service));
     return port;
+  }
+
+  #hold(service: KubeObject): Holder {
+    return { service: keyOf(service), heldUntil: this.now() + HELD_MS };
+  }
+
+  #isFree(holder: Holder | undefined, service?: KubeObject): boolean {
+    if (holder?.heldUntil === undefined) return holder === undefined;
+    return holder.heldUntil <= this.now() || (service !== undefined && holder.service === keyOf(service));
   }
 
   #freeAddress(service: KubeObject): string {
     for (let tries = FIRST; tries <= LAST; tries++) {
       const address = [...NETWORK, this.#next >> 8, this.#next & 0xff].join('.');
       this.#next = this.#next === LAST ? FIRST : this.#next + 1;
-      if (!this.#addresses.has(address)) return address;
+      if (this.#isFree(this.#addresses.get(address))) return address;
     }
     throw wrong(service, 'spec.clusterIPs', 'Internal error: failed to allocate a serviceIP: range is full');
   }
@@ -78,15 +109,18 @@ export class ServiceNumbers {
     for (let tries = first; tries <= last; tries++) {
       const port = this.#nextPort;
       this.#nextPort = port === last ? first : port + 1;
-      if (!this.#nodePorts.has(port)) return port;
+      if (this.#isFree(this.#nodePorts.get(port))) return port;
     }
     throw wrong(service, 'spec.ports[0].nodePort', 'Internal error: failed to allocate a nodePort: range is full');
   }
 }
 
+const keyOf = ({ metadata: { namespace = '', name = '' } }: KubeObject) => `${namespace}/${name}`;
+
 function isInNetwork(address: string): boolean {
   const parts = address.split('.').map(Number);
-  return parts.length === 4 && NETWORK.every((part, index) => parts[index] === part);
+  const isFirstOrLast = /^172\.30\.(0\.0|255\.255)$/.test(address);
+  return parts.length === 4 && NETWORK.every((part, index) => parts[index] === part) && !isFirstOrLast;
 }
 
 function wrong({ metadata }: KubeObject, field: string, message: string) {

@@ -4,11 +4,13 @@ import { KindServer } from '../testing/kind-server.js';
 
 let kinds: KindServer;
 let nextAddress = 0;
+const kept: unknown[] = [];
 const released: unknown[] = [];
 beforeAll(async () => {
   kinds = await KindServer.start({
     allocateClusterIp: (_service, wanted) => wanted ?? `172.30.0.${++nextAddress}`,
     allocateNodePort: (_service, wanted) => wanted ?? 30_000,
+    keepService: ({ metadata, spec }) => kept.push([metadata.name, (spec as { clusterIP?: string }).clusterIP]),
     releaseService: ({ spec }) => released.push(spec),
   });
 });
@@ -271,6 +273,7 @@ describe('changes', () => {
     type Service = KubeObject & { spec: { clusterIP?: string; ports: Fields[] } };
     const created = await kinds.create<Service>({ kind: 'Service', spec: { type: 'NodePort', ports: [{ port: 80 }] } });
     const { clusterIP } = created.spec;
+    expect(kept.at(-1)).toEqual([created.metadata.name, clusterIP]);
     const sent = structuredClone(created);
     sent.spec = { type: 'NodePort', ports: [{ port: 80 }] } as unknown as Service['spec'];
     const updated = await kinds.update<Service>(sent);

@@ -185,6 +185,7 @@ export function services(hooks: KindHooks): ResourceDefinition {
       ],
       validateUpdate: ({ spec: now }, old) => checkServiceUpdate(now, old.spec),
       afterWrite: (service, old) => {
+        if (service !== undefined) hooks.keepService?.(service);
         if (old !== undefined) releaseNumbers(old, service, hooks);
       },
     },
