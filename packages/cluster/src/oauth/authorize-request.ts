@@ -29,10 +29,8 @@ export function readTarget(
   canonical: (uri: string) => string,
 ): Target {
   if (client === undefined) throw new OAuthError('invalid_request', 'client_id names no client of this server');
-  const registered = client.redirectURIs ?? [];
-  const given = parameter(query, 'redirect_uri');
-  const redirectUri = given ?? (registered.length === 1 ? registered[0] : undefined);
-  if (redirectUri === undefined || !isRegistered(canonical(redirectUri), registered)) {
+  const redirectUri = parameter(query, 'redirect_uri') ?? onlyRedirectUri(client);
+  if (redirectUri === undefined || !isRegistered(canonical(redirectUri), client.redirectURIs ?? [])) {
     throw new OAuthError('invalid_request', 'redirect_uri is not one that the client has registered');
   }
   return {
@@ -41,6 +39,11 @@ export function readTarget(
     state: parameter(query, 'state'),
     isImplicit: parameter(query, 'response_type') === 'token',
   };
+}
+
+/** Where a client is answered that names no address, as it has registered one only (RFC 6749, 3.1.2.3 and 4.1.3). */
+export function onlyRedirectUri({ redirectURIs = [] }: OAuthClient): string | undefined {
+  return redirectURIs.length === 1 ? redirectURIs[0] : undefined;
 }
 
 /** What is wanted. Errors: OAuthError, to be sent to the client. */

@@ -3,7 +3,7 @@ import type { LoggedIn } from '../identity/access-tokens/access-tokens.js';
 import { generateToken, isToken, tokenName } from '../identity/access-tokens/token-name.js';
 import { expiryOf } from '../identity/kinds/oauth.js';
 import { AUTHORIZE_TOKENS, OAUTH_GROUP, type OAuthAuthorizeToken, type OAuthClient } from '../identity/objects.js';
-import type { AuthorizeRequest } from './authorize-request.js';
+import { onlyRedirectUri, type AuthorizeRequest } from './authorize-request.js';
 import { OAuthError } from './oauth-error.js';
 import { equalTexts, matchesChallenge } from './pkce.js';
 import { tokenSeconds, type OAuthServices } from './services.js';
@@ -36,6 +36,7 @@ export async function issueCode(
 export interface ExchangeRequest {
   client: OAuthClient;
   code: string;
+  /** May be left out by clients that have one only. */
   redirectUri: string | undefined;
   codeVerifier: string | undefined;
 }
@@ -74,7 +75,8 @@ export async function exchangeCode(services: OAuthServices, request: ExchangeReq
 /** Whether a code was given to this client, for this address, and to who now shows the verifier. */
 function isFor(held: OAuthAuthorizeToken, { client, redirectUri, codeVerifier }: ExchangeRequest): boolean {
   if (held.clientName !== client.metadata.name) return false;
-  if (redirectUri === undefined || !equalTexts(held.redirectURI ?? '', redirectUri)) return false;
+  const sentTo = redirectUri ?? onlyRedirectUri(client);
+  if (sentTo === undefined || !equalTexts(held.redirectURI ?? '', sentTo)) return false;
   if (held.codeChallenge === undefined) return codeVerifier === undefined;
   return codeVerifier !== undefined && matchesChallenge(codeVerifier, held.codeChallenge);
 }

@@ -381,6 +381,21 @@ describe('a client that users must agree to', () => {
     });
     expect((await cluster.ask('/oauth/info')).status).toBe(401);
   });
+
+  it('names no address where it has registered one only', async () => {
+    const browser = new Browser();
+    const plain = authorizePath({ client_id: 'web-app' });
+    const page = await browser.follow(await browser.login(plain, 'bob', 'secret'));
+    const agreed = await browser.ask(plain, { form: { csrf: Browser.csrfOf(page), approve: 'yes' } });
+    expect(agreed.headers.location).toMatch(/^https:\/\/app\.example\/cb\?code=/);
+    const exchange = (more: Record<string, string>) => {
+      const parameters = { grant_type: 'authorization_code', code: parameterOf(agreed, 'code'), ...more };
+      const headers = { ...FORM, authorization: basic('web-app', 's3cret') };
+      return cluster.ask('/oauth/token', { method: 'POST', headers, body: new URLSearchParams(parameters).toString() });
+    };
+    expect((await exchange({ redirect_uri: 'https://app.example/other' })).json['error']).toBe('invalid_grant');
+    expect((await exchange({})).status).toBe(200);
+  });
 });
 
 describe('the page that shows a token', () => {
