@@ -3,6 +3,7 @@ import { AccessUnavailableError, type ComparePassword } from '@longshore/registr
 import { hashPassword } from '@longshore/registry/htpasswd';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LoggedIn } from '../access-tokens/access-tokens.js';
+import { createKubeadmin, removeKubeadmin } from '../kubeadmin.js';
 import { IDENTITIES, OAUTH_CONFIGS, USERS, type Identity, type OAuthConfig, type User } from '../objects.js';
 import { addHtpasswdUsers, openTestCluster, type TestCluster } from '../testing/test-cluster.js';
 import { PasswordLogin } from './password-login.js';
@@ -88,6 +89,16 @@ describe('PasswordLogin', () => {
     expect(await work('kubeadmin')).toHaveLength(1);
     await cluster.objects.delete(OAUTH_CONFIGS, '', 'cluster');
     expect(await work('nobody')).toHaveLength(1);
+  });
+
+  it('leaves the name of the first administrator to others when there is none any more', async () => {
+    const { login } = await start({ kubeadmin: 'geheim' });
+    const password = (await createKubeadmin(cluster.objects)) ?? '';
+    expect(await login('kubeadmin', 'geheim')).toBeUndefined();
+    expect(await login('kubeadmin', password)).toMatchObject({ name: 'kube:admin' });
+    await removeKubeadmin(cluster.objects);
+    expect(await login('kubeadmin', password)).toBeUndefined();
+    expect(await login('kubeadmin', 'geheim')).toMatchObject({ name: 'kubeadmin' });
   });
 
   it('notices a changed Secret at once; keeps the users that it had while it is malformed', async () => {

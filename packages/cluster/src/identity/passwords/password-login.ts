@@ -18,7 +18,10 @@ export interface PasswordLoginOptions {
 
 const MAX_LENGTH = 1024;
 
-/** Logs users in by password: the first administrator, then the users of the identity providers in their order. */
+/**
+ * Logs users in by password: the first administrator, while there is one, then the users of the identity providers in their
+ * order.
+ */
 export class PasswordLogin {
   private readonly limiter: LoginLimiter;
   private readonly htpasswd: HtpasswdUsers;
@@ -50,7 +53,10 @@ export class PasswordLogin {
 
   private async find(name: string, password: string): Promise<LoggedIn | undefined> {
     const { objects, compare } = this.options;
-    if (name === KUBEADMIN_LOGIN || name === KUBEADMIN) return this.findKubeadmin(password);
+    const kubeadmin = name === KUBEADMIN_LOGIN || name === KUBEADMIN ? await findKubeadmin(objects) : undefined;
+    if (kubeadmin !== undefined) {
+      return (await compare(password, kubeadmin.passwordHash)) ? { name: KUBEADMIN, uid: kubeadmin.uid } : undefined;
+    }
     const config = await objects.get<OAuthConfig>(OAUTH_CONFIGS, '', 'cluster');
     const providers = config?.spec?.identityProviders ?? [];
     for (const provider of providers) {
@@ -58,11 +64,5 @@ export class PasswordLogin {
     }
     if (providers.length === 0) await compare(password, dummyHash([]));
     return undefined;
-  }
-
-  private async findKubeadmin(password: string): Promise<LoggedIn | undefined> {
-    const kubeadmin = await findKubeadmin(this.options.objects);
-    const isRight = await this.options.compare(password, kubeadmin?.passwordHash ?? dummyHash([]));
-    return isRight && kubeadmin !== undefined ? { name: KUBEADMIN, uid: kubeadmin.uid } : undefined;
   }
 }
