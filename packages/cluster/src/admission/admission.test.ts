@@ -15,6 +15,10 @@ const object = (kind: string, name: string, metadata: object = {}, spec?: object
 const known: Record<string, KubeObject> = {
   'namespaces//shop': object('Namespace', 'shop'),
   'namespaces//ending': object('Namespace', 'ending', { deletionTimestamp: '2030-01-01T00:00:00Z' }),
+  'serviceaccounts/shop/puller': {
+    ...object('ServiceAccount', 'puller'),
+    imagePullSecrets: [{ name: 'a' }, { name: 'b' }],
+  },
   'serviceaccounts/shop/default': object('ServiceAccount', 'default'),
 };
 const objects = {
@@ -85,6 +89,17 @@ describe('pods', () => {
     const pod = object('Pod', 'p', {}, {});
     expect(await refusal({ definition: pods, object: pod })).toBeUndefined();
     expect(pod.spec).toEqual({ serviceAccountName: 'default', serviceAccount: 'default' });
+  });
+
+  it('pull with the secrets of their service account, unless they name their own', async () => {
+    const pull = async (spec: object) => {
+      const pod = object('Pod', 'p', {}, { serviceAccountName: 'puller', ...spec });
+      expect(await refusal({ definition: pods, object: pod })).toBeUndefined();
+      return (pod.spec as { imagePullSecrets?: object[] }).imagePullSecrets;
+    };
+    expect(await pull({})).toEqual([{ name: 'a' }, { name: 'b' }]);
+    expect(await pull({ imagePullSecrets: [{ name: 'own' }] })).toEqual([{ name: 'own' }]);
+    expect(await pull({ serviceAccountName: 'default' })).toBeUndefined();
   });
 
   it('run as nobody who is not there', async () => {

@@ -1,19 +1,29 @@
 import type { Admission } from '@longshore/apiserver';
-import { forbidden } from '@longshore/kube';
+import { forbidden, type KubeObject } from '@longshore/kube';
 
 interface PodSpec {
   serviceAccountName?: string;
   serviceAccount?: string;
+  imagePullSecrets?: { name?: string }[];
 }
 
-/** Pods run as a service account that exists; by default as `default` (Kubernetes admission plugin `ServiceAccount`). */
+type ServiceAccount = KubeObject & Pick<PodSpec, 'imagePullSecrets'>;
+
+/**
+ * Pods run as a service account that exists, by default as `default`, and pull with its secrets where they name none
+ * (Kubernetes admission plugin `ServiceAccount`).
+ */
 export const podServiceAccount: Admission = {
-  mutate({ operation, definition, subresource, object }) {
+  async mutate({ operation, definition, subresource, object, namespace, objects }) {
     if (operation !== 'CREATE' || definition.group !== '' || definition.plural !== 'pods' || subresource !== '') return;
     const spec = object?.spec as PodSpec | undefined;
     if (spec === undefined) return;
     spec.serviceAccountName ||= spec.serviceAccount || 'default';
     spec.serviceAccount = spec.serviceAccountName;
+    if ((spec.imagePullSecrets ?? []).length > 0) return;
+    const account = await objects.get<ServiceAccount>('serviceaccounts', namespace, spec.serviceAccountName);
+    const { imagePullSecrets = [] } = account ?? {};
+    if (imagePullSecrets.length > 0) spec.imagePullSecrets = imagePullSecrets.map(({ name }) => ({ name: name ?? '' }));
   },
   async validate({ operation, definition, subresource, object, namespace, name, objects }) {
     if (operation !== 'CREATE' || definition.group !== '' || definition.plural !== 'pods' || subresource !== '') return;
