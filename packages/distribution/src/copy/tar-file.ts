@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { Header, Pax } from 'tar';
+import { Header } from 'tar/header';
+import { Pax } from 'tar/pax';
 import { readRange } from './folder.js';
 import { CopyError, fileFailure } from './place.js';
 import { TAR_BLOCK, tarPadded } from './tar-header.js';
