@@ -284,7 +284,8 @@ function hintFor(node: Exclude<SourceNode, { kind: 'alias' }>, type: string): st
 
 function scalarHint({ value, plain }: ScalarNode): string {
   const shown = value.length > 40 ? `${value.slice(0, 40)}…` : value;
-  if (/^<.*>$/.test(value)) return `the placeholder ${shown}`;
+  const [placeholder] = /^<[^<>]{1,40}>/.exec(value) ?? [];
+  if (placeholder !== undefined) return `the placeholder ${placeholder}`;
   return plain ? `\`${shown}\`` : `the text "${shown}" (remove the quotes if it is meant as it stands)`;
 }
 

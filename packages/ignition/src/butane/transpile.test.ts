@@ -126,6 +126,11 @@ describe('types', () => {
       'cannot unmarshal !!str `<start_...` into int',
       'expected an integer, found the placeholder <start_of_partition>',
     ],
+    [
+      mode('<start_of_partition> 2'),
+      'cannot unmarshal !!str `<start_...` into int',
+      'expected an integer, found the placeholder <start_of_partition>',
+    ],
     [mode('2026-11-26'), 'cannot unmarshal !!timestamp `2026-11-26` into int', undefined],
     [mode('[1]'), 'cannot unmarshal !!seq into int', 'expected an integer, found a list'],
     [
