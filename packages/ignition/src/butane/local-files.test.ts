@@ -37,10 +37,14 @@ describe('local files', () => {
     const merge = 'ignition: {config: {merge: [{local: x}]}}';
     expect(run(merge, { x: 'plain text' }).failure).toBeUndefined();
     expect(findings(merge, { x: 'plain text' }, { all: true })).toEqual([
-      "error at line 1 col 1: invalid character 'p' looking for beginning of value",
+      "error at $.ignition.config.merge.0.local, line 3 col 37: invalid character 'p' looking for beginning of value",
       'error at $.ignition.config.merge.0.local, line 3 col 37: config is not valid',
     ]);
     expect(run(merge, { x: '{"ignition":{"version":"3.6.0"}}' }, { all: true }).report).toEqual([]);
+    const relative = '{"ignition":{"version":"3.6.0"},"storage":{"files":[{"path":"etc"}]}}';
+    expect(findings(merge, { x: relative }, { all: true })).toEqual([
+      'error at $.ignition.config.merge.0.local, line 3 col 37: $.storage.files.0.path: path not absolute',
+    ]);
   });
 
   it('hold a key on each line', () => {
@@ -84,6 +88,15 @@ describe('trees', () => {
       { path: '/opt/a', user: { id: 5 }, mode: 0o755 },
     ]);
     expect(ignition?.storage?.files?.[0]).toMatchObject({ path: '/opt/a/c', user: { id: 5 }, mode: 0o600 });
+  });
+
+  it('may be given with a slash at the end, and fill what has empty contents', () => {
+    const storage =
+      'storage: {trees: [{local: t, path: /opt/, dir_mode: 0700}], files: [{path: /opt/a, contents: {source: ""}}]}';
+    const { ignition, report } = run(storage, { 't/a': 'x' });
+    expect(report).toEqual([]);
+    expect(ignition?.storage?.directories).toEqual([{ path: '/opt', mode: 0o700 }]);
+    expect(ignition?.storage?.files?.[0]?.contents?.source).toBe('data:,x');
   });
 
   it.each<[string, string, Record<string, MemoryNode>, string]>([

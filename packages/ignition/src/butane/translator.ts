@@ -1,5 +1,5 @@
-import type { Path } from '../source/diagnostic.js';
-import type { Report } from '../source/report.js';
+import { formatPath, type Path } from '../source/diagnostic.js';
+import { Report } from '../source/report.js';
 import type { Field } from '../schema/field.js';
 import { fieldsOf } from '../schema/structs.js';
 import { ignitionVersion, type Dialect } from '../schema/variants.js';
@@ -119,9 +119,15 @@ export class Translator {
     if (inline !== undefined) this.setContents(to, Buffer.from(inline, 'utf8'), [...from, 'inline']);
   }
 
-  /** The reference does not look into local configs (edge.md 1.10, gap 2). */
+  /** The reference does not look into local configs (edge.md 1.10, gap 2). What is wrong in one is told where it is named. */
   #checkLocalConfig(contents: Uint8Array, from: Path): void {
-    checkEmbeddedConfig(Buffer.from(contents).toString('utf8'), from, 'local', this.dialect.level, this.report);
+    const found = new Report(this.report.stage);
+    checkEmbeddedConfig(Buffer.from(contents).toString('utf8'), from, 'local', this.dialect.level, found);
+    for (const { severity, code, path, message } of found.entries) {
+      const ofReference = code === 'config-invalid' || code === 'merge-version-unknown';
+      const place = ofReference || path.length === 0 ? '' : `${formatPath(path)}: `;
+      this.report[severity]([...from, 'local'], code, place + message);
+    }
   }
 
   #localKeys(values: Values, to: TracedObject, from: Path): void {

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import type { Path } from '../source/diagnostic.js';
 import type { JsonObject } from '../spec/decode.js';
-import { traced, tracedObject, type TracedObject } from '../spec/traced.js';
+import { cleanPath } from '../spec/path-checks.js';
+import { traced, tracedObject, type Traced, type TracedObject } from '../spec/traced.js';
 import { attempt, localPath, LocalFileError, type LocalFiles, type LocalNode } from './local-files.js';
 import { NodeTable, type NodeKind } from './node-table.js';
 import type { Translator } from './translator.js';
@@ -58,7 +59,7 @@ class TreeWalk {
   #visit(path: string, to: string): void {
     const entered = this.translator.reporting(this.from, () => {
       const node = attempt(this.files, path, 'lstat', () => this.files.node(path));
-      this.#add(node, path, posix.join(to));
+      this.#add(node, path, cleanPath(to));
       return node.kind === 'directory' ? attempt(this.files, path, 'open', () => this.files.list(path)) : [];
     });
     for (const name of (entered ?? []).toSorted(byBytes)) this.#visit(posix.join(path, name), posix.join(to, name));
@@ -83,7 +84,7 @@ class TreeWalk {
   }
 
   #addFile(path: string, to: string, executable: boolean): void {
-    const file = this.#reuseOrAdd('files', to, (known) => Boolean(contentsOf(known)?.fields.get('source')));
+    const file = this.#reuseOrAdd('files', to, (known) => hasText(contentsOf(known)?.fields.get('source')));
     const contents = contentsOf(file) ?? tracedObject(this.from);
     file.fields.set('contents', contents);
     this.translator.setContents(
@@ -97,10 +98,7 @@ class TreeWalk {
   }
 
   #addLink(path: string, to: string): void {
-    const link = this.#reuseOrAdd('links', to, (known) => {
-      const target = known.fields.get('target');
-      return target?.kind === 'scalar' && target.value !== '';
-    });
+    const link = this.#reuseOrAdd('links', to, (known) => hasText(known.fields.get('target')));
     link.fields.set(
       'target',
       traced(
@@ -122,6 +120,10 @@ class TreeWalk {
     this.table.add(kind, to, node);
     return node;
   }
+}
+
+function hasText(value: Traced | undefined): boolean {
+  return value?.kind === 'scalar' && value.value !== '';
 }
 
 function contentsOf(file: TracedObject): TracedObject | undefined {
