@@ -331,6 +331,7 @@ describeRegistry(
       expect((await get(registry, '/v2/', { 'user-agent': 'silent' })).status).toBe(200);
       await registry.stop();
       const log = registry.longshore.log();
+      expect(log).toContain('shutting down image registry server');
       expect(log).toContain('server shutdown, bye.');
       expect(log).not.toContain('silent');
       expect(log).not.toContain('response completed');

@@ -37,7 +37,7 @@ export async function serve(config: RegistryConfig, options: ServeOptions = {}):
   return {
     address: running.address,
     stop: async () => {
-      log.info({}, 'shutting down registry server');
+      log.info({}, 'shutting down image registry server');
       try {
         await running.stop();
         log.info({}, 'server shutdown, bye.');
