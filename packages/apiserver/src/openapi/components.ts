@@ -84,17 +84,25 @@ export class Components {
   }
 
   private writeWhole(schema: Schema): Json {
-    const { properties, items, additionalProperties } = schema;
-    const hasMap = typeof additionalProperties === 'object' || additionalProperties === true;
+    const whole = { ...this.writeType(schema), ...pick(schema, COMMON) };
+    if (this.dialect === 'v3') return { ...whole, ...this.writeParts(schema), ...this.writeAlternatives(schema) };
+    const { required, properties = {} } = schema;
+    const needed = required?.filter((name) => !(Object.hasOwn(properties, name) && properties[name]?.nullable));
+    // Clients that check by version 2 would refuse null, and unknown fields beside known ones (apiextensions, `ToStructuralOpenAPIV2`).
+    const isOpen = schema.nullable || schema['x-kubernetes-preserve-unknown-fields'];
     return {
-      ...this.writeType(schema),
-      ...pick(schema, COMMON),
+      ...whole,
+      ...(needed && { required: needed.length > 0 ? needed : undefined }),
+      ...(!isOpen && this.writeParts(schema)),
+    };
+  }
+
+  private writeParts({ properties, items, additionalProperties }: Schema): Json {
+    return {
       ...(properties && { properties: this.writeAll(properties) }),
       ...(items && { items: this.write(items) }),
-      ...(hasMap && {
-        additionalProperties: additionalProperties === true ? true : this.write(additionalProperties),
-      }),
-      ...(this.dialect === 'v3' && this.writeAlternatives(schema)),
+      ...(typeof additionalProperties === 'object' && { additionalProperties: this.write(additionalProperties) }),
+      ...(additionalProperties === true && this.dialect === 'v3' && { additionalProperties }),
     };
   }
 

@@ -43,7 +43,14 @@ const custom: ResourceDefinition = {
   scope: 'Cluster',
   schema: {
     type: 'object',
-    properties: { metadata: { type: 'object' }, x: { anyOf: [{ type: 'string' }], nullable: true, type: 'string' } },
+    required: ['list', 'open'],
+    properties: {
+      metadata: { type: 'object' },
+      x: { anyOf: [{ type: 'string' }], nullable: true, type: 'string' },
+      list: { type: 'array', nullable: true, items: { type: 'string' } },
+      open: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: { a: { type: 'string' } } },
+      map: { type: 'object', additionalProperties: true },
+    },
   },
   subresources: {},
 };
@@ -147,7 +154,11 @@ describe('OpenAPI documents', () => {
   });
 
   it('keeps out of version 2 what it does not know', () => {
-    expect(v2.definitions['com.example.stable.v1.Tab']?.properties?.x).toEqual({});
+    const tab = v2.definitions['com.example.stable.v1.Tab'];
+    expect(tab?.required).toEqual(['open']);
+    expect(tab?.properties).toMatchObject({ x: {}, list: {}, map: { type: 'object' } });
+    expect(['x', 'list', 'map'].flatMap((name) => Object.keys(tab?.properties?.[name] ?? {}))).toEqual(['type']);
+    expect(tab?.properties?.open).toEqual({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true });
   });
 });
 
