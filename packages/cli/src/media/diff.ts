@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { alignColumns } from '../align-columns.js';
+import { counted } from '../counted.js';
 
 const NOTES = `
 The inventory is what "media verify --inventory" wrote on the other side. Images are compared by name; content by digest, so a
@@ -39,8 +40,8 @@ export function diffCommand(): Command {
         const rows = images.map(({ name, change, digest }) => [change.toUpperCase(), name, digest]);
         const lines = images.length === 0 ? [] : alignColumns([['CHANGE', 'IMAGE', 'DIGEST'], ...rows]);
         const counts = [
-          `${unchanged} images are the same.`,
-          `To carry: ${carried.blobs} blobs, ${binarySize(carried.bytes)}; the other side has ${shared.blobs}, ${binarySize(shared.bytes)}.`,
+          `${counted(unchanged, 'image')} the same.`,
+          `To carry: ${counted(carried.blobs, 'blob')}, ${binarySize(carried.bytes)}; the other side has ${shared.blobs}, ${binarySize(shared.bytes)}.`,
         ];
         process.stdout.write([...lines, ...counts].map((line) => `${line}\n`).join(''));
         return 0;

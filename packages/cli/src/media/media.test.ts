@@ -44,18 +44,16 @@ describe('longshore media', () => {
     const packed = await longshore('media', 'pack', '--part-size=1Mi', media, 'archive');
     expect(packed.status).toBe(0);
     expect(packed.stdout).toMatch(/^(sha256:[0-9a-f]{64} media-00\d\.tar [0-9.]+[KM]iB\n){3}$/);
-    expect(packed.stderr).toMatch(/^info: Packed 1 images into 3 parts, 2\.\d+MiB\n$/);
+    expect(packed.stderr).toMatch(/^info: Packed 1 image into 3 parts, 2\.\d+MiB\n$/);
     const archive = await longshore('media', 'verify', '-o', 'json', 'archive');
     expect(JSON.parse(archive.stdout)).toMatchObject({ format: 'oci', images: 1, parts: 3, problems: [] });
     const unpacked = await longshore('media', 'unpack', 'archive', 'there');
     expect(unpacked.status).toBe(0);
-    expect(unpacked.stderr).toMatch(/^info: Unpacked 1 images, 2\.\d+MiB\n$/);
+    expect(unpacked.stderr).toMatch(/^info: Unpacked 1 image, 2\.\d+MiB\n$/);
     expect((await longshore('media', 'verify', '--inventory=have.json', 'there')).status).toBe(0);
     const compared = await longshore('media', 'diff', '--have=have.json', media);
     expect(compared.status).toBe(0);
-    expect(compared.stdout).toMatch(
-      /^1 images are the same\.\nTo carry: 0 blobs, 0B; the other side has 5, 2\.\d+MiB\.\n$/,
-    );
+    expect(compared.stdout).toMatch(/^1 image the same\.\nTo carry: 0 blobs, 0B; the other side has 5, 2\.\d+MiB\.\n$/);
     const info = await longshore('image', 'info', '--dir=there', 'file://org/app:v1', '-o', 'json');
     expect(JSON.parse(info.stdout)).toMatchObject({ digest: image.descriptor.digest });
   });

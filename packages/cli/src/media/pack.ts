@@ -41,6 +41,7 @@ export function packCommand(): Command {
       const { runMedia } = await import('./run-media.js');
       await runMedia(false, async ({ signal, progress }) => {
         const { binarySize } = await import('@longshore/mirror');
+        const { counted } = await import('../counted.js');
         const { packMedia, readInventory } = await import('@longshore/mirror/media');
         const { images, parts, leftOut } = await packMedia(media, archive, {
           partBytes: partSize,
@@ -51,9 +52,9 @@ export function packCommand(): Command {
         });
         progress.end();
         const bytes = parts.reduce((sum, { size }) => sum + size, 0);
-        const left = leftOut.length === 0 ? '' : `; ${leftOut.length} blobs are left out`;
+        const left = leftOut.length === 0 ? '' : `; ${counted(leftOut.length, 'blob')} left out`;
         process.stderr.write(
-          `info: Packed ${images.length} images into ${parts.length} parts, ${binarySize(bytes)}${left}\n`,
+          `info: Packed ${counted(images.length, 'image')} into ${counted(parts.length, 'part')}, ${binarySize(bytes)}${left}\n`,
         );
         return 0;
       });

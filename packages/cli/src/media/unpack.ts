@@ -50,7 +50,7 @@ export function unpackCommand(): Command {
           const what = `${counted(missing.length, 'blob')}, ${binarySize(bytes)}`;
           process.stderr.write(`warning: the archive leaves out ${what}, ${words}:\n${lines.join('')}`);
         }
-        process.stderr.write(`info: Unpacked ${images} images, ${binarySize(done)}\n`);
+        process.stderr.write(`info: Unpacked ${counted(images, 'image')}, ${binarySize(done)}\n`);
         return 0;
       });
     });
