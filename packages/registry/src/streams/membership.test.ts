@@ -126,6 +126,14 @@ describe('Membership', () => {
     expect(asked).toBe(3);
   });
 
+  it('believes nothing from before a watch', async () => {
+    const listing = membership(1000);
+    expect(await listing.lists('shop/app', blob)).toBe(true);
+    layers = undefined;
+    listing.begin();
+    expect(await listing.lists('shop/app', blob)).toBe(false);
+  });
+
   it('asks each time when nothing is to be believed', async () => {
     const listing = membership(0);
     await listing.lists('shop/app', blob);

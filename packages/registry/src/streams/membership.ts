@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { CacheAnswer } from '../observe/metrics.js';
 import { streamName, type ImageApi } from './image-api.js';
 import { SharedQuestions } from './shared-questions.js';
+import type { StreamListener } from './stream-watch.js';
 
 export interface MembershipOptions {
   api: Pick<ImageApi, 'findLayers' | 'findStream'>;
@@ -39,7 +40,7 @@ interface Content {
  * counts, as the manifest itself says. That something is not listed is never remembered, and what is listed only until the watch
  * tells that the stream changed: deleted content would be told as there by those processes that had been asked for it.
  */
-export class Membership {
+export class Membership implements StreamListener {
   readonly #known = new LRUCache<string, { content: Content; until: number }>({
     maxSize: MAX_DIGESTS,
     sizeCalculation: ({ content: { sure, blobs } }) => 1 + sure.size + blobs.size,
@@ -60,6 +61,12 @@ export class Membership {
     this.options.onLookup?.(isKnown ? 'Hit' : 'Miss');
     if (isKnown) return true;
     return this.#holds(await this.#questions.ask(repository, () => this.#read(repository)), digest);
+  }
+
+  /** A watch begins: what changed before, nobody was told. */
+  begin(): void {
+    this.#known.clear();
+    for (const reading of this.#reading.values()) reading.changed = true;
   }
 
   /** The stream changed: what it listed may be listed no more. */
