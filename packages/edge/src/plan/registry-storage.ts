@@ -27,89 +27,96 @@ export interface RegistryPart {
   object: object;
 }
 
+/** The waves of the source CRs, in the order of the parts (edge.md 4.5). */
+const DEFAULT_WAVES = [2, 10, 10, 11];
+
 /**
  * The objects that give the registry its partition, in the order in which they must be applied; none when no registry is
- * wanted. Default waves are those of the source CRs (edge.md 4.5).
+ * wanted.
  * @throws PlanError when the partition is too small for a volume, or of unknown size
  */
-export function registryParts(intent: Intent, { partitions }: DiskLayout): RegistryPart[] {
+export function registryParts({ wave }: Intent, { partitions }: DiskLayout): RegistryPart[] {
   const partition = partitions.find(({ purpose }) => purpose === 'registry');
   if (partition === undefined) return [];
   const storage = `${capacityGi(partition.actualMiB)}Gi`;
-  const claimSpec = {
+  const parts = [volumePart(storage, partition.mountPoint), classPart(), claimPart(storage), configPart()];
+  return parts.map((part, index) => ({
+    ...part,
+    wave: wave === undefined ? (DEFAULT_WAVES[index] ?? 0) : wave + index,
+    writesWave: wave !== undefined,
+  }));
+}
+
+type UnorderedPart = Omit<RegistryPart, 'wave' | 'writesWave'>;
+
+function volumePart(storage: string, path: string): UnorderedPart {
+  const spec = { capacity: { storage }, local: { path } };
+  return {
+    fileName: 'ImageRegistryPV.yaml',
+    policyName: 'pv-for-image-registry',
+    overlay: { spec },
+    object: {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: REGISTRY.volume },
+      spec: {
+        ...spec,
+        accessModes: ['ReadWriteMany'],
+        nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [MASTERS] }] } },
+        persistentVolumeReclaimPolicy: 'Delete',
+        storageClassName: REGISTRY.storageClass,
+        volumeMode: 'Filesystem',
+      },
+    },
+  };
+}
+
+function classPart(): UnorderedPart {
+  const metadata = { name: REGISTRY.storageClass };
+  return {
+    fileName: 'StorageClass.yaml',
+    policyName: 'sc-for-image-registry',
+    overlay: { metadata },
+    object: {
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata,
+      provisioner: 'kubernetes.io/no-provisioner',
+      reclaimPolicy: 'Delete',
+    },
+  };
+}
+
+function claimPart(storage: string): UnorderedPart {
+  const metadata = { name: REGISTRY.claim, namespace: REGISTRY.claimNamespace };
+  const spec = {
     accessModes: ['ReadWriteMany'],
     resources: { requests: { storage } },
     storageClassName: REGISTRY.storageClass,
     volumeMode: 'Filesystem',
   };
-  const volumeSpec = { capacity: { storage }, local: { path: partition.mountPoint } };
-  const configSpec = { storage: { pvc: { claim: REGISTRY.claim } } };
-  const waves = intent.wave === undefined ? [2, 10, 10, 11] : [0, 1, 2, 3].map((step) => (intent.wave ?? 0) + step);
-  const [pvWave = 0, classWave = 0, claimWave = 0, configWave = 0] = waves;
-  const writesWave = intent.wave !== undefined;
-  return [
-    {
-      fileName: 'ImageRegistryPV.yaml',
-      policyName: 'pv-for-image-registry',
-      wave: pvWave,
-      writesWave,
-      overlay: { spec: volumeSpec },
-      object: {
-        apiVersion: 'v1',
-        kind: 'PersistentVolume',
-        metadata: { name: REGISTRY.volume },
-        spec: {
-          ...volumeSpec,
-          accessModes: ['ReadWriteMany'],
-          nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [MASTERS] }] } },
-          persistentVolumeReclaimPolicy: 'Delete',
-          storageClassName: REGISTRY.storageClass,
-          volumeMode: 'Filesystem',
-        },
-      },
+  return {
+    fileName: 'StoragePVC.yaml',
+    policyName: 'pvc-for-image-registry',
+    overlay: { metadata, spec },
+    object: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec },
+  };
+}
+
+function configPart(): UnorderedPart {
+  const spec = { storage: { pvc: { claim: REGISTRY.claim } } };
+  return {
+    fileName: 'ImageRegistryConfig.yaml',
+    policyName: 'config-for-image-registry',
+    // mustonlyhave would fight the operator over the fields that it writes itself (EL014).
+    overlay: { complianceType: 'musthave', spec },
+    object: {
+      apiVersion: 'imageregistry.operator.openshift.io/v1',
+      kind: 'Config',
+      metadata: { name: 'cluster' },
+      spec: { ...spec, managementState: 'Managed', replicas: 1, rolloutStrategy: 'Recreate' },
     },
-    {
-      fileName: 'StorageClass.yaml',
-      policyName: 'sc-for-image-registry',
-      wave: classWave,
-      writesWave,
-      overlay: { metadata: { name: REGISTRY.storageClass } },
-      object: {
-        apiVersion: 'storage.k8s.io/v1',
-        kind: 'StorageClass',
-        metadata: { name: REGISTRY.storageClass },
-        provisioner: 'kubernetes.io/no-provisioner',
-        reclaimPolicy: 'Delete',
-      },
-    },
-    {
-      fileName: 'StoragePVC.yaml',
-      policyName: 'pvc-for-image-registry',
-      wave: claimWave,
-      writesWave,
-      overlay: { metadata: { name: REGISTRY.claim, namespace: REGISTRY.claimNamespace }, spec: claimSpec },
-      object: {
-        apiVersion: 'v1',
-        kind: 'PersistentVolumeClaim',
-        metadata: { name: REGISTRY.claim, namespace: REGISTRY.claimNamespace },
-        spec: claimSpec,
-      },
-    },
-    {
-      fileName: 'ImageRegistryConfig.yaml',
-      policyName: 'config-for-image-registry',
-      wave: configWave,
-      writesWave,
-      // mustonlyhave would fight the operator over the fields that it writes itself (EL014).
-      overlay: { complianceType: 'musthave', spec: configSpec },
-      object: {
-        apiVersion: 'imageregistry.operator.openshift.io/v1',
-        kind: 'Config',
-        metadata: { name: 'cluster' },
-        spec: { ...configSpec, managementState: 'Managed', replicas: 1, rolloutStrategy: 'Recreate' },
-      },
-    },
-  ];
+  };
 }
 
 const MASTERS = { key: 'node-role.kubernetes.io/master', operator: 'In', values: [''] };

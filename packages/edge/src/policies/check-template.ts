@@ -14,7 +14,7 @@ import type { SourceCrs } from './source-crs.js';
 export type PolicyFindings = Findings<PolicyRuleId>;
 
 /** A PolicyGenTemplate as far as it could be read, and all that is wrong with it. */
-export interface CheckedTemplate {
+interface CheckedTemplate {
   template: PolicyGenTemplate | undefined;
   findings: PolicyFindings;
 }

@@ -32,7 +32,7 @@ export interface SourceFile {
 /** The sections of a source file that a template may change. */
 export const SECTIONS = ['spec', 'data', 'status', 'binaryData', 'stringData'] as const;
 
-export interface PolicyGenTemplateSpec {
+interface PolicyGenTemplateSpec {
   bindingRules: Record<string, string>;
   bindingExcludedRules: Record<string, string>;
   mcp: string;

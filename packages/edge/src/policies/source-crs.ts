@@ -10,7 +10,7 @@ export class SourceFileError extends Error {
 }
 
 /** Gives the text of a source file by the name that templates use. Throws when there is none. */
-export type ReadSourceFile = (fileName: string) => string;
+type ReadSourceFile = (fileName: string) => string;
 
 /**
  * The source files that templates refer to. Each is read and parsed once, for any number of templates; what is returned must

@@ -34,7 +34,7 @@ export const INSTANCE_RULES = [
 type InstanceFindings = Findings<(typeof INSTANCE_RULES)[number]['id']>;
 
 /** A ClusterInstance as far as it could be read, and all that is wrong with it. */
-export interface CheckedInstance {
+interface CheckedInstance {
   instance: ClusterInstance | undefined;
   findings: InstanceFindings;
 }

@@ -10,7 +10,7 @@ import { SITE_RULES, type SiteRuleId } from './site-rules.js';
 export type SiteFindings = Findings<SiteRuleId>;
 
 /** A SiteConfig as far as it could be read, and all that is wrong with it. */
-export interface CheckedSite {
+interface CheckedSite {
   site: SiteConfig | undefined;
   findings: SiteFindings;
 }

@@ -12,7 +12,7 @@ export interface ConvertOptions {
 }
 
 /** A cluster of a SiteConfig as ClusterInstance. */
-export interface ConvertedCluster {
+interface ConvertedCluster {
   name: string;
   instance: Structure;
   /** What has no place in a ClusterInstance, and what to do about it. */

@@ -17,7 +17,7 @@ export interface ManifestFolder {
 }
 
 /** The manifests that are there for every cluster. */
-export interface PredefinedManifests {
+interface PredefinedManifests {
   /** The folder with them; without it, there are the built-in ones. */
   path?: string | undefined;
   /** Whether `cpuset` has a manifest even when no folder has the parts that the reference makes it of. */

@@ -19,7 +19,7 @@ export function siteValues(spec: SiteSpec): FieldValues {
 }
 
 /** Values of a cluster that are not in its fields as such. */
-export interface DerivedValues {
+interface DerivedValues {
   imageSet: string;
   installConfig: string;
   manifestMaps: readonly string[];

@@ -1,5 +1,5 @@
 /** Text of the annotation with the overrides of the install configuration, or why there is none. */
-export type OverrideText = { text: string; problem?: undefined } | { text?: undefined; problem: string };
+type OverrideText = { text: string; problem?: undefined } | { text?: undefined; problem: string };
 
 const NETWORKING = 'networking';
 

@@ -8,7 +8,7 @@ import type { SiteConfig } from './site-config.js';
 import { SiteError } from './site-error.js';
 
 /** Reads files that a SiteConfig refers to, and tells what happens. */
-export interface OverrideIo {
+interface OverrideIo {
   read(path: string): string;
   log(line: string): void;
 }

@@ -13,7 +13,7 @@ import { BROKEN_PIPE } from '../../broken-pipe.js';
 import { CliError } from '../../cli-error.js';
 import { readUserInput } from '../../user-file.js';
 
-export interface GeneratorCall {
+interface GeneratorCall {
   files: readonly string[];
   outPath?: string | undefined;
   /** Where to write what became of each input, as JSON. */

@@ -8,7 +8,7 @@ import type { PlacementOptions } from './policy-generator-config.js';
 const GROUP = 'cluster.open-cluster-management.io';
 
 /** Who is placed: a policy or a set of policies. */
-export interface Placed {
+interface Placed {
   kind: 'Policy' | 'PolicySet';
   name: string;
 }

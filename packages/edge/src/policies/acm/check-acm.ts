@@ -10,7 +10,7 @@ import type { BaseFolder } from './manifests.js';
 import { policyGenerator, type PolicyGenerator } from './policy-generator-config.js';
 
 /** What a PolicyGenerator makes; nothing when something is wrong with it. */
-export interface CheckedGenerator {
+interface CheckedGenerator {
   generator: PolicyGenerator | undefined;
   objects: Fields[];
   findings: PolicyFindings;

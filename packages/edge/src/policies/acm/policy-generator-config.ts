@@ -34,7 +34,7 @@ export interface PlacementOptions {
 }
 
 /** What a Policy may be told: at the defaults or at the policy itself. */
-export interface PolicyOptions extends ManifestOptions {
+interface PolicyOptions extends ManifestOptions {
   description: string | undefined;
   categories: string[] | undefined;
   controls: string[] | undefined;
