@@ -33,7 +33,7 @@ export function withConnectionOptions(command: Command): Command {
 export function withRegistryOptions(command: Command): Command {
   command.option(
     '-a, --registry-config <file>',
-    'credentials to try first; then those of REGISTRY_AUTH_FILE, of podman and of docker',
+    'credentials; for what it does not name, those of REGISTRY_AUTH_FILE, of podman and of docker',
   );
   return withConnectionOptions(command);
 }

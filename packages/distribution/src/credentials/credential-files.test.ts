@@ -45,20 +45,26 @@ describe('credentialFiles', () => {
 });
 
 describe('findCredentials', () => {
-  it('reads all files, in their order', async () => {
-    await write('named.json', auths('named', 'quay.io'));
-    await write('env.json', auths('env', 'quay.io'));
-    await write('run/containers/auth.json', auths('run', 'quay.io', 'quay.io/org'));
-    await write('home/.config/containers/auth.json', auths('config', 'quay.io'));
-    await write('home/.docker/config.json', auths('docker', 'quay.io'));
-    await write('home/.dockercfg', auths('old', 'quay.io').auths);
-    const found = await findCredentials(
-      { ...env, REGISTRY_AUTH_FILE: join(dir, 'env.json') },
-      { file: join(dir, 'named.json') },
-    );
-    const passwords = ['named', 'env', 'run', 'run', 'config', 'docker', 'old'];
-    expect(await found.credentials(app)).toEqual(passwords.map((password) => of('u', password)));
-    expect(found.problems).toEqual([]);
+  it('takes those of the first file that has some, in the order of the reference', async () => {
+    const files: [string, string[], object][] = [
+      ['named.json', ['named'], auths('named', 'quay.io')],
+      ['env.json', ['env'], auths('env', 'quay.io')],
+      ['run/containers/auth.json', ['run', 'run'], auths('run', 'quay.io', 'quay.io/org')],
+      ['home/.config/containers/auth.json', ['config'], auths('config', 'quay.io')],
+      ['home/.docker/config.json', ['docker'], auths('docker', 'quay.io')],
+      ['home/.dockercfg', ['old'], auths('old', 'quay.io').auths],
+    ];
+    for (const [name, , content] of files) await write(name, content);
+    for (const [name, passwords] of files) {
+      const found = await findCredentials(
+        { ...env, REGISTRY_AUTH_FILE: join(dir, 'env.json') },
+        { file: join(dir, 'named.json') },
+      );
+      expect(await found.credentials(app)).toEqual(passwords.map((password) => of('u', password)));
+      expect(found.problems).toEqual([]);
+      await write(name, {});
+    }
+    expect(await (await findCredentials(env)).credentials(app)).toEqual([]);
   });
 
   it('tells what it could not read, and goes on', async () => {

@@ -19,8 +19,8 @@ export interface FindCredentialsOptions {
 /** The credentials of somebody's files and helpers. */
 export interface FoundCredentials {
   /**
-   * All that fit a repository, those of the first file first. Helpers are asked for hosts now, not before. Fits
-   * `RegistryClientOptions.credentials`. A helper that fails is one of the problems.
+   * All that fit a repository in the first file that has any: who names a file does not act as somebody else when it is refused.
+   * Helpers are asked for hosts now, not before. Fits `RegistryClientOptions.credentials`. A helper that fails is one of the problems.
    */
   credentials: (repository: RepositoryName) => Promise<Credential[]>;
   /** What could not be used so far, each with its file. */
@@ -73,13 +73,13 @@ export async function findCredentials(
   problems.push(...files.flatMap(({ path, problems: found }) => found.map((problem) => `${path}: ${problem}`)));
   const helpers = new HelperAnswers(env, problems);
   const credentials = async (repository: RepositoryName) => {
-    const found: Credential[] = [];
     for (const one of files) {
-      found.push(...matchCredentials(one.entries, repository));
+      const found = matchCredentials(one.entries, repository);
       const answer = await helpers.ask(one, repository);
       if (answer !== undefined) found.push(answer);
+      if (found.length > 0) return found;
     }
-    return found;
+    return [];
   };
   return { credentials, problems };
 }
