@@ -40,6 +40,20 @@ describe('credentialFiles', () => {
       { HOME: '/h', REGISTRY_AUTH_FILE: '/a', XDG_RUNTIME_DIR: '/r', XDG_CONFIG_HOME: '/c', DOCKER_CONFIG: '/d' },
       ['/a', '/r/containers/auth.json', '/c/containers/auth.json', '/d/config.json', '/h/.dockercfg'],
     ],
+    [
+      { HOME: '/h', REGISTRY_AUTH_FILE: '/a', REGISTRY_AUTH_PREFERENCE: 'docker' },
+      [
+        '/h/.docker/config.json',
+        '/a',
+        '/run/containers/7/auth.json',
+        '/h/.config/containers/auth.json',
+        '/h/.dockercfg',
+      ],
+    ],
+    [
+      { REGISTRY_AUTH_FILE: '/a', DOCKER_CONFIG: '/d', REGISTRY_AUTH_PREFERENCE: 'podman' },
+      ['/a', '/run/containers/7/auth.json', '/d/config.json'],
+    ],
     [{}, ['/run/containers/7/auth.json']],
   ])('%j: %j', (environment, expected) => expect(credentialFiles(environment, 7)).toEqual(expected));
 });
@@ -65,6 +79,14 @@ describe('findCredentials', () => {
       await write(name, {});
     }
     expect(await (await findCredentials(env)).credentials(app)).toEqual([]);
+  });
+
+  it('warns of a preference, and follows it', async () => {
+    await write('run/containers/auth.json', auths('run', 'quay.io'));
+    await write('home/.docker/config.json', auths('docker', 'quay.io'));
+    const found = await findCredentials({ ...env, REGISTRY_AUTH_PREFERENCE: 'docker' });
+    expect(await found.credentials(app)).toEqual([of('u', 'docker')]);
+    expect(found.problems).toEqual([expect.stringMatching(/^REGISTRY_AUTH_PREFERENCE is deprecated/)]);
   });
 
   it('tells what it could not read, and goes on', async () => {

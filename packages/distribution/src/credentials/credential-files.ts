@@ -33,6 +33,8 @@ interface CredentialFile extends DockerCredentials {
 
 /** Where docker.io's credentials are in helpers, which know it by this address only. */
 const HUB_SERVER = 'https://index.docker.io/v1/';
+/** Says `docker` when docker's file counts before those of podman. */
+const PREFERENCE = 'REGISTRY_AUTH_PREFERENCE';
 const LARGEST_FILE = 1024 * 1024;
 
 /** The files that may hold credentials, in the order in which they count (mirror.md 4). The last one has the old format. */
@@ -41,11 +43,14 @@ export function credentialFiles(env: NodeJS.ProcessEnv, uid?: number): string[] 
   const runtime = env['XDG_RUNTIME_DIR'] || `/run/containers/${uid ?? 0}`;
   const config = env['XDG_CONFIG_HOME'] || (home && join(home, '.config'));
   const docker = env['DOCKER_CONFIG'] || (home && join(home, '.docker'));
+  const dockerConfig = docker && join(docker, 'config.json');
+  const dockerFirst = env[PREFERENCE] === 'docker';
   return [
+    dockerFirst ? dockerConfig : undefined,
     env['REGISTRY_AUTH_FILE'],
     env['XDG_RUNTIME_DIR'] ? join(runtime, 'containers', 'auth.json') : join(runtime, 'auth.json'),
     config && join(config, 'containers', 'auth.json'),
-    docker && join(docker, 'config.json'),
+    dockerFirst ? undefined : dockerConfig,
     home && join(home, '.dockercfg'),
   ].filter((path): path is string => path !== undefined && path !== '');
 }
@@ -63,6 +68,9 @@ export async function findCredentials(
   const { file, uid = process.getuid?.() } = options;
   const files = file === undefined ? [] : [await readCredentials(file)];
   const problems: string[] = [];
+  if (env[PREFERENCE] !== undefined) {
+    problems.push(`${PREFERENCE} is deprecated; name the file in REGISTRY_AUTH_FILE or with --registry-config`);
+  }
   for (const path of credentialFiles(env, uid)) {
     try {
       files.push(await readCredentials(path));
