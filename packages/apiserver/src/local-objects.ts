@@ -103,12 +103,14 @@ export class LocalObjects implements ObjectAccess {
     try {
       if (progressEvery !== undefined) yield bookmark<T>(resource, after);
       for await (const { changes, revision } of this.services().hub.watch(options)) {
+        // It may have got another definition.
+        const current = this.services().resources.named(name) ?? resource;
         for (const change of changes) {
-          const event = selectedEvent(resource, change, all);
+          const event = selectedEvent(current, change, all);
           if (event === undefined) continue;
           const { entry, previous } = change;
-          const old = () => previous && this.decode<T>(resource, previous);
-          yield { type: event.type, object: this.decode<T>(resource, entry), old };
+          const old = () => previous && this.decode<T>(current, previous);
+          yield { type: event.type, object: this.decode<T>(current, entry), old };
         }
         if (progressEvery !== undefined) yield bookmark<T>(resource, revision);
       }

@@ -31,7 +31,7 @@ export class LocalReader implements ObjectReader {
     refuseSelectors(options);
     const { resourceVersion, namespace, signal, timeoutSeconds = Infinity } = options;
     if (resourceVersion === undefined) throw new TypeError('a watch within the process begins behind a version');
-    const end = endOfWatch(signal, timeoutSeconds);
+    const end = endOfWatch(signal === undefined ? [] : [signal], timeoutSeconds);
     try {
       yield* this.objects.watch<T>(formatGroupResource(type), resourceVersion, end.signal, namespace);
     } finally {

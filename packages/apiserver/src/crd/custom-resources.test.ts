@@ -245,11 +245,12 @@ describe('a CustomResourceDefinition', () => {
     const spec = structuredClone(body.spec) as { versions: (typeof version)[] };
     const { properties } = spec.versions[0]!.schema.openAPIV3Schema.properties.spec;
     Object.assign(properties, { seats: { type: 'integer', default: 5 }, extra: undefined });
+    const under = await api.watch(`${CARS}?watch=1&resourceVersion=${String(metadata.resourceVersion)}`);
     expect((await api.send('PUT', `${CRDS}/cars.example.com`, { ...body, spec })).status).toBe(200);
+    // Who watches comes back, and then sees objects by the new schema.
+    expect(await under.next()).toBeUndefined();
     const shown = { color: 'red', doors: 4, seats: 5 };
-    let answer: Answer;
-    do answer = await api.send('GET', `${CARS}/mine`);
-    while ((answer.body.spec as { seats?: number }).seats === undefined);
+    const answer = await api.send('GET', `${CARS}/mine`);
     expect(answer.body).toEqual({ ...before, spec: shown });
     expect((await api.send('GET', CARS)).body.items).toEqual([answer.body]);
     const updated = await api.send('PUT', `${CARS}/mine`, answer.body);
@@ -311,6 +312,19 @@ describe('the deletion of a CustomResourceDefinition', () => {
     expect((await api.send('GET', `${CRDS}/cars.example.com`)).status).toBe(404);
     expect(await api.store.count('/example.com/')).toBe(0);
     while ((await api.send('GET', '/apis/example.com/v1')).status !== 404);
+  });
+
+  it('tells who watches of the end of each object, and then ends the watch', async () => {
+    await define();
+    for (const name of ['a', 'b']) await api.send('POST', CARS, car({ color: 'red' }, name));
+    const watch = await api.watch(
+      `${CARS}?watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan`,
+    );
+    await api.send('DELETE', `${CRDS}/cars.example.com`);
+    const types: string[] = [];
+    for (let event = await watch.next(); event !== undefined; event = await watch.next())
+      types.push(String(event.type));
+    expect(types.filter((type) => type !== 'BOOKMARK')).toEqual(['ADDED', 'ADDED', 'DELETED', 'DELETED']);
   });
 
   it('deletes the objects also when no version is served any more', async () => {

@@ -38,6 +38,8 @@ export class CustomResources {
   /** By the name of the CustomResourceDefinition, as they were last seen. */
   private readonly known = new Map<string, CustomResourceDefinition>();
   private readonly served = new Map<string, Served>();
+  /** Names of definitions that are being deleted. Their watches go on, to tell of the end of the objects. */
+  private readonly terminating = new Set<string>();
 
   constructor(
     private readonly services: HandlerServices,
@@ -139,10 +141,11 @@ export class CustomResources {
 
   private serve(crd: CustomResourceDefinition): void {
     const name = nameOf(crd);
-    const definition = servedDefinition(crd);
+    if (isConditionTrue(crd.status?.conditions, 'Terminating')) this.terminating.add(name);
+    else this.terminating.delete(name);
+    const definition = servedDefinition(crd, () => this.terminating.has(name));
     if (definition === undefined) return this.remove(name);
-    const isTerminating = isConditionTrue(crd.status?.conditions, 'Terminating');
-    const state = JSON.stringify([crd.metadata.uid, crd.spec, crd.status?.acceptedNames, isTerminating]);
+    const state = JSON.stringify([crd.metadata.uid, crd.spec, crd.status?.acceptedNames]);
     const before = this.served.get(name);
     if (before?.state === state) return;
     if (before !== undefined && before.definition.version !== definition.version) this.remove(name);
@@ -151,6 +154,7 @@ export class CustomResources {
   }
 
   private remove(name: string): void {
+    this.terminating.delete(name);
     const served = this.served.get(name);
     if (served === undefined) return;
     const { group, version, plural } = served.definition;

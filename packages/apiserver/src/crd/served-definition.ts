@@ -9,21 +9,28 @@ import {
   type CustomResourceVersion,
 } from './custom-resource-definition.js';
 
-/** How the objects of a custom resource are served. Undefined while its names are not accepted, or no version is served. */
-export function servedDefinition(definition: CustomResourceDefinition): ResourceDefinition | undefined {
+/**
+ * How the objects of a custom resource are served. Undefined while its names are not accepted, or no version is served.
+ * `isTerminating`: whether the definition is being deleted by now, so that no objects may be created.
+ */
+export function servedDefinition(
+  definition: CustomResourceDefinition,
+  isTerminating: () => boolean,
+): ResourceDefinition | undefined {
   const version = servedVersion(definition);
-  return version && definitionIn(definition, version);
+  return version && definitionIn(definition, version, isTerminating);
 }
 
 /** How they are stored, though no version may be served. Undefined while the names are not accepted: then there are none. */
 export function storedDefinition(definition: CustomResourceDefinition): ResourceDefinition | undefined {
   const version = definition.spec.versions.find(({ storage }) => storage);
-  return version && definitionIn(definition, version);
+  return version && definitionIn(definition, version, () => true);
 }
 
 function definitionIn(
   definition: CustomResourceDefinition,
   version: CustomResourceVersion,
+  isTerminating: () => boolean,
 ): ResourceDefinition | undefined {
   const { spec, status } = definition;
   if (status === undefined || !isConditionTrue(status.conditions, 'Established')) return undefined;
@@ -51,7 +58,7 @@ function definitionIn(
     ...(version.selectableFields !== undefined && { selectableFields: selectableFields(version.selectableFields) }),
     ...(warning !== undefined && { deprecationWarning: warning }),
     backend: {
-      ...hooksOf(definition, subresources.status !== undefined),
+      ...hooksOf(isTerminating, subresources.status !== undefined),
       type: 'stored',
       generation: true,
       unconditionalUpdate: false,
@@ -85,13 +92,12 @@ function bySchema(object: KubeObject, schema: Schema): KubeObject {
 }
 
 function hooksOf(
-  { status }: CustomResourceDefinition,
+  isTerminating: () => boolean,
   hasStatus: boolean,
 ): Pick<StoredBackend, 'prepareForCreate' | 'prepareForUpdate'> {
-  const isTerminating = isConditionTrue(status?.conditions, 'Terminating');
   return {
     prepareForCreate() {
-      if (!isTerminating) return;
+      if (!isTerminating()) return;
       const message = 'create not allowed while custom resource definition is terminating';
       throw new ApiError('MethodNotAllowed', message);
     },

@@ -23,7 +23,7 @@ export function selectedEvent(resource: Resource, change: SharedChange, selectio
     return event(resource, change, type === 'delete' ? 'DELETED' : previous ? 'MODIFIED' : 'ADDED');
   const matches = selection.matches(current(resource, change).object);
   if (type === 'delete') return matches ? event(resource, change, 'DELETED') : undefined;
-  const before = previous && change.shared(`${resource.groupVersion} before`, () => new StoredItem(resource, previous));
+  const before = previous && change.shared(`${resource.id} before`, () => new StoredItem(resource, previous));
   const matched = before !== undefined && selection.matches(before.object);
   if (matches) return event(resource, change, matched ? 'MODIFIED' : 'ADDED');
   if (!matched) return undefined;
@@ -33,7 +33,7 @@ export function selectedEvent(resource: Resource, change: SharedChange, selectio
 }
 
 function current(resource: Resource, change: SharedChange): StoredItem {
-  return change.shared(`${resource.groupVersion} item`, () => new StoredItem(resource, change.entry));
+  return change.shared(`${resource.id} item`, () => new StoredItem(resource, change.entry));
 }
 
 function event(resource: Resource, change: SharedChange, type: EventType): ItemEvent {

@@ -60,7 +60,7 @@ export class WatchStream {
     const { form, resource } = this;
     const encode = () => eventLine(type, form.single(item, this.isFirst));
     const isShared = change !== undefined && form.name !== undefined;
-    const line = isShared ? change.shared(`${resource.groupVersion} ${type} ${form.name}`, encode) : encode();
+    const line = isShared ? change.shared(`${resource.id} ${type} ${form.name}`, encode) : encode();
     this.isFirst = false;
     return line;
   }

@@ -27,7 +27,9 @@ export const watch: Handler = async (services, exchange, resource) => {
   const selection = Selection.parse(resource, query.get('labelSelector') ?? '', query.get('fieldSelector') ?? '');
   const form = representation(resource, wanted, query, () => services.now());
   if (options.sendInitialEvents && options.resourceVersion) await checkReached(services.store, options.resourceVersion);
-  const end = endOfWatch(exchange.signal, options.timeoutSeconds || MIN_SECONDS * (1 + Math.random()));
+  const seconds = options.timeoutSeconds || MIN_SECONDS * (1 + Math.random());
+  // With another definition, objects look different: clients come back for them.
+  const end = endOfWatch([exchange.signal, resource.ended], seconds);
   const stream = new WatchStream(exchange, resource, form, end.signal);
   const request = { resource, selection, options, stream, signal: end.signal };
   try {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { formatGroupVersion, type GroupKind, type GroupResource, type KubeObject } from '@longshore/kube';
 import type { ResourceDefinition, StoredBackend, Verb, VirtualBackend } from '../definition.js';
 import type { Entry, Key } from '../store/store.js';
@@ -21,8 +22,12 @@ function bytesOf(object: Pick<KubeObject, 'metadata'>, json: Readonly<Record<str
   return Buffer.from(`${JSON.stringify({ metadata: meta, ...fields }).slice(0, -1)}${text}}`);
 }
 
+let count = 0;
+
 /** A definition with what is worked out from it once: keys, and how stored bytes become answers without being parsed. */
 export class Resource {
+  /** What is made of a change for one definition is not for another, though they have the same names. */
+  readonly id = count++;
   readonly groupVersion: string;
   readonly groupResource: GroupResource;
   readonly groupKind: GroupKind;
@@ -36,6 +41,7 @@ export class Resource {
   private readonly head: string;
   private readonly itemHead: string;
   private readonly parsed = new ParsedObjects();
+  private readonly ending = new AbortController();
 
   constructor(readonly definition: ResourceDefinition) {
     const { group, version, plural, kind, scope, backend, custom } = definition;
@@ -52,6 +58,17 @@ export class Resource {
     this.head = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(this.groupVersion)},${metadata}`;
     // The typed lists of Kubernetes leave kind and version to the list; those of custom resources do not.
     this.itemHead = custom ? this.head : `{${metadata}`;
+    // Every watch listens.
+    setMaxListeners(0, this.ending.signal);
+  }
+
+  /** Aborts when this is no longer served, or its definition is another one. */
+  get ended(): AbortSignal {
+    return this.ending.signal;
+  }
+
+  end(): void {
+    this.ending.abort(new Error(`${this.definition.plural} are no longer served as they were`));
   }
 
   /** Of the keys of a namespace; of all when it is empty. */

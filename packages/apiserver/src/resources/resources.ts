@@ -25,6 +25,7 @@ export class Resources {
     const { groupVersion, groupResource } = resource;
     let version = this.byVersion.get(groupVersion);
     if (version === undefined) this.byVersion.set(groupVersion, (version = new Map<string, Resource>()));
+    version.get(definition.plural)?.end();
     version.set(definition.plural, resource);
     const name = formatGroupResource(groupResource);
     const known = this.byName.get(name);
@@ -43,6 +44,7 @@ export class Resources {
     const removed = resources?.get(plural);
     if (resources === undefined || removed === undefined) return;
     resources.delete(plural);
+    removed.end();
     if (resources.size === 0) this.byVersion.delete(groupVersion);
     const name = formatGroupResource(removed.groupResource);
     if (this.byName.get(name) === removed) {
