@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeTextFile, MAX_FILE_BYTES, TextFileError, tooLarge } from '@longshore/edge';
@@ -52,7 +53,7 @@ const REASONS: Record<string, string> = {
 export async function filesBelow(paths: readonly string[], extensions: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   const visit = async (folder: string): Promise<void> => {
-    const entries = await readdir(folder, { withFileTypes: true });
+    const entries = await entriesOf(folder);
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = join(folder, entry.name);
       if (entry.isDirectory() && !SKIPPED.has(entry.name)) await visit(path);
@@ -66,6 +67,14 @@ export async function filesBelow(paths: readonly string[], extensions: readonly 
     else found.push(path);
   }
   return [...new Set(found)];
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    throw new CliError(`cannot read ${folder}: ${reasonOf(error)}`, 1, { cause: error });
+  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -162,6 +162,21 @@ describe('what is generated', () => {
     expect(resource(stdout, 'ConfigMap')).toContain('03-master-workload-partitioning.yaml: |\n        kind: master\n');
   });
 
+  it('needs all parts in the folder', () => {
+    mkdirSync(join(dir, 'workload'));
+    writeFileSync(join(dir, 'workload/crio.conf'), 'cpus=$cpuset');
+    const site = input(siteWith({ node: '      cpuset: 0-1' }));
+    const missing = `${dir}/workload/kubelet.conf`;
+    const reason = `Error could not read WorkloadManifest sno-a open ${missing}: no such file or directory`;
+    expect(run({ ...site, manifestPath: dir }).stderr).toBe(
+      `Error could not create extra-manifest sno-a. ${reason}\n\n` +
+        `Error: could not build the entire SiteConfig defined by s.yaml: ${reason}\n`,
+    );
+    expect(run({ ...site, manifestPath: dir, strict: true }).stderr).toMatch(
+      / error SC001 .*: no such file or directory\n/,
+    );
+  });
+
   it('has none without such parts, as in the reference', () => {
     const { stdout } = run(input(siteWith({ node: '      cpuset: 0-1' })));
     expect(stdout).toContain('ztp-warning-field-deprecation-cpuset: cpuset will be deprecated');

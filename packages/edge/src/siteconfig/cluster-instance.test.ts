@@ -79,6 +79,17 @@ describe('renderInstance', () => {
     });
   });
 
+  it.each([
+    ['one node', ['master', 'worker'], { controlPlaneAgents: 1, workerAgents: 0 }],
+    ['an arbiter', ['master', 'master', 'arbiter'], { arbiterAgents: 1, controlPlaneAgents: 2, workerAgents: 0 }],
+    ['workers', ['master', 'master', 'master', 'worker'], { controlPlaneAgents: 3, workerAgents: 1 }],
+  ])('counts the hosts to wait for: %s', (_, roles, requirements) => {
+    const nodes = roles.map((role, index) => node(`    role: ${role}\n`, `node${index}`)).join('');
+    expect(specOf(rendered(instance({ nodes })), 'AgentClusterInstall')).toMatchObject({
+      provisionRequirements: requirements,
+    });
+  });
+
   it('adds labels and annotations of the nearest level that names the kind', () => {
     const made = rendered(
       instance({

@@ -97,11 +97,19 @@ class Manifests {
     const pinned = isSingleNode(this.cluster) ? this.cluster.nodes.filter(({ cpuset }) => cpuset !== '') : [];
     for (const { cpuset, role } of pinned) {
       const parts = folders.map((path) => `${path}/${PINNING_FOLDER}`).filter((path) => this.folder.hasFolder(path));
-      const manifests = parts.map((path) => {
-        return this.#parse(pinningOfParts((name) => this.folder.read(`${path}/${name}`), cpuset, role));
-      });
+      const manifests = parts.map((path) => this.#parse(this.#pinningIn(path, cpuset, role)));
       if (own && parts.length === 0) manifests.push(workloadPartitioning(cpuset, role));
       for (const manifest of manifests) this.#addApart(`03-${role}-workload-partitioning.yaml`, manifest);
+    }
+  }
+
+  /** Throws ManifestError for parts that cannot be read. */
+  #pinningIn(path: string, cpuset: string, role: string): string {
+    try {
+      return pinningOfParts((name) => this.folder.read(`${path}/${name}`), cpuset, role);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ManifestError(`Error could not read WorkloadManifest ${this.cluster.clusterName} ${reason}\n`);
     }
   }
 

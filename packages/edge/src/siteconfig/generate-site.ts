@@ -113,11 +113,11 @@ class ClusterBuilder {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (this.options.strict !== true) {
-        this.io.log(`Error could not create extra-manifest ${clusterName}.${extraManifestPath} ${reason}`);
+        this.io.log(`Error could not create extra-manifest ${clusterName}.${extraManifestPath} ${reason}\n`);
         throw error;
       }
       const byFilter = error instanceof ManifestError && error.byFilter;
-      throw new ManifestError(reason, byFilter, [...this.#path, 'extraManifests', byFilter ? 'filter' : 'searchPaths']);
+      throw new ManifestError(reason.trimEnd(), byFilter, [...this.#path, 'extraManifests', byFilter ? 'filter' : 'searchPaths']);
     }
   }
 

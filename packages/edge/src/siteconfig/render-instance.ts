@@ -93,8 +93,8 @@ function installConfig(spec: InstanceSpec): string {
 }
 
 function agentClusterInstall(spec: InstanceSpec): Fields {
-  const masters = spec.nodes.filter(({ role }) => role === 'master').length;
-  const workers = spec.nodes.filter(({ role }) => role === 'worker').length;
+  const withRole = (wanted: string) => spec.nodes.filter(({ role }) => role === wanted).length;
+  const [masters, arbiters, workers] = [withRole('master'), withRole('arbiter'), withRole('worker')];
   const annotations = fields([['agent-install.openshift.io/install-config-overrides', installConfig(spec)]]);
   return resource(
     'extensions.hive.openshift.io/v1beta1',
@@ -114,6 +114,7 @@ function agentClusterInstall(spec: InstanceSpec): Fields {
       }),
       provisionRequirements: fields([
         ['controlPlaneAgents', masters],
+        ...(arbiters > 0 ? [['arbiterAgents', arbiters] as const] : []),
         ['workerAgents', masters === 1 ? 0 : workers],
       ]),
       proxy: proxyOf(spec),
