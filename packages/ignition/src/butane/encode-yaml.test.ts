@@ -20,6 +20,9 @@ none: {}
 
   it.each([
     ['12:30', '"12:30"'],
+    ['-1_0:2:59.5', '"-1_0:2:59.5"'],
+    ['12:60', '12:60'],
+    ['12:30:', "'12:30:'"],
     ['0644', '"0644"'],
     ['yes', '"yes"'],
     ['~', '"~"'],
@@ -67,4 +70,14 @@ none: {}
 it('orders keys by letters, and numbers in them by size', () => {
   const keys = ['b', 'a10', 'a9', 'a', 'a-b', 'a1b', 'A', '1', 'ab', 'a/b', '01'];
   expect(keys.toSorted(naturally)).toEqual(['1', '01', 'A', 'a', 'a-b', 'a/b', 'a1b', 'a9', 'a10', 'ab', 'b']);
+});
+
+it.each(['b\n', '\n'])('writes texts of many lines such as %j', (line) => {
+  const lines = `${line === '\n' ? '' : '  '}${line}`.repeat(300_000);
+  expect(encodeYaml({ a: `a\n${line.repeat(300_000)}c` })).toBe(`a: |-\n  a\n${lines}  c\n`);
+});
+
+it('writes long texts that might be numbers', () => {
+  const text = `1${':1'.repeat(3_000_000)}`;
+  expect(encodeYaml({ a: text })).toBe(`a: "${text}"\n`);
 });

@@ -9,8 +9,6 @@ interface YamlMap {
 
 /** Words that YAML 1.1 readers take for booleans. */
 const OLD_BOOLEANS = /^(y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/;
-/** Sexagesimal numbers of YAML 1.1. */
-const BASE_60 = /^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$/;
 
 const UNPRINTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\ufeff\ufffe\uffff]/;
 
@@ -24,7 +22,7 @@ export function encodeYaml(value: unknown): string {
 function writeInto(lines: string[], value: YamlValue, indent: number, lead: string): void {
   if (isList(value)) writeList(lines, value, indent, lead);
   else if (typeof value === 'object') writeMap(lines, value, indent, lead);
-  else lines.push(...scalarLines(value, indent, lead));
+  else for (const line of scalarLines(value, indent, lead)) lines.push(line);
 }
 
 function writeList(lines: string[], list: readonly YamlValue[], indent: number, lead: string): void {
@@ -69,7 +67,8 @@ function scalarLines(value: string | number | boolean, indent: number, lead: str
 
 function literalLines(value: string, indent: number, lead: string): string[] {
   const hint = /^[ \n]/.test(value) ? '2' : '';
-  const ends = /\n*$/.exec(value)?.[0].length ?? 0;
+  let ends = 0;
+  while (value.at(-1 - ends) === '\n') ends++;
   const onlyFeeds = ends === value.length;
   const chomping = ends === 0 ? '-' : ends > 1 || onlyFeeds ? '+' : '';
   const body = ends === 0 ? value : value.slice(0, -1);
@@ -84,9 +83,17 @@ function mayBeLiteral(value: string): boolean {
 
 function flowText(value: string): string {
   const resolved = resolveScalar({ kind: 'scalar', offset: 0, end: 0, value, plain: true });
-  if (resolved.tag !== '!!str' || OLD_BOOLEANS.test(value) || BASE_60.test(value)) return JSON.stringify(value);
+  if (resolved.tag !== '!!str' || OLD_BOOLEANS.test(value) || isSexagesimal(value)) return JSON.stringify(value);
   if (UNPRINTABLE.test(value) || /[\n\t]/.test(value)) return JSON.stringify(value);
   return isPlain(value) ? value : `'${value.replaceAll("'", "''")}'`;
+}
+
+/** Numbers of YAML 1.1 such as `190:20:30.15`. */
+function isSexagesimal(value: string): boolean {
+  if (!/^[-+]?[0-9][0-9_]*:/.test(value)) return false;
+  const parts = value.split(':').slice(1);
+  const last = parts.pop() ?? '';
+  return parts.every((part) => /^[0-5]?[0-9]$/.test(part)) && /^[0-5]?[0-9](\.[0-9_]*)?$/.test(last);
 }
 
 /** What a reader takes for text without quotes. */

@@ -87,6 +87,12 @@ describe('mergeConfigs', () => {
     expect(mergeConfigs({ ...base, ...parent }, { ...base, ...child })).toEqual({ ...base, ...expected });
   });
 
+  it('takes a child of many files', () => {
+    const files = Array.from({ length: 200_000 }, (_, index) => ({ path: `/b/${index}` }));
+    const parent = { ...base, storage: { files: [{ path: '/a' }] } };
+    expect(mergeConfigs(parent, { ...base, storage: { files } }).storage?.files).toHaveLength(200_001);
+  });
+
   it('moves kernel arguments between their lists', () => {
     const parent = { ignition: { version: '3.3.0' }, kernelArguments: { shouldExist: ['a', 'b'] } };
     const child = { ignition: { version: '3.3.0' }, kernelArguments: { shouldNotExist: ['a'] } };

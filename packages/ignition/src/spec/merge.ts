@@ -61,8 +61,8 @@ function mergeLists(
     const merged = mergeItem(item, children.get(key), type, level);
     if (merged) items.push(merged);
   }
-  items.push(...child.items.filter((item) => !parentKeys.has(keyOf(item, type))));
-  return tracedList(from, items);
+  const added = child.items.filter((item) => !parentKeys.has(keyOf(item, type)));
+  return tracedList(from, [...items, ...added]);
 }
 
 /** A header without a value removes the parent's. */
