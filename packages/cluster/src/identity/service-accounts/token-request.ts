@@ -1,4 +1,4 @@
-import { invalidValue, s, type ObjectAccess, type Subresource } from '@longshore/apiserver';
+import { invalidValue, s, type ObjectAccess, type Subresource, type VirtualRequest } from '@longshore/apiserver';
 import {
   badRequest,
   conflict,
@@ -34,51 +34,60 @@ interface Pod extends KubeObject {
   spec: { serviceAccountName?: string; nodeName?: string };
 }
 
+const schema = s.object('A request for a token of a service account.', {
+  spec: s
+    .object('What the token should be.', {
+      audiences: s.strings('Whom it is for. Default: the API server.').atomic(),
+      boundObjectRef: s.object('A Pod, Secret or Node with which it ends.', {
+        apiVersion: s.string('v1.'),
+        kind: s.string('Pod, Secret or Node.'),
+        name: s.string('Its name.'),
+        uid: s.string('Its UID.'),
+      }),
+      expirationSeconds: s.int64('How long it holds.').default(DEFAULT_SECONDS),
+    })
+    .default({})
+    .required(),
+  status: s.object('The token.', {
+    expirationTimestamp: s.time('When it ends.'),
+    token: s.string('The token.'),
+  }),
+}).schema;
+
 /** `serviceaccounts/token`: tokens that end by themselves and with what they are bound to (`authentication.k8s.io/v1`). */
 export function tokenSubresource(issuer: TokenIssuer): Subresource {
   return {
     group: 'authentication.k8s.io',
     version: 'v1',
     kind: 'TokenRequest',
-    schema: s.object('A request for a token of a service account.', {
-      spec: s
-        .object('What the token should be.', {
-          audiences: s.strings('Whom it is for. Default: the API server.').atomic(),
-          boundObjectRef: s.object('A Pod, Secret or Node with which it ends.', {
-            apiVersion: s.string('v1.'),
-            kind: s.string('Pod, Secret or Node.'),
-            name: s.string('Its name.'),
-            uid: s.string('Its UID.'),
-          }),
-          expirationSeconds: s.int64('How long it holds.').default(DEFAULT_SECONDS),
-        })
-        .default({})
-        .required(),
-      status: s.object('The token.', {
-        expirationTimestamp: s.time('When it ends.'),
-        token: s.string('The token.'),
-      }),
-    }).schema,
-    create: async (name, object, { namespace, objects, dryRun, now }) => {
-      const request = object as TokenRequest;
-      const account = await objects.get('serviceaccounts', namespace, name);
-      if (account === undefined) throw notFound({ group: '', resource: 'serviceaccounts' }, name);
-      checkRequest(request, name, namespace);
-      const { audiences = [], expirationSeconds = DEFAULT_SECONDS, boundObjectRef } = request.spec;
-      const claims: BoundClaims = {
-        namespace,
-        serviceaccount: { name, uid: account.metadata.uid ?? '' },
-        ...(boundObjectRef && (await bindTo(boundObjectRef, name, namespace, objects))),
-      };
-      const wanted = audiences.length > 0 ? audiences : [...issuer.audiences];
-      const { token, expires } = await issuer.bound(claims, wanted, expirationSeconds);
-      return {
-        ...request,
-        metadata: { ...request.metadata, name, namespace, creationTimestamp: formatTime(now) },
-        spec: { ...request.spec, audiences: wanted, expirationSeconds },
-        status: { token: dryRun ? '' : token, expirationTimestamp: formatTime(expires) },
-      };
-    },
+    schema,
+    create: (name, object, request) => giveToken(issuer, name, object as TokenRequest, request),
+  };
+}
+
+/** Errors: ApiError `NotFound`, `Invalid`, `BadRequest`, `Conflict`. */
+async function giveToken(
+  issuer: TokenIssuer,
+  name: string,
+  request: TokenRequest,
+  { namespace, objects, dryRun, now }: VirtualRequest,
+): Promise<KubeObject> {
+  const account = await objects.get('serviceaccounts', namespace, name);
+  if (account === undefined) throw notFound({ group: '', resource: 'serviceaccounts' }, name);
+  checkRequest(request, name, namespace);
+  const { audiences = [], expirationSeconds = DEFAULT_SECONDS, boundObjectRef } = request.spec;
+  const claims: BoundClaims = {
+    namespace,
+    serviceaccount: { name, uid: account.metadata.uid ?? '' },
+    ...(boundObjectRef && (await bindTo(boundObjectRef, name, namespace, objects))),
+  };
+  const wanted = audiences.length > 0 ? audiences : [...issuer.audiences];
+  const { token, expires } = await issuer.bound(claims, wanted, expirationSeconds);
+  return {
+    ...request,
+    metadata: { ...request.metadata, name, namespace, creationTimestamp: formatTime(now) },
+    spec: { ...request.spec, audiences: wanted, expirationSeconds },
+    status: { token: dryRun ? '' : token, expirationTimestamp: formatTime(expires) },
   };
 }
 

@@ -68,6 +68,51 @@ const routeCondition = s.shared(`${ROUTE}.RouteIngressCondition`, 'One aspect of
   type: s.string('Admitted, UnservableInFutureVersions.'),
 });
 
+const specField = s
+  .shared(`${ROUTE}.RouteSpec`, 'Which requests go where.', {
+    alternateBackends: s.listOf(target, 'Further services that share the requests.').atomic(),
+    host: s.string('The host; default: made from name and namespace.'),
+    httpHeaders: s.object('What is changed in headers.', {
+      actions: s.object('The changes.', {
+        request: s.listOf(s.anyObject(''), 'Of requests.').with({ 'x-kubernetes-list-type': 'atomic' }),
+        response: s.listOf(s.anyObject(''), 'Of answers.').with({ 'x-kubernetes-list-type': 'atomic' }),
+      }),
+    }),
+    path: s.string('Only requests whose path begins so.'),
+    port: s.shared(`${ROUTE}.RoutePort`, 'The port.', {
+      targetPort: s.intOrString('The port of the pods, or its name in the service.'),
+    }),
+    subdomain: s.string('The host without the domain of the router.'),
+    tls: s.shared(`${ROUTE}.TLSConfig`, 'How requests are encrypted.', {
+      caCertificate: s.string('Certificates of the authorities, in PEM.'),
+      certificate: s.string('The certificate, in PEM.'),
+      destinationCACertificate: s.string('Whom to trust behind the router, in PEM.'),
+      externalCertificate: localObjectReference.describe('A secret with the certificate. Not served.'),
+      insecureEdgeTerminationPolicy: s.string('None, Allow or Redirect: what plain requests get.'),
+      key: s.string('The key, in PEM.'),
+      termination: s.string('edge, passthrough or reencrypt.'),
+    }),
+    to: target.describe('The service.'),
+    wildcardPolicy: s.string('None (default) or Subdomain.').default('None').values('None', 'Subdomain'),
+  })
+  .describe('Which requests go where.')
+  .required();
+
+const statusField = s.shared(`${ROUTE}.RouteStatus`, 'How it is.', {
+  ingress: s
+    .listOf(
+      s.shared(`${ROUTE}.RouteIngress`, 'A router that serves it.', {
+        conditions: s.listOf(routeCondition, 'Its conditions.').mergeBy('type'),
+        host: s.string('The host.'),
+        routerCanonicalHostname: s.string('The host of the router.'),
+        routerName: s.string('The router.'),
+        wildcardPolicy: s.string('The policy.'),
+      }),
+      'Routers that serve it.',
+    )
+    .atomic(),
+});
+
 export function routes(hooks: KindHooks): ResourceDefinition {
   return defineKind<Route>({
     group: 'route.openshift.io',
@@ -77,49 +122,8 @@ export function routes(hooks: KindHooks): ResourceDefinition {
     categories: ['all'],
     description: 'A host name, and possibly a path, under which a service is reached from outside.',
     fields: {
-      spec: s
-        .shared(`${ROUTE}.RouteSpec`, 'Which requests go where.', {
-          alternateBackends: s.listOf(target, 'Further services that share the requests.').atomic(),
-          host: s.string('The host; default: made from name and namespace.'),
-          httpHeaders: s.object('What is changed in headers.', {
-            actions: s.object('The changes.', {
-              request: s.listOf(s.anyObject(''), 'Of requests.').with({ 'x-kubernetes-list-type': 'atomic' }),
-              response: s.listOf(s.anyObject(''), 'Of answers.').with({ 'x-kubernetes-list-type': 'atomic' }),
-            }),
-          }),
-          path: s.string('Only requests whose path begins so.'),
-          port: s.shared(`${ROUTE}.RoutePort`, 'The port.', {
-            targetPort: s.intOrString('The port of the pods, or its name in the service.'),
-          }),
-          subdomain: s.string('The host without the domain of the router.'),
-          tls: s.shared(`${ROUTE}.TLSConfig`, 'How requests are encrypted.', {
-            caCertificate: s.string('Certificates of the authorities, in PEM.'),
-            certificate: s.string('The certificate, in PEM.'),
-            destinationCACertificate: s.string('Whom to trust behind the router, in PEM.'),
-            externalCertificate: localObjectReference.describe('A secret with the certificate. Not served.'),
-            insecureEdgeTerminationPolicy: s.string('None, Allow or Redirect: what plain requests get.'),
-            key: s.string('The key, in PEM.'),
-            termination: s.string('edge, passthrough or reencrypt.'),
-          }),
-          to: target.describe('The service.'),
-          wildcardPolicy: s.string('None (default) or Subdomain.').default('None').values('None', 'Subdomain'),
-        })
-        .describe('Which requests go where.')
-        .required(),
-      status: s.shared(`${ROUTE}.RouteStatus`, 'How it is.', {
-        ingress: s
-          .listOf(
-            s.shared(`${ROUTE}.RouteIngress`, 'A router that serves it.', {
-              conditions: s.listOf(routeCondition, 'Its conditions.').mergeBy('type'),
-              host: s.string('The host.'),
-              routerCanonicalHostname: s.string('The host of the router.'),
-              routerName: s.string('The router.'),
-              wildcardPolicy: s.string('The policy.'),
-            }),
-            'Routers that serve it.',
-          )
-          .atomic(),
-      }),
+      spec: specField,
+      status: statusField,
     },
     columns: [
       column('Host', hostText),

@@ -6,7 +6,7 @@ import type { EventRecorder } from '../agent/event-recorder.js';
 import { planDaemon } from './daemon-plan.js';
 import { PodControl, writeStatus } from './pod-control.js';
 import { controlledBy, controllerKeys, isActive, podFromTemplate, templateHash } from './pod-template.js';
-import { countReplicas } from './replica-plan.js';
+import { countReplicas, type ReplicaCounts } from './replica-plan.js';
 
 type DaemonSet = KubeObject & { spec: DaemonSetSpec; status?: DaemonSetStatus };
 
@@ -24,7 +24,7 @@ export function daemonSetController(events: EventRecorder, nodeName: string, now
       const set = await objects.get<DaemonSet>(DAEMON_SETS, namespace, name);
       if (set === undefined || set.metadata.deletionTimestamp !== undefined) return;
       const own = async () => controlledBy(set, (await objects.list<Pod>('pods', namespace)).items);
-      const { spec, metadata } = set;
+      const { spec } = set;
       const hash = templateHash(spec.template);
       const node = await objects.get('nodes', '', nodeName);
       const isWanted = selectsNode(spec, node?.metadata.labels ?? {});
@@ -32,27 +32,38 @@ export function daemonSetController(events: EventRecorder, nodeName: string, now
       const control = new PodControl(objects, events);
       for (const pod of remove) await control.remove(set, pod);
       if (create) {
-        const labels = { [HASH_LABEL]: hash, [GENERATION_LABEL]: String(metadata.generation ?? 1) };
+        const labels = { [HASH_LABEL]: hash, [GENERATION_LABEL]: String(set.metadata.generation ?? 1) };
         await control.create(set, onNode(podFromTemplate(set, spec.template, { labels }), nodeName));
       }
       const pods = await own();
-      const { ready, available, nextAvailable } = countReplicas(pods, spec.minReadySeconds ?? 0, now());
-      const active = pods.filter(isActive);
-      const updated = active.filter((pod) => pod.metadata.labels?.[HASH_LABEL] === hash).length;
-      const desired = isWanted ? 1 : 0;
-      await writeStatus<DaemonSet>(objects, DAEMON_SETS, set, {
-        ...set.status,
-        desiredNumberScheduled: desired,
-        currentNumberScheduled: isWanted ? Math.min(active.length, 1) : 0,
-        numberMisscheduled: isWanted ? 0 : Math.min(active.length, 1),
-        numberReady: Math.min(ready, 1),
-        numberAvailable: Math.min(available, 1),
-        numberUnavailable: Math.max(0, desired - available),
-        updatedNumberScheduled: Math.min(updated, 1),
-        observedGeneration: metadata.generation,
-      });
-      return nextAvailable === undefined ? undefined : { after: nextAvailable };
+      const counts = countReplicas(pods, spec.minReadySeconds ?? 0, now());
+      const status = daemonStatus(set, pods, counts, { hash, isWanted });
+      await writeStatus<DaemonSet>(objects, DAEMON_SETS, set, status);
+      return counts.nextAvailable === undefined ? undefined : { after: counts.nextAvailable };
     },
+  };
+}
+
+/** The status of a daemon set that has one node. `isWanted`: whether it selects that node. */
+function daemonStatus(
+  { metadata, status }: DaemonSet,
+  pods: readonly Pod[],
+  { ready, available }: ReplicaCounts,
+  { hash, isWanted }: { hash: string; isWanted: boolean },
+): DaemonSetStatus {
+  const active = pods.filter(isActive);
+  const updated = active.filter((pod) => pod.metadata.labels?.[HASH_LABEL] === hash).length;
+  const desired = isWanted ? 1 : 0;
+  return {
+    ...status,
+    desiredNumberScheduled: desired,
+    currentNumberScheduled: isWanted ? Math.min(active.length, 1) : 0,
+    numberMisscheduled: isWanted ? 0 : Math.min(active.length, 1),
+    numberReady: Math.min(ready, 1),
+    numberAvailable: Math.min(available, 1),
+    numberUnavailable: Math.max(0, desired - available),
+    updatedNumberScheduled: Math.min(updated, 1),
+    observedGeneration: metadata.generation,
   };
 }
 
