@@ -211,8 +211,12 @@ async function tell(
   if (mirrors.length > 0 && wish.printMirrorInstructions === 'icsp') {
     report.note('warning: ImageContentSourcePolicy is deprecated; use --print-mirror-instructions=idms');
   }
-  const main = wish.toReleaseImage === undefined ? image : taggedAs(image, parsePlaceName(wish.toReleaseImage));
-  report.result(resultText({ to, image: main, alsoTo, mirrors }, wish), { type: 'release', image: main.text, mirrors });
+  const updateImage = wish.toReleaseImage === undefined ? image : taggedAs(image, parsePlaceName(wish.toReleaseImage));
+  report.result(resultText({ to, image, updateImage, alsoTo, mirrors }, wish), {
+    type: 'release',
+    image: updateImage.text,
+    mirrors,
+  });
   const { releaseImageSignatureToDir: signatureDir, mirrorSetsToDir, dryRun = false } = wish;
   if (mirrorSetsToDir !== undefined && mirrors.length === 0) {
     report.note('warning: no mirror sets are written: only a registry can stand in for a registry');

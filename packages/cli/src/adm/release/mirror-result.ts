@@ -6,19 +6,24 @@ import type { MirrorInstructions, ReleaseMirrorWish } from './mirror.js';
 /** Where a release is now. */
 export interface MirroredRelease {
   to: ReleaseDestination;
-  /** Of the release image, the place that was named for it first. */
+  /** The release image there. */
   image: PlaceName;
+  /** Where clusters are to find the release image: a place of its own, when one was named. */
+  updateImage: PlaceName;
   alsoTo: readonly PlaceName[];
   /** For clusters; empty where there is nothing to tell them. */
   mirrors: readonly SourceMirrors[];
 }
 
 /** What people are told in the end (mirror.md 1.5). */
-export function resultText({ to, image, alsoTo, mirrors }: MirroredRelease, wish: ReleaseMirrorWish): string {
+export function resultText(
+  { to, image, updateImage, alsoTo, mirrors }: MirroredRelease,
+  wish: ReleaseMirrorWish,
+): string {
   const { printMirrorInstructions: kind, releaseImageSignatureToDir: signatureDir } = wish;
   const isFile = to.repository.kind === 'file';
   const lines = ['', 'Success'];
-  if (wish.skipReleaseImage !== true) lines.push(`Update image:  ${shown(image)}`);
+  if (wish.skipReleaseImage !== true) lines.push(`Update image:  ${shown(updateImage)}`);
   if (to.template !== undefined) lines.push(`Mirrored to: ${to.text}`);
   else if (!isFile) lines.push(`Mirror prefix: ${repositoryText(to.repository)}`);
   lines.push(...alsoTo.map((place) => `Mirror prefix: ${shown(place)}`));

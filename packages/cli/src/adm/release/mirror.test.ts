@@ -315,6 +315,22 @@ ${indented(sources('DST/m2m/openshift4'))}
     expect(await digestAt('a/untagged', '4.99.0-x86_64')).toBe(digests['release']);
   });
 
+  it('is taken from the folder by its own name, whatever else it is called elsewhere', async () => {
+    const { status, stdout } = await mirror(release, '--to-dir=M', `--to-release-image=${DST}/a/beside:x`, '--dry-run');
+    expect([status, parts(stdout).rest]).toEqual([
+      0,
+      expect.stringContaining(`
+Success
+Update image:  DST/a/beside:x
+Mirror prefix: DST/a/beside:x
+
+To upload local images to a registry, run:
+
+    longshore image mirror --from-dir=M 'file://openshift/release:4.99.0-x86_64*' REGISTRY/REPOSITORY
+`),
+    ]);
+  });
+
   it('is told as an IDMS with all places, which go into a file, too', async () => {
     const { status, stdout, stderr } = await mirror(
       release,
