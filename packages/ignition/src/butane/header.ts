@@ -68,11 +68,16 @@ function fault(
   return new StageFailure(message, [{ severity: 'error', code, message, stage: 'read', path, ...place }]);
 }
 
-/** The version as it is compared: three numbers, then what follows them. */
+/** Digits of a number of a version. */
+const MAX_DIGITS = 15;
+
+/** The version as it is compared: three numbers, then what follows them, which has no empty part. */
 function canonicalVersion(version: string): string | undefined {
   const match = /^(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z.-]*)?(\+[0-9A-Za-z.-]*)?$/.exec(version);
   if (!match) return undefined;
-  const [, major, minor, patch, preRelease = '', build = ''] = match;
+  const [, major = '', minor = '', patch = '', preRelease = '', build = ''] = match;
+  if ([major, minor, patch].some(({ length }) => length > MAX_DIGITS)) return undefined;
+  if (/^.\.|\.(\.|$)/.test(preRelease) || /^.\.|\.(\.|$)/.test(build)) return undefined;
   const suffix = [preRelease, build].filter((part) => part.length > 1).join('');
   return `${Number(major)}.${Number(minor)}.${Number(patch)}${suffix}`;
 }

@@ -81,6 +81,11 @@ describe('readYaml', () => {
     expect(root && nodeAt(root, ['a', 1])).toMatchObject({ kind: 'scalar', value: 'true', plain: true });
   });
 
+  it('joins the halves of a character that JSON escapes', () => {
+    const { root } = readYaml(String.raw`{"a": "\ud83d\ude00"}`);
+    expect(root && nodeAt(root, ['a'])).toMatchObject({ value: '😀' });
+  });
+
   it.each(['', '# nothing\n', '---\n'])('finds nothing in %j', (text) => {
     expect(readYaml(text).root).toBeUndefined();
   });
@@ -100,6 +105,7 @@ describe('readYaml', () => {
     ['x: "\\q"\n', 'yaml: found unknown escape character', 1, 5],
     ['x: 1\na: *b\n', "yaml: unknown anchor 'b' referenced", 2, 4],
     ['a: &a [*a]\n', "yaml: anchor 'a' value contains itself", 1, 8],
+    [String.raw`a: "\ud83d"`, 'yaml: found invalid Unicode character escape code', 1, 4],
     ['a: \u0001\n', 'yaml: control characters are not allowed', 1, 4],
   ])('tells what is wrong with %j', (text, message, line, column) => {
     expect(() => readYaml(text)).toThrow(

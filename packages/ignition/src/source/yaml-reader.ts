@@ -26,6 +26,9 @@ const MAX_TOKENS = 1_000_000;
 
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
+/** Half a character, which an escape such as `\\ud800` can write and UTF-8 cannot. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /** The first document of a YAML text. */
 export interface YamlSource {
   /** Absent when the document is empty. */
@@ -139,7 +142,11 @@ class NodeReader {
     const problem = this.#open.has(name)
       ? `anchor '${name}' value contains itself`
       : `unknown anchor '${name}' referenced`;
-    throw new InputError('yaml-syntax', `yaml: ${problem}`, this.lines.position(offset));
+    throw this.#syntax(problem, offset);
+  }
+
+  #syntax(problem: string, offset: number): InputError {
+    return new InputError('yaml-syntax', `yaml: ${problem}`, this.lines.position(offset));
   }
 
   #content(node: Node, offset: number, end: number): SourceNode {
@@ -163,6 +170,7 @@ class NodeReader {
       // The library decodes what has a tag such as `!!binary`.
       scalar.value = typeof node.value === 'string' ? node.value : (node.source ?? '');
       scalar.plain = node.type === 'PLAIN';
+      if (LONE_SURROGATE.test(scalar.value)) throw this.#syntax('found invalid Unicode character escape code', offset);
     }
     return scalar;
   }
