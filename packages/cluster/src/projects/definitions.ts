@@ -136,10 +136,12 @@ function mayRequest(authorizer: RbacAuthorizer, { user }: VirtualRequest): Statu
 }
 
 /** Makes the namespace as the server, on behalf of who asks, and gives it to them. Without the second step: nothing. */
-async function requestProject(asked: ProjectRequest, { user, objects, dryRun }: VirtualRequest): Promise<KubeObject> {
-  const { name = '' } = asked.metadata;
+async function requestProject(asked: ProjectRequest, request: VirtualRequest): Promise<KubeObject> {
+  const { user, objects, dryRun } = request;
+  const { name = '', labels = {} } = asked.metadata;
   const why = whyReserved(name);
   if (why !== undefined) throw forbidden(singleResource, name, why);
+  if (Object.keys(labels).length > 0) request.warn('labels of a project request are left out');
   const namespace = requestedNamespace(asked, user);
   if (dryRun) {
     await checkAbsent(asked, objects);

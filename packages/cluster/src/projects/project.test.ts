@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkProjectChange, whyReserved } from './project.js';
+import { checkProjectChange, requestedNamespace, whyReserved } from './project.js';
 
 const old = { annotations: { 'openshift.io/requester': 'alice' }, labels: { team: 'a' } };
 
@@ -13,6 +13,23 @@ describe('checkProjectChange', () => {
   ])('judges %s', (_what, project, wrong) => {
     const fields = checkProjectChange(project, old).map(({ field }) => /\[(.*)\]/.exec(field ?? '')?.[1]);
     expect(fields).toEqual(wrong);
+  });
+});
+
+it('gives a requested project no labels and annotations but its own', () => {
+  const metadata = {
+    name: 'bakery',
+    labels: { 'pod-security.kubernetes.io/enforce': 'privileged' },
+    annotations: { 'openshift.io/node-selector': '', 'openshift.io/requester': 'bob' },
+  };
+  const request = { apiVersion: 'project.openshift.io/v1', kind: 'ProjectRequest', metadata, displayName: 'Bakery' };
+  expect(requestedNamespace(request, { username: 'alice', groups: [] }).metadata).toEqual({
+    name: 'bakery',
+    annotations: {
+      'openshift.io/description': '',
+      'openshift.io/display-name': 'Bakery',
+      'openshift.io/requester': 'alice',
+    },
   });
 });
 

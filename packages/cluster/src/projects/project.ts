@@ -59,18 +59,17 @@ function checkKept(
     );
 }
 
-/** The namespace that a user asks for. */
+/**
+ * The namespace that a user asks for. Labels and annotations of the request are left out, as in OpenShift: by them
+ * administrators say what a namespace may do (`pod-security.kubernetes.io/enforce`).
+ */
 export function requestedNamespace(request: ProjectRequest, requester: UserInfo): KubeObject {
   const { metadata, displayName = '', description = '' } = request;
   const annotations = { [DESCRIPTION]: description, [DISPLAY_NAME]: displayName, [REQUESTER]: requester.username };
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: {
-      name: metadata.name,
-      labels: { ...metadata.labels },
-      annotations: { ...metadata.annotations, ...annotations },
-    },
+    metadata: { name: metadata.name, annotations },
   };
 }
 
