@@ -2,7 +2,9 @@ import { badRequest, setCondition } from '@longshore/kube';
 import type { ResourceDefinition, StoredBackend } from '../definition.js';
 import * as s from '../schema/builder.js';
 import { decodingError } from '../schema/decode.js';
+import { applyDefaults } from '../schema/defaults.js';
 import { isObject, type JsonObject } from '../schema/json.js';
+import { zeroNullItems } from '../schema/null-items.js';
 import { pruneUnknown } from '../schema/prune.js';
 import { checkDefinition, checkDefinitionUpdate, checkStoredVersions } from './check-spec.js';
 import {
@@ -158,16 +160,19 @@ function rememberStorageVersion({ spec, status }: Unchecked): void {
 }
 
 /**
- * Reads what may be a schema or a boolean (`additionalProperties`), which the schema of schemas cannot tell: fields that
- * nobody knows are taken away. Errors: ApiError `BadRequest` for a value of the wrong type.
+ * Reads what may be a schema or a boolean (`additionalProperties`), which the schema of schemas cannot tell: nulls and fields
+ * that nobody knows are taken away. Errors: ApiError `BadRequest` for a value of the wrong type.
  */
 function readFurtherSchemas(schema: unknown): void {
   if (!isObject(schema)) return;
   const { additionalProperties } = schema;
   if (isObject(additionalProperties)) {
-    pruneUnknown({ value: additionalProperties }, HOLDER);
-    const problem = decodingError({ value: additionalProperties }, HOLDER, 'JSONSchemaPropsOrBool');
+    const held = { value: additionalProperties };
+    pruneUnknown(held, HOLDER);
+    const problem = decodingError(held, HOLDER, 'JSONSchemaPropsOrBool');
     if (problem !== undefined) throw cannotBeHandled(problem);
+    zeroNullItems(held, HOLDER);
+    applyDefaults(held, HOLDER);
   } else if (additionalProperties !== undefined && typeof additionalProperties !== 'boolean') {
     throw cannotBeHandled('json: additionalProperties must be a schema or a boolean');
   }
