@@ -210,6 +210,14 @@ describe('what is generated', () => {
     for (const part of parts) expect(map).toContain(part);
   });
 
+  it('is told of a missing folder before a manifest that is wrong', () => {
+    writeFileSync(join(dir, 'a.yaml'), 'kind: [\n');
+    const { stderr } = run(input(siteWith({ cluster: `    extraManifests: {searchPaths: [${dir}, ${dir}/absent]}` })));
+    expect(stderr.split('\n')[0]).toBe(
+      `Error could not create extra-manifest sno-a. stat ${dir}/absent: no such file or directory`,
+    );
+  });
+
   it('is only the extra manifests, if so wished', () => {
     writeFileSync(join(dir, 'a.yaml'), 'kind: A\n');
     const site = siteWith({ cluster: `    extraManifests: {searchPaths: [${dir}]}` });

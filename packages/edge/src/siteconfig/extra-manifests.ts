@@ -50,7 +50,7 @@ export function extraManifests(
   const { searchPaths, filter } = cluster.extraManifests;
   const collected = new Manifests(cluster, folder, log);
   const folders = searchPaths ?? (predefined.path === undefined ? [] : [predefined.path]);
-  for (const path of folders) collected.addFolder(path);
+  collected.addFolders(folders);
   if (searchPaths === undefined && predefined.path === undefined) collected.addBuiltIn();
   collected.addPinning(folders, predefined.pinning && searchPaths === undefined);
   if (searchPaths === undefined && cluster.extraManifestPath !== '') collected.addUserFolder(cluster.extraManifestPath);
@@ -81,8 +81,10 @@ class Manifests {
     this.#roles = [...new Set(cluster.nodes.map(({ role }) => role))].sort();
   }
 
-  addFolder(path: string): void {
-    for (const name of this.#namesIn(path)) {
+  /** All folders are looked into before the first file is read, so that one that is not there is told first. */
+  addFolders(paths: readonly string[]): void {
+    const files = paths.flatMap((path) => this.#namesIn(path).map((name) => ({ path, name })));
+    for (const { path, name } of files) {
       if (name.endsWith(TEMPLATE)) this.#addTemplate(name);
       else this.#addFile(`${path}/${name}`, name);
     }

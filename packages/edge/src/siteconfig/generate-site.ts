@@ -117,7 +117,11 @@ class ClusterBuilder {
         throw error;
       }
       const byFilter = error instanceof ManifestError && error.byFilter;
-      throw new ManifestError(reason.trimEnd(), byFilter, [...this.#path, 'extraManifests', byFilter ? 'filter' : 'searchPaths']);
+      throw new ManifestError(reason.trimEnd(), byFilter, [
+        ...this.#path,
+        'extraManifests',
+        byFilter ? 'filter' : 'searchPaths',
+      ]);
     }
   }
 
