@@ -26,9 +26,8 @@ export {
 } from './source/source-node.js';
 export { readYaml, type YamlSource } from './source/yaml-reader.js';
 export { resolveScalar } from './source/yaml-scalar.js';
-export { DataUrlError, decodeDataUrl, encodeDataUrl } from './spec/data-url.js';
+export { DataUrlError, decodeDataUrl } from './spec/data-url.js';
 export type * from './spec/ignition-config.js';
 export { mergeConfigs, mergeIgnition, type MergeOptions, type MergeResult } from './spec/merge-ignition.js';
 export { parseIgnition, validateIgnition, type ParsedIgnition } from './spec/validate.js';
-export { parseUnitFile, UnitFileError, type UnitOption } from './unit/unit-file.js';
-export { escapePath, escapeUnitName, unescapePath } from './unit/unit-name.js';
+export { escapePath } from './unit/unit-name.js';

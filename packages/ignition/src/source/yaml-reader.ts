@@ -26,7 +26,7 @@ const MAX_TOKENS = 1_000_000;
 
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
-/** Half a character, which an escape such as `\\ud800` can write and UTF-8 cannot. */
+/** Half a character, which an escape such as `\ud800` can write and UTF-8 cannot. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** The first document of a YAML text. */

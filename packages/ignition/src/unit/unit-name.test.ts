@@ -1,7 +1,15 @@
-import { posix } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapePath, escapeUnitName, unescapePath, unescapeUnitName } from './unit-name.js';
+import { escapePath } from './unit-name.js';
+
+/** The path that was escaped, without slashes that do not count. */
+function unescaped(name: string): string {
+  if (name === '-') return '/';
+  const bytes = name
+    .replaceAll('-', '/')
+    .replaceAll(/\\x([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  return `/${Buffer.from(bytes, 'latin1').toString('utf8')}`;
+}
 
 describe('escapePath', () => {
   it.each([
@@ -26,18 +34,9 @@ describe('escapePath', () => {
           .split('/')
           .filter((part) => part !== '')
           .join('/')}`;
-        expect(unescapePath(escapePath(path))).toBe(simple);
-      }),
-    );
-  });
-
-  it('gives only characters that a unit name may have', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-        expect(escapeUnitName(text)).toMatch(/^[A-Za-z0-9:_.\\-]*$/);
-        expect(unescapeUnitName(escapeUnitName(posix.join('a', text.replaceAll('/', ''))))).toBe(
-          posix.join('a', text.replaceAll('/', '')),
-        );
+        const escaped = escapePath(path);
+        expect(escaped).toMatch(/^[A-Za-z0-9:_.\\-]+$/);
+        expect(unescaped(escaped)).toBe(simple);
       }),
     );
   });
