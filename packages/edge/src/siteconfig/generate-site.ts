@@ -154,12 +154,9 @@ class ClusterBuilder {
   }
 
   /** The user's template for a kind, of the nearest level that has one. */
-  #overrideOf(kind: string, ...levels: [Path, Pick<SiteSpec, 'crTemplates'>][]): Override | undefined {
-    for (const [at, { crTemplates }] of [
-      ...levels,
-      [this.#path, this.#cluster] as const,
-      [['spec'], this.#spec] as const,
-    ]) {
+  #overrideOf(kind: string, ...nearer: [Path, Pick<SiteSpec, 'crTemplates'>][]): Override | undefined {
+    const levels: typeof nearer = [...nearer, [this.#path, this.#cluster], [['spec'], this.#spec]];
+    for (const [at, { crTemplates }] of levels) {
       const file = crTemplates[kind];
       if (file !== undefined) return { file, path: [...at, 'crTemplates', kind] };
     }
