@@ -244,6 +244,7 @@ interface Manifest {
   parsed: ParsedManifest;
 }
 
+/** A repository, and what was read of it by tag and by digest. */
 interface OpenRepository {
   remote: RemoteRepository;
   manifests: Map<string, Promise<Manifest>>;

@@ -37,8 +37,8 @@ interface Content {
  * link to, as when a tag was copied from another project. Only images that the stream has as this registry's own count: the API
  * has checked that who copied them might pull them. What a stream imported may name any digest; that is for its source to
  * give. So may a pushed manifest, of layers that stay at their publisher's site: only what had to be there when it was pushed
- * counts, as the manifest itself says. That something is not listed is never remembered, and what is listed only until the watch
- * tells that the stream changed: deleted content would be told as there by those processes that had been asked for it.
+ * counts, as the manifest itself says. That something is not listed is never remembered; what is listed is, until the watch tells
+ * that the stream changed: else a process that was asked before a delete would go on serving what is gone.
  */
 export class Membership implements StreamListener {
   readonly #known = new LRUCache<string, { content: Content; until: number }>({

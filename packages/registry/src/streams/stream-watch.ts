@@ -11,7 +11,7 @@ export interface StreamWatchOptions {
 /** Hears which streams change. */
 export interface StreamListener {
   /** A watch begins from which no change is missing. */
-  begin?(): void;
+  begin(): void;
   /** The watch is broken: changes may be missed. */
   forget?(): void;
   /** A version of the stream `namespace/name`: it was changed then, or deleted. */
@@ -43,7 +43,7 @@ export async function watchStreams(
     try {
       if (version === undefined) {
         version = (await api.listStreams({ limit: 1 })).metadata.resourceVersion ?? '';
-        for (const listener of listeners) listener.begin?.();
+        for (const listener of listeners) listener.begin();
       }
       const from = version;
       for await (const event of untilSilent((signal) => api.watchStreams(from, signal), clock, signal)) {
