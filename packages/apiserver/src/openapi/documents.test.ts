@@ -31,6 +31,13 @@ const widget: ResourceDefinition = {
   scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' },
   subresources: {
     token: { kind: 'Token', schema: object('A token.', {}).schema, create: () => Promise.reject(new Error()) },
+    lock: {
+      kind: 'Lock',
+      schema: object('A lock.', {}).schema,
+      get: () => Promise.reject(new Error()),
+      update: () => Promise.reject(new Error()),
+    },
+    log: { kind: 'Widget', schema: {}, text: () => Promise.reject(new Error()) },
   },
 };
 
@@ -139,8 +146,13 @@ describe('OpenAPI documents', () => {
         ...['get', 'put', 'patch'].map((verb) => `${verb} ${item}/{name}/status ${verb}`),
         ...['get', 'put', 'patch'].map((verb) => `${verb} ${item}/{name}/scale ${verb}`),
         `post ${item}/{name}/token post`,
+        ...['get', 'put', 'patch'].map((verb) => `${verb} ${item}/{name}/lock ${verb}`),
       ].sort(),
     );
+    expect(v3.paths[`${item}/{name}/scale`]?.put).toMatchObject({
+      operationId: 'replaceAppsV1NamespacedWidgetScale',
+      'x-kubernetes-group-version-kind': { group: 'autoscaling', kind: 'Scale', version: 'v1' },
+    });
     const patch = v3.paths[`${item}/{name}`]?.patch;
     expect(patch?.parameters.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['dryRun', 'fieldValidation', 'name']),

@@ -1,5 +1,6 @@
 import type { Schema } from '@longshore/kube';
 import type { ResourceDefinition, Verb } from '../definition.js';
+import { subresourcesOf } from '../request/subresources.js';
 import { Resource } from '../resources/resource.js';
 import { deleteOptions, patch, scale } from './common-schemas.js';
 import { NAME, NAMESPACE, type Action, type Parameter } from './parameters.js';
@@ -54,68 +55,60 @@ const ITEM: readonly [Verb, Action][] = [
   ['patch', 'patch'],
   ['delete', 'delete'],
 ];
+const SUBRESOURCE: readonly [Verb, Action][] = [
+  ['get', 'get'],
+  ['create', 'post'],
+  ['update', 'put'],
+  ['patch', 'patch'],
+];
 
 const pascal = (text: string) =>
   text.replace(/(?:^|[^A-Za-z0-9]+)([A-Za-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
 
 /** What can be done with a kind and its subresources. */
 export function operationsOf(definition: ResourceDefinition): Operation[] {
-  const { group, version, kind, plural, scope } = definition;
-  const gvk = { group, kind, version };
+  const { group, version, kind, plural } = definition;
+  const resource = new Resource(definition);
+  const { verbs, namespaced } = resource;
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-  const isNamespaced = scope === 'Namespaced';
-  const collection = isNamespaced ? `${root}/namespaces/{namespace}/${plural}` : `${root}/${plural}`;
-  const item = `${collection}/{name}`;
-  const inNamespace = isNamespaced ? [NAMESPACE] : [];
-  const ofItem = [...inNamespace, NAME];
+  const collection = namespaced ? `${root}/namespaces/{namespace}/${plural}` : `${root}/${plural}`;
+  const inNamespace = namespaced ? [NAMESPACE] : [];
   const groupName = pascal(group === '' ? 'core' : (group.split('.')[0] ?? '')) + pascal(version);
-  const id = (action: Action, suffix = '') =>
-    `${IDS[action]}${groupName}${isNamespaced ? 'Namespaced' : ''}${kind}${suffix}`;
-  const operation = (action: Action, path: string, more: Partial<Operation> = {}): Operation => ({
-    path,
+  const make: MakeOperation = (action, behind = '', name = '') => ({
+    path: collection + behind,
     method: METHODS[action],
     action,
-    id: id(action),
-    gvk,
-    pathParameters: path.includes('{name}') ? ofItem : inNamespace,
+    id: `${IDS[action]}${groupName}${namespaced ? 'Namespaced' : ''}${kind}${pascal(name)}`,
+    gvk: { group, kind, version },
+    pathParameters: behind === '' ? inNamespace : [...inNamespace, NAME],
     ...shapes(action),
-    ...more,
   });
-
-  const { verbs } = new Resource(definition);
   const has = ([verb]: readonly [Verb, Action]) => verbs.has(verb);
   const operations = [
-    ...COLLECTION.filter(has).map(([, action]) => operation(action, collection)),
-    ...ITEM.filter(has).map(([, action]) => operation(action, item)),
+    ...COLLECTION.filter(has).map(([, action]) => make(action)),
+    ...ITEM.filter(has).map(([, action]) => make(action, '/{name}')),
+    ...subresourceOperations(resource, make),
   ];
-  if (isNamespaced && verbs.has('list')) {
-    const everywhere = { id: `list${groupName}${kind}ForAllNamespaces`, pathParameters: [] };
-    operations.push(operation('list', `${root}/${plural}`, everywhere));
-  }
-  const subresource = (name: string, actions: readonly Action[], more: Partial<Operation>, body?: Schema) => {
-    for (const action of actions) {
-      const shape = body === undefined ? {} : shapes(action, body);
-      operations.push(operation(action, `${item}/${name}`, { id: id(action, pascal(name)), ...shape, ...more }));
-    }
-  };
-  if (definition.status) subresource('status', ['get', 'put', 'patch'], {});
-  if (definition.scale) {
-    subresource(
-      'scale',
-      ['get', 'put', 'patch'],
-      { gvk: { group: 'autoscaling', version: 'v1', kind: 'Scale' } },
-      scale,
-    );
-  }
-  for (const [name, part] of Object.entries(definition.subresources ?? {})) {
-    const actions: Action[] = [];
-    if (part.get) actions.push('get');
-    if (part.create) actions.push('post');
-    if (part.update) actions.push('put');
-    const partGvk = { group: part.group ?? group, version: part.version ?? version, kind: part.kind };
-    subresource(name, actions, { gvk: partGvk }, part.schema);
-  }
-  return operations;
+  if (!namespaced || !verbs.has('list')) return operations;
+  const id = `list${groupName}${kind}ForAllNamespaces`;
+  return [...operations, { ...make('list'), id, path: `${root}/${plural}`, pathParameters: [] }];
+}
+
+/** `behind`: what stands in the path behind the collection; `name`: of a subresource. */
+type MakeOperation = (action: Action, behind?: string, name?: string) => Operation;
+
+function subresourceOperations(resource: Resource, make: MakeOperation): Operation[] {
+  return subresourcesOf(resource).flatMap(({ name, kind, group, version, verbs }) => {
+    const own = resource.definition.subresources?.[name];
+    // Text has no schema.
+    if (own?.text !== undefined) return [];
+    const schema = own?.schema ?? (name === 'scale' ? scale : undefined);
+    return SUBRESOURCE.filter(([verb]) => verbs.includes(verb)).map(([, action]) => ({
+      ...make(action, `/{name}/${name}`, name),
+      gvk: { group, kind, version },
+      ...(schema !== undefined && shapes(action, schema)),
+    }));
+  });
 }
 
 /** What an action takes and answers; `kind` is the schema of what it works on. */
