@@ -1,11 +1,11 @@
 import { chmod, mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Controller, ObjectAccess } from '@longshore/apiserver';
-import { hasReason, objectKey } from '@longshore/kube';
+import { objectKey } from '@longshore/kube';
 import type { Pod } from '../../kinds/pods/pod.js';
 import type { EventRecorder } from '../agent/event-recorder.js';
 import { isTerminal } from '../agent/pod-status.js';
-import { writeStatus } from '../workloads/pod-control.js';
+import { ignoreMissing, writeStatus } from '../workloads/pod-control.js';
 import {
   boundClaim,
   claimedVolume,
@@ -195,8 +195,4 @@ class ClaimTurn {
   ): Promise<PersistentVolume> {
     return this.objects.change<PersistentVolume>(VOLUMES, '', metadata.name ?? '', '', change);
   }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!hasReason(error, 'NotFound')) throw error;
 }

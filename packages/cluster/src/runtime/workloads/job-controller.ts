@@ -3,11 +3,11 @@ import { objectKey } from '@longshore/kube';
 import type { JobCondition } from 'kubernetes-types/batch/v1.js';
 import type { Pod } from '../../kinds/pods/pod.js';
 import type { EventRecorder } from '../agent/event-recorder.js';
-import { deleteJob, ignoreMissing } from './job-deletion.js';
+import { deleteJob } from './job-deletion.js';
 import { countPods, lastFailure, planJob, TRACKING, untilNextLook, untilRetry, type JobPlan } from './job-plan.js';
 import { countedStatus, plannedStatus, startOfJob } from './job-status.js';
 import { endOfJob, JOBS, type Job } from './job.js';
-import { PodControl, writeStatus } from './pod-control.js';
+import { ignoreMissing, PodControl, writeStatus } from './pod-control.js';
 import { controlledBy, controllerKeys, isActive, podFromTemplate } from './pod-template.js';
 
 /** Runs pods until enough of them have succeeded. */

@@ -45,11 +45,14 @@ export async function writeStatus<T extends KubeObject & { status?: unknown }>(
   { metadata: { namespace = '', name = '', uid } }: T,
   status: T['status'],
 ): Promise<void> {
-  try {
-    await objects.change<T>(resource, namespace, name, 'status', (object) =>
+  await objects
+    .change<T>(resource, namespace, name, 'status', (object) =>
       object.metadata.uid === uid ? { ...object, status: JSON.parse(JSON.stringify(status)) as T['status'] } : object,
-    );
-  } catch (error) {
-    if (!hasReason(error, 'NotFound')) throw error;
-  }
+    )
+    .catch(ignoreMissing);
+}
+
+/** For what may be gone already: an error that says so is none. */
+export function ignoreMissing(error: unknown): void {
+  if (!hasReason(error, 'NotFound')) throw error;
 }
