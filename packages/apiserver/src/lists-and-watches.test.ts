@@ -106,6 +106,8 @@ describe('lists', () => {
     ['labelSelector=a+b', 400, expect.stringContaining('unable to parse requirement')],
     ['limit=x', 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
     ['resourceVersion=x', 400, expect.stringContaining('invalid syntax')],
+    ['resourceVersion=99999999999999999999', 400, expect.stringContaining('value out of range')],
+    ['watch=1&resourceVersion=9300000000000000000', 400, expect.stringContaining('value out of range')],
     [
       'resourceVersionMatch=Exact',
       422,

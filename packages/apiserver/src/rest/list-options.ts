@@ -56,11 +56,11 @@ function parseInteger(text: string | null): number | undefined {
 function parseResourceVersion(text: string | null): number | undefined {
   if (!text) return undefined;
   const value = /^\d{1,20}$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(value)) {
-    const value = JSON.stringify(text);
-    throw badRequest(`resourceVersion: Invalid value: ${value}: strconv.ParseUint: parsing ${value}: invalid syntax`);
-  }
-  return value;
+  // Beyond, stores have no numbers.
+  if (value < 2 ** 63) return value;
+  const problem = Number.isNaN(value) ? 'invalid syntax' : 'value out of range';
+  const shown = JSON.stringify(text);
+  throw badRequest(`resourceVersion: Invalid value: ${shown}: strconv.ParseUint: parsing ${shown}: ${problem}`);
 }
 
 const MATCH = 'resourceVersionMatch';
