@@ -50,10 +50,12 @@ export async function unpackMedia(archiveDir: string, dir: string, options: Unpa
     const missing = await archive.missing(leftOut);
     if (missing.length > 0 && !options.allowPartial) throw archive.lacking(missing);
     const sources = new Map<string, ImageSource>();
+    const targets = new Map<string, ImageTarget>();
     for (const { repository, tag, digest } of images) {
       const source = sources.get(repository) ?? archive.source(repository, leftOut);
       sources.set(repository, source);
-      const target = withoutBlobs(await places.target(dir, repository, format), missing);
+      const target = targets.get(repository) ?? withoutBlobs(await places.target(dir, repository, format), missing);
+      targets.set(repository, target);
       wanted.push({ source, reference: digest, targets: [{ target, tag }] });
     }
     await mirrorImages(wanted, {
