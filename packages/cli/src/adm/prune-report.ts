@@ -40,7 +40,7 @@ export class PruneReport {
   }
 
   kept(what: string): void {
-    this.warning(`${what} is in use by now and stays`);
+    this.warning(`${what} may be in use by a push, and stays until a later run`);
   }
 
   failure(what: string, error: unknown): void {
