@@ -101,13 +101,17 @@ export class Gateway {
       ...(this.token !== undefined && { authorization: this.token }),
     };
     const body = JSON.stringify(message);
+    const first = this.current;
     for (let attempt = 1; ; attempt++) {
-      const endpoint = endpoints[this.current % endpoints.length] ?? '';
+      const endpoint = (first + attempt - 1) % endpoints.length;
       try {
         const options = { dispatcher, method: 'POST', headers, body, signal: signal ?? null } as const;
-        return await request(new URL(path, endpoint), options);
+        const response = await request(new URL(path, endpoints[endpoint]), options);
+        this.current = endpoint;
+        return response;
       } catch (error) {
-        this.current++;
+        // Others may have found one that answers meanwhile.
+        if (this.current === endpoint) this.current = (endpoint + 1) % endpoints.length;
         const wasSent = !NEVER_SENT.has((error as NodeJS.ErrnoException).code ?? '');
         if (wasSent || attempt >= endpoints.length) throw this.unavailable(error);
       }
