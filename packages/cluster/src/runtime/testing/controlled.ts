@@ -1,5 +1,5 @@
 /** For tests: a controller on a real API server, whose turns the test takes by hand. */
-import type { Controller } from '@longshore/apiserver';
+import type { Controller, ObjectAccess } from '@longshore/apiserver';
 import { objectKey, type KubeObject } from '@longshore/kube';
 import { KindServer } from '../../kinds/testing/kind-server.js';
 import { EventRecorder, type Happening } from '../agent/event-recorder.js';
@@ -10,8 +10,8 @@ export interface Controlled {
   clock: { now: number };
   /** `reason: message` of all that was told since they were asked for last. */
   told(): string[];
-  /** One look at an object, or at a key. */
-  look(at: KubeObject | string): ReturnType<Controller['reconcile']>;
+  /** One look at an object, or at a key. `instead`: what of the API does something else this time. */
+  look(at: KubeObject | string, instead?: Partial<ObjectAccess>): ReturnType<Controller['reconcile']>;
   /** The object as it is now. */
   fresh<T extends KubeObject>(resource: string, object: KubeObject): Promise<T>;
 }
@@ -42,8 +42,10 @@ export async function startControlled(
     kinds,
     clock,
     told: () => told.splice(0),
-    look: (at) =>
-      controller.reconcile(typeof at === 'string' ? at : objectKey(at), objects, new AbortController().signal),
+    look: (at, instead = {}) => {
+      const access = Object.assign(Object.create(objects) as ObjectAccess, instead);
+      return controller.reconcile(typeof at === 'string' ? at : objectKey(at), access, new AbortController().signal);
+    },
     fresh: async <T extends KubeObject>(resource: string, { metadata: { namespace = '', name = '' } }: KubeObject) => {
       const found = await objects.get<T>(resource, namespace, name);
       if (found === undefined) throw new Error(`no ${resource} ${name}`);

@@ -155,6 +155,19 @@ describe('a cron job', () => {
     expect(await active()).toEqual(names.filter((name) => name !== 'kept'));
   });
 
+  it('notes the end of a job also when the next one cannot be made', async () => {
+    cron = await make();
+    await tick();
+    await end((await jobs())[0] as Job, 'Complete');
+    test.clock.now += MINUTE;
+    const create = () => Promise.reject(new Error('no room'));
+    await expect(test.look(cron, { create })).rejects.toThrow('no room');
+    expect((await test.fresh<CronJob>('cronjobs.batch', cron)).status).toEqual({
+      lastScheduleTime: '2026-01-02T03:05:00Z',
+      lastSuccessfulTime: '2026-01-02T03:05:00Z',
+    });
+  });
+
   it('finds the job again that it had no time to note', async () => {
     cron = await make();
     await tick();

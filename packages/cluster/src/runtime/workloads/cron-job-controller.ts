@@ -41,9 +41,16 @@ class CronJobTurn {
     for (const happening of review.told) await this.events.tell(cron, happening);
     for (const job of pastJobs(cron, jobs)) await this.remove(job);
     const { due, next } = await this.whatIsDue(now);
-    const active = due === undefined ? undefined : await this.start(due, review.active);
+    // What was seen of other jobs is written also when no new one can be made.
+    let failure: Error | undefined;
+    const starting = due === undefined ? undefined : this.start(due, review.active);
+    const active = await starting?.catch((error: Error) => {
+      failure = error;
+      return undefined;
+    });
     const status = cronJobStatus(cron, review, due, active);
     await writeStatus<CronJob>(this.objects, CRON_JOBS, cron, status);
+    if (failure !== undefined) throw failure;
     return next === undefined ? undefined : { after: Math.max(next - now, 0) };
   }
 
