@@ -22,7 +22,9 @@ describe('nextSteps', () => {
 
   it('shows none later, and whole paths where they are shorter', () => {
     const text = nextSteps(cluster, undefined, '/home/somebody');
-    expect(text).toContain('oc login -u kubeadmin -p PASSWORD --certificate-authority=/srv/longshore/pki/ca.crt https:');
+    expect(text).toContain(
+      'oc login -u kubeadmin -p PASSWORD --certificate-authority=/srv/longshore/pki/ca.crt https:',
+    );
     expect(text).toContain('kubectl --kubeconfig /srv/longshore/kubeconfig ');
     expect(text).not.toContain('shown this once');
   });
