@@ -67,6 +67,14 @@ describe('runSiteconfigConverter', () => {
 
   it.each<[string, string, string, string]>([
     ['apiVIP', '    apiVIP: 192.0.2.1', '', 'it is now the first of apiVIPs'],
+    ['apiVIP', '    apiVIP: 192.0.2.1\n    apiVIPs: []', '', 'it is now the first of apiVIPs'],
+    ['ingressVIP', '    ingressVIP: 192.0.2.1\n    ingressVIPs: [192.0.2.1, "::1"]', '', 'it is now the first'],
+    [
+      'ingressVIP',
+      '    ingressVIP: 192.0.2.1\n    ingressVIPs: [192.0.2.2]',
+      '',
+      '192.0.2.1 is lost, since ingressVIPs begins with 192.0.2.2',
+    ],
     ['biosConfigRef', '    biosConfigRef: {filePath: bios.profile}', '', 'HostFirmwareSettings'],
     ['crTemplates', '    crTemplates: {ManagedCluster: mc.yaml}', '', 'put the templates into ConfigMaps'],
     ['mergeDefaultMachineConfigs', '    mergeDefaultMachineConfigs: true', '', 'were merged once'],
@@ -78,6 +86,16 @@ describe('runSiteconfigConverter', () => {
     expect(told).toContainEqual(
       expect.stringMatching(new RegExp(`${field} has no place in a ClusterInstance; .*${advice}`)),
     );
+  });
+
+  it.each([
+    ['[]', ['192.0.2.1']],
+    ['[192.0.2.2]', ['192.0.2.2']],
+    ['~', ['192.0.2.1']],
+  ])('takes a single address where the list is %s', (list, expected) => {
+    const { text } = convert([site(`    apiVIP: 192.0.2.1\n    apiVIPs: ${list}`, '')]);
+    const { instance } = checkInstance('sno-a.yaml', text('sno-a.yaml'));
+    expect(instance?.spec.apiVIPs).toEqual(expected);
   });
 
   it('writes extra manifests beside it, and warnings into it', () => {

@@ -56,8 +56,8 @@ function instanceOf(spec: SiteSpec, cluster: SiteCluster, hasManifests: boolean,
       clusterImageSetNameRef: cluster.clusterImageSetNameRef || spec.clusterImageSetNameRef,
       sshPublicKey: spec.sshPublicKey,
       networkType: cluster.networkType,
-      apiVIPs: cluster.apiVIPs ?? listOf(cluster.apiVIP),
-      ingressVIPs: cluster.ingressVIPs ?? listOf(cluster.ingressVIP),
+      apiVIPs: addressesOf(cluster.apiVIP, cluster.apiVIPs),
+      ingressVIPs: addressesOf(cluster.ingressVIP, cluster.ingressVIPs),
       clusterNetwork: structures(cluster.clusterNetwork),
       machineNetwork: structures(cluster.machineNetwork),
       serviceNetwork: cluster.serviceNetwork?.map((cidr) => structure({ cidr })),
@@ -115,8 +115,9 @@ function structures(items: readonly object[] | undefined): Structure[] | undefin
   return items?.map((item) => structure({ ...(item as Record<string, Value>) }));
 }
 
-function listOf(text: string): string[] {
-  return text === '' ? [] : [text];
+/** The list of addresses; of a single address where there is none. */
+function addressesOf(single: string, list: readonly string[] = []): string[] {
+  return list.length > 0 || single === '' ? [...list] : [single];
 }
 
 function byKind(annotations: Record<string, Record<string, string>>): Fields | undefined {
@@ -138,20 +139,9 @@ function siteWarnings({ sshPrivateKeySecretRef, biosConfigRef, crTemplates }: Si
 function clusterWarnings(cluster: SiteCluster): string[] {
   const { clusterName, apiVIP, apiVIPs, ingressVIP, ingressVIPs } = cluster;
   const at = (field: string) => `cluster ${clusterName}: ${field}`;
-  const live = 'of a cluster that is installed already, suppress AgentClusterInstall: its old fields cannot change';
   return [
-    ...warn(apiVIP !== '', at('apiVIP'), `it is now the first of apiVIPs; ${live}`),
-    ...warn(ingressVIP !== '', at('ingressVIP'), `it is now the first of ingressVIPs; ${live}`),
-    ...warn(
-      apiVIP !== '' && apiVIPs !== undefined && apiVIPs[0] !== apiVIP,
-      at('apiVIPs'),
-      `the first of them is not apiVIP ${apiVIP}`,
-    ),
-    ...warn(
-      ingressVIP !== '' && ingressVIPs !== undefined && ingressVIPs[0] !== ingressVIP,
-      at('ingressVIPs'),
-      `the first of them is not ingressVIP ${ingressVIP}`,
-    ),
+    ...warn(apiVIP !== '', at('apiVIP'), placeOfVip(apiVIP, apiVIPs, 'apiVIPs')),
+    ...warn(ingressVIP !== '', at('ingressVIP'), placeOfVip(ingressVIP, ingressVIPs, 'ingressVIPs')),
     ...warn(cluster.biosConfigRef.filePath !== '', at('biosConfigRef'), FIRMWARE),
     ...warn(Object.keys(cluster.crTemplates).length > 0, at('crTemplates'), TEMPLATES),
     ...warn(
@@ -175,6 +165,12 @@ function clusterWarnings(cluster: SiteCluster): string[] {
       'keep that ConfigMap in Git as a file of its own',
     ),
   ];
+}
+
+function placeOfVip(address: string, [first = address]: readonly string[] = [], list: string): string {
+  if (first !== address) return `${address} is lost, since ${list} begins with ${first}`;
+  const live = 'of a cluster that is installed already, suppress AgentClusterInstall: its old fields cannot change';
+  return `it is now the first of ${list}; ${live}`;
 }
 
 function hasManifestFields({ extraManifests, extraManifestPath }: SiteCluster): boolean {
