@@ -41,7 +41,8 @@ const RECONNECT_MILLISECONDS = [0, 100, 500, 1_000, 2_000, 5_000];
 
 /**
  * A store in etcd v3 (3.4 or later). The revision of an entry is its `mod_revision`, that of the store etcd's own. Reads are
- * linearizable. Errors: StoreError `UNAVAILABLE` when etcd cannot be reached or refuses the user.
+ * linearizable. A write that fails with `FULL` may have been done: etcd tells so of the one that fills it up. Errors:
+ * StoreError `UNAVAILABLE` when etcd cannot be reached or refuses the user.
  */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
   for (const endpoint of options.endpoints) {
