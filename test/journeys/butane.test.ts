@@ -109,7 +109,7 @@ describe('longshore butane', () => {
   it('says why a file cannot be read, in one line', async () => {
     const { status, stderr } = await longshore(['butane', 'missing.bu']);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^longshore: failed to read missing\.bu: ENOENT.*\n$/);
+    expect(stderr).toBe('longshore: failed to read missing.bu: open missing.bu: no such file or directory\n');
   });
 
   it('refuses 50 MB without reading them', async () => {
@@ -154,6 +154,11 @@ b.ign: Error: unsupported config version (found 2.2.0; supported are 3.0.0 to 3.
     expect(refused.stderr).toContain('Error: child: unsupported config version\n');
     expect((await longshore(['ignition', 'merge', '--any-version', base, '-'], IGNITION)).status).toBe(0);
     expect((await longshore(['ignition', 'merge', '-', '-'])).status).toBe(2);
+    const unwritten = await longshore(['ignition', 'merge', '-o', 'none/a.ign', base, '-'], child);
+    expect(unwritten).toMatchObject({
+      status: 1,
+      stderr: 'longshore: failed to write none/a.ign: open none/a.ign: no such file or directory\n',
+    });
   });
 });
 
@@ -243,6 +248,13 @@ describe("Debian's ignition-validate", () => {
         'data:,a b',
         ':foo',
         'http://a:x/',
+        'http://us er@a/',
+        'http://a<b>/',
+        'http://%41/',
+        'data:/plain,a',
+        'data:;a=,b',
+        'data:;a="\u00e9",b',
+        'data:,%z',
       ].map((source, index) => ({ path: `/${index}`, contents: { source } })),
     },
   ])('finds the same errors as we do in %j', async (storage) => {

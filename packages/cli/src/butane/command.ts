@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import type { Diagnostic } from '@longshore/ignition';
 import { type Command, Option } from 'commander';
-import { CliError } from '../cli-error.js';
 import { ownVersion } from '../own-version.js';
 import { wantsColor } from './color.js';
+import { systemWords } from './system-words.js';
 import { UsageCommand } from './usage-command.js';
 
 interface Options {
@@ -107,10 +107,7 @@ async function writeOutput(path: string, output: string): Promise<void> {
   try {
     await writeFile(path, output, { mode: 0o644 });
   } catch (error) {
-    const words = /^[A-Z]+: (.*), open /.exec((error as Error).message)?.[1];
-    if (words === undefined)
-      throw new CliError(`failed to write ${path}: ${(error as Error).message}`, 1, { cause: error });
-    fail(`failed to open ${path}: open ${path}: ${words}`);
+    fail(`failed to open ${path}: ${systemWords(error, path)}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { MAX_INPUT_BYTES } from '@longshore/ignition';
 import { CliError } from '../cli-error.js';
+import { systemWords } from './system-words.js';
 
 /** What was read, and how to call it. */
 export interface InputFile {
@@ -26,7 +27,7 @@ export async function readInputFile(path: string | undefined): Promise<InputFile
       await file.close();
     }
   } catch (error) {
-    throw new CliError(`failed to read ${name}: ${(error as Error).message}`, 1, { cause: error });
+    throw new CliError(`failed to read ${name}: ${systemWords(error, name)}`, 1, { cause: error });
   }
 }
 
