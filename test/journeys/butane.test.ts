@@ -41,6 +41,12 @@ describe('longshore butane', () => {
     expect(stderr).toContain('--files-dir');
   });
 
+  it('is there under the name that scripts call', async () => {
+    await writeFile(join(dir, 'storage.bu'), PARTITION);
+    const args = [join(ROOT, 'packages/cli/bin/butane.js'), 'storage.bu'];
+    expect((await runProgram(process.execPath, args, { cwd: dir })).stdout).toBe(IGNITION);
+  });
+
   it('reads standard input and names it', async () => {
     const { status, stdout, stderr } = await longshore(['butane'], PARTITION);
     expect({ status, stdout }).toEqual({ status: 0, stdout: IGNITION });
