@@ -85,6 +85,7 @@ async function measure({ name, mirror }: Contender, source: Source, dir: string)
     memory = Math.max(memory, await mirror(target.host));
     return seconds();
   };
+  await runCommand('sync', []); // What was written before must not be written at this one's cost.
   const before = await loopbackBytes();
   const first = await timed();
   // Each byte comes from one registry and goes to another.
