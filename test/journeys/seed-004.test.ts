@@ -481,7 +481,9 @@ describe('the end of a cluster', () => {
 
   it('is the beginning of one without operator, with the same images', async () => {
     cluster = await startCluster({ dataDir: cluster.dataDir });
-    expect((await cluster.kubectl(['get', 'pods', '-n', NAMESPACE])).stderr).toContain('No resources found');
+    // What the operator ran goes in the background.
+    const pods = async () => (await cluster.kubectl(['get', 'pods', '-n', NAMESPACE])).stderr;
+    await expect.poll(pods, { timeout: 30_000 }).toContain('No resources found');
     const target = { url: `http://${cluster.registryAddress}`, user: { name: 'kubeadmin', password: token } };
     await pull('shop/kept', 'v1', target);
     await pull('shop/left', 'v1', target);
