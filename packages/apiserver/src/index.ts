@@ -13,6 +13,7 @@ export { type HttpPath, type HttpPathContext } from './request/http-path.js';
 export { type InFlightLimits } from './request/in-flight.js';
 export { SERVER_USER } from './local-objects.js';
 export { LocalReader } from './local-reader.js';
+export { lockName } from './process-lock.js';
 export * from './schema/index.js';
 export * from './server.js';
 export * from './store/etcd/etcd-store.js';

@@ -79,7 +79,7 @@ const WRITER = `
     process.kill(process.pid, 'SIGKILL');
   });
   const before = readFileSync(path);
-  server.listen(decodeURI(name), () => console.log('locked'));`;
+  server.listen('\\0' + name, () => console.log('locked'));`;
 
 describe('a hosts file', () => {
   let folder = '';
@@ -128,7 +128,7 @@ describe('a hosts file', () => {
 
   it('keeps what another process writes meanwhile, also when that is killed', async () => {
     const file = await open();
-    const other = spawn(process.execPath, ['-e', WRITER, encodeURI(await hostsLockName(path)), path], {
+    const other = spawn(process.execPath, ['-e', WRITER, await hostsLockName(path), path], {
       stdio: 'pipe',
     });
     const ended = once(other, 'exit');
