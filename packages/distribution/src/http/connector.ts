@@ -2,9 +2,10 @@ import { lookup as systemLookup } from 'node:dns';
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
+import type { buildConnector } from 'undici';
 import type { AddressPolicy } from './address-policy.js';
 import { refusal } from './connection-error.js';
-import { buildConnector } from './undici.js';
+import { makeConnector } from './undici.js';
 
 export type ConnectorOptions = buildConnector.BuildOptions & {
   /** The port that connections go to; policies may look at it. */
@@ -19,7 +20,7 @@ export type ConnectorOptions = buildConnector.BuildOptions & {
  */
 export function guardedConnector(options: ConnectorOptions): buildConnector.connector {
   const { port, addresses, lookup = systemLookup, ...rest } = options;
-  const connect = buildConnector({ ...rest, lookup: addresses ? guardedLookup(lookup, addresses, port) : lookup });
+  const connect = makeConnector({ ...rest, lookup: addresses ? guardedLookup(lookup, addresses, port) : lookup });
   return (target, callback) => {
     const { hostname } = target;
     // For an address nothing is looked up.

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, rootCertificates } from 'node:tls';
-import type { Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import { connectionErrorOf } from './connection-error.js';
 import { guardedConnector } from './connector.js';
 import { portOf, type TransportOptions, type Trust } from './transport.js';
 import { Pool, ProxyAgent } from './undici.js';
-import type { buildConnector } from './undici.js';
 
 const LARGEST_HEADERS = 64 * 1024;
 

@@ -13,4 +13,4 @@ import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 
 Object.assign(Dispatcher.prototype, { connect, request });
 
-export { buildConnector, Pool, ProxyAgent };
+export { buildConnector as makeConnector, Pool, ProxyAgent };
