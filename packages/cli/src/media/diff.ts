@@ -40,7 +40,7 @@ export function diffCommand(): Command {
         const rows = images.map(({ name, change, digest }) => [change.toUpperCase(), name, digest]);
         const lines = images.length === 0 ? [] : alignColumns([['CHANGE', 'IMAGE', 'DIGEST'], ...rows]);
         const counts = [
-          `${counted(unchanged, 'image')} the same.`,
+          `Unchanged: ${counted(unchanged, 'image')}.`,
           `To carry: ${counted(carried.blobs, 'blob')}, ${binarySize(carried.bytes)}; the other side has ${shared.blobs}, ${binarySize(shared.bytes)}.`,
         ];
         process.stdout.write([...lines, ...counts].map((line) => `${line}\n`).join(''));

@@ -53,7 +53,9 @@ describe('longshore media', () => {
     expect((await longshore('media', 'verify', '--inventory=have.json', 'there')).status).toBe(0);
     const compared = await longshore('media', 'diff', '--have=have.json', media);
     expect(compared.status).toBe(0);
-    expect(compared.stdout).toMatch(/^1 image the same\.\nTo carry: 0 blobs, 0B; the other side has 5, 2\.\d+MiB\.\n$/);
+    expect(compared.stdout).toMatch(
+      /^Unchanged: 1 image\.\nTo carry: 0 blobs, 0B; the other side has 5, 2\.\d+MiB\.\n$/,
+    );
     const info = await longshore('image', 'info', '--dir=there', 'file://org/app:v1', '-o', 'json');
     expect(JSON.parse(info.stdout)).toMatchObject({ digest: image.descriptor.digest });
   });
