@@ -1,7 +1,10 @@
 import { ensure, keepRootCertificates, namespaceContents, ROOT_CERTIFICATES } from '../bootstrap/index.js';
 import type { Controller } from '@longshore/apiserver';
 
-/** Keeps in each namespace what every namespace has. `caBundle`: PEM of the authority of the API server. Role bindings that a user deleted come back; their subjects stay removed. */
+/**
+ * Keeps in each namespace what every namespace has. Role bindings that a user deleted come back; their subjects stay removed.
+ * `caBundle`: PEM of the authority of the API server.
+ */
 export function namespaceContentsController(caBundle: string): Controller {
   const byNamespace = ({ metadata }: { metadata: { namespace?: string } }) =>
     metadata.namespace === undefined ? [] : [metadata.namespace];

@@ -12,8 +12,7 @@ const MAX_OPEN = 100;
 
 /**
  * Indents the lines within flow collections and quoted scalars deeper than the block around them. The reference's reader does not
- * ask for that, while YAML does. Undefined when there is nothing to indent, or too much is open at
- * once.
+ * ask for that, while YAML does. Undefined when there is nothing to indent, or too much is open at once.
  */
 export function indentFlow(text: string): IndentedText | undefined {
   const outline = new Outline();

@@ -26,10 +26,9 @@ export function schedulerController(options: SchedulerOptions): Controller {
     },
     async reconcile(key, objects) {
       const [namespace = '', name = ''] = key.split('/');
+      const named = name === '' ? undefined : await objects.get<Pod>('pods', namespace, name);
       const pods =
-        name === ''
-          ? (await objects.list<Pod>('pods', namespace)).items
-          : [(await objects.get<Pod>('pods', namespace, name)) ?? []].flat();
+        name === '' ? (await objects.list<Pod>('pods', namespace)).items : named === undefined ? [] : [named];
       for (const pod of pods) if (isToSchedule(pod)) await schedule(pod, objects, options);
     },
   };

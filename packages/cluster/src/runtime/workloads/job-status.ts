@@ -37,10 +37,9 @@ export function plannedStatus(
   now: number,
 ): Pick<JobStatus, 'startTime' | 'completionTime' | 'conditions'> {
   const { spec, status = {} } = job;
-  const asTime = (text: string | undefined) => text;
   return {
-    startTime: asTime(startOfJob(job, now)),
-    completionTime: plan.end?.type === 'Complete' ? asTime(formatTime(new Date(now))) : status.completionTime,
+    startTime: startOfJob(job, now),
+    completionTime: plan.end?.type === 'Complete' ? formatTime(new Date(now)) : status.completionTime,
     conditions: [...withSuspension(status, spec, now), ...endConditions(plan, now)],
   };
 }
@@ -63,6 +62,5 @@ function endConditions({ end }: JobPlan, now: number): JobCondition[] {
 function condition(type: string, holds: boolean, reason: string, message: string, now: number): JobCondition {
   const time = formatTime(new Date(now));
   const status = holds ? 'True' : 'False';
-  const made = { type, status, reason, message, lastProbeTime: time, lastTransitionTime: time };
-  return made;
+  return { type, status, reason, message, lastProbeTime: time, lastTransitionTime: time };
 }
