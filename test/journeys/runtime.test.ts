@@ -1,7 +1,7 @@
 /** Workloads of the embedded cluster, as `kubectl` sees them: Longshore's own image runs as processes of this machine. */
 import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { requestTo, startCluster, type RunningCluster } from '@longshore/testkit';
+import { requestTo, requireProgram, startCluster, startProcess, type RunningCluster } from '@longshore/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const IMAGE = 'longshore.local/longshore:1';
@@ -141,9 +141,12 @@ describe('pods', () => {
     for (const name of ['polite', 'stubborn']) {
       await eventually(async () => expect(await kubectl('logs', name)).toBe('up\n'));
     }
-    const last = kubectl('logs', '-f', 'polite');
+    const args = ['logs', '-f', 'polite', '-n', NAMESPACE, '--kubeconfig', cluster.kubeconfig];
+    const command = await requireProgram('kubectl', 'kubernetes-client');
+    const following = await startProcess({ command, args, ready: { output: /up/ } });
     await kubectl('delete', 'pod', 'polite', 'stubborn', '--timeout=15s');
-    expect(await last).toBe('up\nbye\n');
+    expect(await following.ended).toMatchObject({ status: 0 });
+    expect(following.output()).toBe('up\nbye\n');
   });
 
   it.runIf(hasControlGroups())('have no more memory than they may', async () => {
