@@ -8,6 +8,7 @@ import { bodyReceived } from '../http/body-garbage.js';
 import { ConnectionError, connectionErrorOf } from '../http/connection-error.js';
 import type { ConnectionFault } from '../http/connection-error.js';
 import type { RateLimiter } from '../http/rate-limiter.js';
+import { isLent } from '../http/receive-buffers.js';
 import { Retryable, waitBefore } from '../http/retry.js';
 import { RemoteError } from '../remote-error.js';
 import { failureOf } from './failure.js';
@@ -106,7 +107,7 @@ export class BlobBody extends Readable {
       for await (const chunk of this.#part.body as AsyncIterable<Buffer>) {
         const fresh = chunk.subarray(Math.max(this.#offset - position, 0));
         position += chunk.byteLength;
-        bodyReceived(chunk.byteLength);
+        if (!isLent(chunk)) bodyReceived(chunk.byteLength);
         if (fresh.byteLength > 0) await this.#pass(fresh);
         if (this.destroyed) return undefined;
       }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { digestAlgorithm } from '@longshore/oci';
 import type { RateLimiter } from '../http/rate-limiter.js';
+import { giveBack } from '../http/receive-buffers.js';
 import { CopyError } from './place.js';
 import type { Blob, BlobSink, ImageSource, ImageTarget } from './place.js';
 
@@ -120,6 +121,7 @@ class Transfer {
         await bandwidth?.take(signal, chunk.byteLength);
         hash.update(chunk);
         await this.#write(chunk);
+        giveBack(chunk);
         if (this.#sinks.length === 0) return true;
       }
     }

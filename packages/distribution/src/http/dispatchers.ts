@@ -3,6 +3,7 @@ import { createSecureContext, rootCertificates } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
 import { connectionErrorOf } from './connection-error.js';
 import { guardedConnector } from './connector.js';
+import { receiveOptions } from './receive-buffers.js';
 import { portOf, type TransportOptions, type Trust } from './transport.js';
 import { Pool, ProxyAgent } from './undici.js';
 
@@ -13,6 +14,7 @@ export function directDispatcher(url: URL, trust: Trust, options: TransportOptio
   const { addresses, lookup, connectTimeoutMs } = options;
   const connect = guardedConnector({
     ...tlsOptions(trust),
+    ...receiveOptions(url.protocol === 'https:'),
     timeout: connectTimeoutMs,
     port: portOf(url),
     ...(addresses && { addresses }),
