@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ChunkPool, ChunkWriter } from './chunk-writer.js';
+import { ChunkWriter } from './chunk-writer.js';
 
 const MIB = 1024 * 1024;
 
@@ -17,7 +17,7 @@ describe('a chunk writer', () => {
           await Promise.resolve();
           got.push(Buffer.from(bytes));
         };
-        const writer = new ChunkWriter(chunkBytes, deliver, { start });
+        const writer = new ChunkWriter(chunkBytes, deliver, start);
         for (const piece of drawn) {
           const reused = Buffer.from(piece);
           await writer.write(reused);
@@ -42,16 +42,30 @@ describe('a chunk writer', () => {
   });
 });
 
-describe('a pool', () => {
-  it('gives a buffer again that is large enough, never a large one for little', () => {
-    const pool = new ChunkPool();
-    const [large, middle] = [Buffer.alloc(3 * MIB), Buffer.alloc(2 * MIB)];
-    pool.give(large);
-    pool.give(middle);
-    pool.give(Buffer.alloc(10));
-    expect(pool.take(10).byteLength).toBe(10);
-    expect(pool.take(2 * MIB)).toBe(middle);
-    expect(pool.take(2 * MIB)).toBe(large);
-    expect(pool.take(2 * MIB).byteLength).toBe(2 * MIB);
+describe('memory of chunks', () => {
+  const memoryOf = async (writer: ChunkWriter) => {
+    await writer.write(Buffer.alloc(1));
+    return (await writer.rest()).bytes.buffer;
+  };
+  const writerOf = (bytes: number) => new ChunkWriter(bytes, () => Promise.resolve());
+
+  it('is used again where it is large enough, never a large one for little', async () => {
+    const [large, middle] = [writerOf(3 * MIB), writerOf(2 * MIB)];
+    const [ofLarge, ofMiddle] = [await memoryOf(large), await memoryOf(middle)];
+    expect(await memoryOf(writerOf(2 * MIB))).not.toBe(ofMiddle);
+    for (const writer of [large, middle]) writer.release();
+    expect((await memoryOf(writerOf(10))).byteLength).toBeLessThan(MIB);
+    expect(await memoryOf(writerOf(2 * MIB))).toBe(ofMiddle);
+    expect(await memoryOf(writerOf(2 * MIB))).toBe(ofLarge);
+    expect((await memoryOf(writerOf(2 * MIB))).byteLength).toBe(2 * MIB);
+  });
+
+  it('is given back once', async () => {
+    const writer = writerOf(2 * MIB);
+    const memory = await memoryOf(writer);
+    writer.release();
+    writer.release();
+    expect(await memoryOf(writerOf(2 * MIB))).toBe(memory);
+    expect(await memoryOf(writerOf(2 * MIB))).not.toBe(memory);
   });
 });

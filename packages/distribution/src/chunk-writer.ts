@@ -6,7 +6,7 @@ const MOST_KEPT_BYTES = 128 * 1024 * 1024;
  * Buffers that are used again: fresh memory costs the first write to each of its pages, and each large buffer that is dropped
  * brings the next full garbage collection nearer.
  */
-export class ChunkPool {
+class ChunkPool {
   /** The smallest first. */
   readonly #free: Buffer[] = [];
   #bytes = 0;
@@ -29,6 +29,8 @@ export class ChunkPool {
   }
 }
 
+const pool = new ChunkPool();
+
 /**
  * Gathers bytes in chunks of one size. While a full one is delivered the other one is filled; who writes waits only when both
  * are full. Bytes are copied, so that many small buffers of sockets do not stay in memory.
@@ -36,20 +38,14 @@ export class ChunkPool {
 export class ChunkWriter {
   readonly #chunkBytes: number;
   readonly #deliver: (bytes: Uint8Array, offset: number) => Promise<void>;
-  readonly #pool: ChunkPool;
   #spare: Buffer | undefined;
   #filling: Buffer;
   #filled = 0;
   #offset = 0;
   #delivering: Promise<void> = Promise.resolve();
 
-  /** `deliver` is called for one chunk at a time, in their order; `start` is the offset of the first byte. */
-  constructor(
-    chunkBytes: number,
-    deliver: (bytes: Uint8Array, offset: number) => Promise<void>,
-    { start = 0, pool = new ChunkPool() }: { start?: number; pool?: ChunkPool } = {},
-  ) {
-    this.#pool = pool;
+  /** `deliver` is called for one chunk at a time, in their order; `start` is the offset of the first byte. Call `release` at the end. */
+  constructor(chunkBytes: number, deliver: (bytes: Uint8Array, offset: number) => Promise<void>, start = 0) {
     this.#chunkBytes = chunkBytes;
     this.#deliver = deliver;
     this.#filling = pool.take(chunkBytes);
@@ -80,7 +76,7 @@ export class ChunkWriter {
 
   /** Lets others use the memory. Nothing may be on its way any more. */
   release(): void {
-    for (const buffer of [this.#filling, this.#spare]) if (buffer !== undefined) this.#pool.give(buffer);
+    for (const buffer of [this.#filling, this.#spare]) if (buffer !== undefined) pool.give(buffer);
     this.#spare = undefined;
     this.#filling = Buffer.alloc(0);
   }
@@ -88,7 +84,7 @@ export class ChunkWriter {
   async #turn(): Promise<void> {
     await this.#delivering;
     const [full, offset] = [this.#filling, this.#offset];
-    this.#filling = this.#spare ?? this.#pool.take(this.#chunkBytes);
+    this.#filling = this.#spare ?? pool.take(this.#chunkBytes);
     this.#spare = undefined;
     this.#filled = 0;
     this.#offset += this.#chunkBytes;

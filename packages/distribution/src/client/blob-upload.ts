@@ -46,10 +46,9 @@ export class BlobUpload {
     this.#blob = blob;
     this.#signal = signal;
     const deliver = (bytes: Uint8Array, offset: number) => this.#deliver('PATCH', bytes, offset);
-    const { chunks: pool, options } = writer.api.context;
-    this.#bandwidth = options.bandwidth?.of(writer.name.host);
+    this.#bandwidth = writer.api.context.options.bandwidth?.of(writer.name.host);
     const slowChunk = Math.max(this.#bandwidth?.rate.perSecond ?? Infinity, SMALLEST_SLOW_CHUNK);
-    this.#chunks = new ChunkWriter(Math.min(chunkBytes, slowChunk, blob.size), deliver, { pool });
+    this.#chunks = new ChunkWriter(Math.min(chunkBytes, slowChunk, blob.size), deliver);
     this.#location = location;
   }
 

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import { TokenCache } from '../auth/token-cache.js';
-import { ChunkPool } from '../chunk-writer.js';
 import { systemClock } from '../clock.js';
 import type { Clock } from '../clock.js';
 import { ConnectionError } from '../http/connection-error.js';
@@ -20,7 +19,6 @@ export class ClientContext {
   readonly transport: Transport;
   readonly tokens: TokenCache;
   /** For uploads. */
-  readonly chunks = new ChunkPool();
   readonly attempts: number;
   readonly userAgent: string;
   readonly #limiters = new LRUCache<string, RateLimiter>({ max: MOST_LIMITERS });

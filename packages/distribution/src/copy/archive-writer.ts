@@ -202,6 +202,7 @@ class ExtentSink implements BlobSink {
 
   async restart(): Promise<void> {
     await this.#chunks?.rest();
+    this.#chunks?.release();
     this.#chunks = undefined;
   }
 
@@ -213,6 +214,7 @@ class ExtentSink implements BlobSink {
   async finish(): Promise<void> {
     const rest = await this.#chunks?.rest();
     if (rest !== undefined) await this.means.put(rest.bytes, rest.offset);
+    this.#chunks?.release();
     await this.means.finish();
   }
 

@@ -123,6 +123,7 @@ class FileSink implements BlobSink {
 
   async restart(): Promise<void> {
     await this.#chunks?.rest();
+    this.#chunks?.release();
     this.#chunks = undefined;
     this.offset = 0;
     delete this.hash;
@@ -130,9 +131,7 @@ class FileSink implements BlobSink {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    this.#chunks ??= new ChunkWriter(this.chunkBytes, (bytes, offset) => this.#put(bytes, offset), {
-      start: this.offset,
-    });
+    this.#chunks ??= new ChunkWriter(this.chunkBytes, (bytes, offset) => this.#put(bytes, offset), this.offset);
     await this.#chunks.write(chunk);
   }
 
@@ -154,6 +153,7 @@ class FileSink implements BlobSink {
   async #flush(): Promise<void> {
     const rest = await this.#chunks?.rest();
     if (rest !== undefined) await this.#put(rest.bytes, rest.offset);
+    this.#chunks?.release();
   }
 
   async #put(bytes: Uint8Array, offset: number): Promise<void> {

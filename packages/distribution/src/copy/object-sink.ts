@@ -53,11 +53,13 @@ export class ObjectSink implements BlobSink {
     const { bytes, offset } = await this.#chunks.rest();
     if (this.#upload === undefined) {
       const type = { ContentType: 'application/octet-stream' };
-      return this.objects.put(this.key, bytes, type, this.signal);
+      await this.objects.put(this.key, bytes, type, this.signal);
+    } else {
+      if (bytes.byteLength > 0) await this.#putPart(bytes, offset);
+      await this.objects.completeParts(this.key, (await this.#upload).id, this.#tags, this.signal);
+      this.#upload = undefined;
     }
-    if (bytes.byteLength > 0) await this.#putPart(bytes, offset);
-    await this.objects.completeParts(this.key, (await this.#upload).id, this.#tags, this.signal);
-    this.#upload = undefined;
+    this.#chunks.release();
   }
 
   async abort(): Promise<void> {
