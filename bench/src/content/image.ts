@@ -85,7 +85,7 @@ function describe(mediaType: string, content: Uint8Array): Descriptor {
 }
 
 /** A tar archive with one file (POSIX ustar). */
-function tarOf(name: string, content: Buffer): Buffer {
+export function tarOf(name: string, content: Buffer): Buffer {
   const header = Buffer.alloc(512);
   header.write(name, 0);
   header.write('0000644\0' + '0000000\0' + '0000000\0', 100);
