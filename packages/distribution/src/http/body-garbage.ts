@@ -1,10 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/**
- * Received bytes after which the buffers that held them are collected. V8 begins to mark when a small heap has grown by 16 MB, and
- * counts them: with 16 MiB here a registry with an index of streams marked its heap three times for each 100 MB.
- */
+/** Received bytes after which the buffers that held them are collected: with 16 MiB, V8 marked the heap of a registry that knows streams. */
 const COLLECT_EVERY = 4 * 2 ** 20;
 
 setFlagsFromString('--expose-gc');
@@ -13,8 +10,8 @@ let received = 0;
 
 /**
  * Call for each piece of a body that was received and copied. Node hands out each piece (16 or 64 KiB) in a buffer of its
- * own. V8 counts their memory and, after 64 MB, marks the whole heap to find them dead: one to two seconds of CPU a GB, on
- * several threads, and 64 MB more memory in each process. A minor collection finds them in less than a millisecond.
+ * own. V8 counts their memory and, after 16 to 64 MB, marks the whole heap to find them dead: one to two seconds of CPU a GB, on
+ * several threads, and as much more memory in each process. A minor collection finds them in less than a millisecond.
  */
 export function bodyReceived(bytes: number): void {
   received += bytes;
