@@ -46,7 +46,8 @@ export function openshiftSetting(): Setting<OpenshiftConfig> {
         keys: {
           disabled: flag({ about: 'Ask the API server each time.', fallback: false }),
           blobrepositoryttl: duration({
-            about: 'How long it is believed that a stream lists a blob to which its repository has no link.',
+            about:
+              'How long it is believed, while streams are watched, that one lists content its repository has no link to.',
             fallback: '10m',
           }),
         },

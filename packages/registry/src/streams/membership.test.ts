@@ -29,7 +29,7 @@ const manifestWith = (layer: string, more: object = {}) => {
   return parseManifest(Buffer.from(JSON.stringify(body)), MediaType.ociManifest);
 };
 let failure: Error | undefined;
-const membership = (ttlMs: number) =>
+const unwatched = (ttlMs: number) =>
   new Membership({
     ttlMs,
     manifest: async (digest) => manifests.get(digest),
@@ -43,6 +43,11 @@ const membership = (ttlMs: number) =>
       },
     },
   });
+const membership = (ttlMs: number) => {
+  const listing = unwatched(ttlMs);
+  listing.begin();
+  return listing;
+};
 beforeEach(() => {
   asked = 0;
   now = 0;
@@ -126,11 +131,46 @@ describe('Membership', () => {
     expect(asked).toBe(3);
   });
 
-  it('believes nothing from before a watch', async () => {
-    const listing = membership(1000);
-    expect(await listing.lists('shop/app', blob)).toBe(true);
-    layers = undefined;
+  it('asks each time without a watch, and believes nothing from before one', async () => {
+    const listing = unwatched(1000);
+    for (let times = 0; times < 2; times++) expect(await listing.lists('shop/app', blob)).toBe(true);
+    expect(asked).toBe(2);
     listing.begin();
+    for (let times = 0; times < 2; times++) expect(await listing.lists('shop/app', blob)).toBe(true);
+    expect(asked).toBe(3);
+    listing.forget();
+    for (let times = 0; times < 2; times++) expect(await listing.lists('shop/app', blob)).toBe(true);
+    expect(asked).toBe(5);
+    layers = undefined;
+    expect(await listing.lists('shop/app', blob)).toBe(false);
+    listing.begin();
+    expect(await listing.lists('shop/app', blob)).toBe(false);
+  });
+
+  it.each<[string, (listing: Membership) => void]>([
+    ['breaks', (listing) => listing.forget()],
+    [
+      'breaks and begins anew',
+      (listing) => {
+        listing.forget();
+        listing.begin();
+      },
+    ],
+  ])('believes no answer to a question that was out when the watch %s', async (_, happen) => {
+    const listing = membership(1000);
+    const answer = listing.lists('shop/app', blob);
+    happen(listing);
+    expect(await answer).toBe(true);
+    layers = undefined;
+    expect(await listing.lists('shop/app', blob)).toBe(false);
+  });
+
+  it('believes no answer to a question from before the watch', async () => {
+    const listing = unwatched(1000);
+    const answer = listing.lists('shop/app', blob);
+    listing.begin();
+    expect(await answer).toBe(true);
+    layers = undefined;
     expect(await listing.lists('shop/app', blob)).toBe(false);
   });
 

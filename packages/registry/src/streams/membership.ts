@@ -38,7 +38,8 @@ interface Content {
  * has checked that who copied them might pull them. What a stream imported may name any digest; that is for its source to
  * give. So may a pushed manifest, of layers that stay at their publisher's site: only what had to be there when it was pushed
  * counts, as the manifest itself says. That something is not listed is never remembered; what is listed is, until the watch tells
- * that the stream changed: else a process that was asked before a delete would go on serving what is gone.
+ * that the stream changed: else a process that was asked before a delete would go on serving what is gone. While there is no
+ * watch, nobody would tell, and the API is asked each time.
  */
 export class Membership implements StreamListener {
   readonly #known = new LRUCache<string, { content: Content; until: number }>({
@@ -46,9 +47,10 @@ export class Membership implements StreamListener {
     sizeCalculation: ({ content: { sure, blobs } }) => 1 + sure.size + blobs.size,
   });
   readonly #questions = new SharedQuestions<Content>();
-  /** The repositories that are being asked for, and whether they have changed meanwhile. */
-  readonly #reading = new Map<string, { changed: boolean }>();
+  /** The repositories that are being asked for, and whether the answer may be out of date when it comes. */
+  readonly #reading = new Map<string, { outdated: boolean }>();
   readonly #now: () => number;
+  #isWatched = false;
 
   constructor(private readonly options: MembershipOptions) {
     this.#now = options.now ?? (() => performance.now());
@@ -63,29 +65,40 @@ export class Membership implements StreamListener {
     return this.#holds(await this.#questions.ask(repository, () => this.#read(repository)), digest);
   }
 
-  /** A watch begins: what changed before, nobody was told. */
+  /** A watch begins from which no change is missing. */
   begin(): void {
-    this.#known.clear();
-    for (const reading of this.#reading.values()) reading.changed = true;
+    this.#drop(); // what was asked before may be answered with what was before
+    this.#isWatched = true;
+  }
+
+  /** The watch is broken: changes may be missed. */
+  forget(): void {
+    this.#isWatched = false;
+    this.#drop();
   }
 
   /** The stream changed: what it listed may be listed no more. */
   changed(repository: string): void {
     this.#known.delete(repository);
     const reading = this.#reading.get(repository);
-    if (reading) reading.changed = true;
+    if (reading) reading.outdated = true;
+  }
+
+  #drop(): void {
+    this.#known.clear();
+    for (const reading of this.#reading.values()) reading.outdated = true;
   }
 
   async #read(repository: string): Promise<Content> {
     const until = this.#now() + this.options.ttlMs;
     const { api } = this.options;
     const name = streamName(repository);
-    const reading = { changed: false };
+    const reading = { outdated: !this.#isWatched || this.options.ttlMs === 0 };
     this.#reading.set(repository, reading);
     try {
       const [stream, layers] = await Promise.all([api.findStream(name), api.findLayers(name)]);
       const content = contentOf(stream ? ownImages(stream) : [], layers);
-      if (this.options.ttlMs > 0 && !reading.changed) this.#known.set(repository, { content, until });
+      if (!reading.outdated) this.#known.set(repository, { content, until });
       return content;
     } finally {
       this.#reading.delete(repository);

@@ -126,6 +126,17 @@ it('forgets when a watch breaks, and begins anew a while later', async () => {
   await vi.waitFor(() => expect(watches[1]?.from).toBe('200'));
 });
 
+it('takes an end so soon that it pauses for a break', async () => {
+  const { watches, cache, clock, errors } = await scene();
+  clock.move(999);
+  watches[0]?.tell('end');
+  await vi.waitFor(() => expect(errors).toHaveLength(1));
+  expect(cache.get('shop/app')).toBeUndefined();
+  expect(watches).toHaveLength(1);
+  clock.move(500);
+  await vi.waitFor(() => expect(watches[1]?.from).toBe('200'));
+});
+
 it('takes a long silence for the end', async () => {
   const { watches, cache, clock, errors } = await scene();
   clock.move(149_000);

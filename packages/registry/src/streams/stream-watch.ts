@@ -13,7 +13,7 @@ export interface StreamListener {
   /** A watch begins from which no change is missing. */
   begin(): void;
   /** The watch is broken: changes may be missed. */
-  forget?(): void;
+  forget(): void;
   /** A version of the stream `namespace/name`: it was changed then, or deleted. */
   changed(key: string, version: string): void;
 }
@@ -27,7 +27,8 @@ const SILENCE_MS = 150_000;
 
 /**
  * Tells listeners which streams change, until the signal. It begins at the present without a list of what there is, and goes on
- * where a watch ended in order; after anything else it tells them to forget, and begins anew.
+ * where a watch ended in order; after anything else, also an end so soon that a pause is due, it tells them to forget, and
+ * begins anew.
  */
 export async function watchStreams(
   api: Pick<ImageApi, 'listStreams' | 'watchStreams'>,
@@ -50,13 +51,14 @@ export async function watchStreams(
         version = event.object.metadata.resourceVersion ?? version;
         tell(listeners, event);
       }
+      if (clock.monotonic() - began < SHORT_WATCH_MS) throw new Error('the watch has ended at once');
     } catch (error) {
       version = undefined;
-      for (const listener of listeners) listener.forget?.();
+      for (const listener of listeners) listener.forget();
       if (!signal.aborted) onError(error);
     }
     if (clock.monotonic() - began >= SHORT_WATCH_MS) backoff.reset();
-    if (version !== undefined && clock.monotonic() - began >= SHORT_WATCH_MS) continue;
+    if (version !== undefined) continue;
     await clock.sleep(backoff.next(), signal).catch(() => undefined);
   }
 }

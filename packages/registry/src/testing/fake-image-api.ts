@@ -1,10 +1,10 @@
-import type { UnreachableError } from '@longshore/kube';
 import {
   alreadyExists,
   ApiError,
   conflict,
   forbidden,
   notFound,
+  UnreachableError,
   type Image,
   type ImageSignature,
   type ImageStream,
@@ -25,6 +25,7 @@ type Rule = { user: string; verb: string; resource: string; namespace?: string }
 
 interface Watcher {
   events: object[];
+  isBroken: boolean;
   wake: () => void;
 }
 
@@ -60,6 +61,14 @@ export class FakeImageApi implements Transport {
       watcher.wake();
     }
     this.held = [];
+  }
+
+  /** Ends all watches as when the connection is lost. */
+  breakWatches(): void {
+    for (const watcher of this.watchers) {
+      watcher.isBroken = true;
+      watcher.wake();
+    }
   }
 
   /** Points a tag of a stream to an image, as `oc tag` does; makes the stream when there is none. */
@@ -265,12 +274,13 @@ export class FakeImageApi implements Transport {
   }
 
   private async *watch(signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, void> {
-    const watcher: Watcher = { events: [], wake: () => undefined };
+    const watcher: Watcher = { events: [], isBroken: false, wake: () => undefined };
     const wake = () => watcher.wake();
     signal?.addEventListener('abort', wake);
     this.watchers.add(watcher);
     try {
       while (signal?.aborted !== true) {
+        if (watcher.isBroken) throw new UnreachableError('the connection is lost');
         const event = watcher.events.shift();
         if (event) yield Buffer.from(`${JSON.stringify(event)}\n`);
         else await new Promise<void>((resolve) => (watcher.wake = resolve));
