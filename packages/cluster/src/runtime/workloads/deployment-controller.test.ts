@@ -70,6 +70,14 @@ describe('a deployment', () => {
     expect((await fresh()).metadata.annotations?.[REVISION]).toBe('1');
   });
 
+  it('tells nothing where nothing is scaled', async () => {
+    await change({ replicas: 0 });
+    await test.look(deployment);
+    const [[, set] = []] = await sets();
+    expect(set?.spec.replicas).toBe(0);
+    expect(test.told()).toEqual([]);
+  });
+
   it('goes to another template and back, and counts its revisions', async () => {
     await settle();
     await change({ template: templateOf('two') });

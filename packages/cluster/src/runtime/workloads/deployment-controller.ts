@@ -136,9 +136,10 @@ class DeploymentTurn {
     }
   }
 
-  private tellScaled(name: string, from: number, to: number): Promise<void> {
-    const message = `Scaled ${to >= from ? 'up' : 'down'} replica set ${name} from ${from} to ${to}`;
-    return this.events.tell(this.deployment, { type: 'Normal', reason: 'ScalingReplicaSet', message });
+  private async tellScaled(name: string, from: number, to: number): Promise<void> {
+    if (from === to) return;
+    const message = `Scaled ${to > from ? 'up' : 'down'} replica set ${name} from ${from} to ${to}`;
+    await this.events.tell(this.deployment, { type: 'Normal', reason: 'ScalingReplicaSet', message });
   }
 }
 
