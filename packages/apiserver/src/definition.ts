@@ -25,7 +25,7 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   custom?: boolean;
   /** Of the whole object, without `apiVersion`, `kind` and `metadata`, which every object has. */
   schema: Schema;
-  /** Columns behind `Name`, which may be among them as the first; default: only `Age`. */
+  /** Columns behind `Name`, unless one of a built-in kind has this name; default: only `Age`. */
   columns?: readonly TableColumn[];
   /** How objects are stored, or what answers instead of a store. */
   backend: StoredBackend<T> | VirtualBackend<T>;

@@ -32,4 +32,12 @@ describe('Printer', () => {
   ] as const)('prints a %s at %s', (type, value, cell) => {
     expect(new Printer({ columns: [{ name: 'C', type, value }] }).cells(object, now)).toEqual(['x', cell]);
   });
+
+  it.each([
+    ['has its place', false, ['Reason', 'Name']],
+    ['of a custom resource is another', true, ['Name', 'Reason', 'Name']],
+  ])('a column for the name %s', (_what, custom, names) => {
+    const columns = ['Reason', 'Name'].map((name) => ({ name, type: 'string' as const, value: '.spec.text' }));
+    expect(new Printer({ columns, custom }).columns.map(({ name }) => name)).toEqual(names);
+  });
 });

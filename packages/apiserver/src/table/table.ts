@@ -36,8 +36,10 @@ export class Printer {
   readonly columns: readonly ColumnDefinition[];
   private readonly cellMakers: readonly ((object: KubeObject, now: Date) => Cell)[];
 
-  constructor({ columns = [AGE] }: Pick<ResourceDefinition, 'columns'>) {
-    const all = columns[0]?.name === NAME.name ? columns : [NAME, ...columns];
+  constructor({ columns = [AGE], custom = false }: Pick<ResourceDefinition, 'columns' | 'custom'>) {
+    // Custom resources get it in any case, as in Kubernetes.
+    const hasName = !custom && columns.some(({ name }) => name === NAME.name);
+    const all = hasName ? columns : [NAME, ...columns];
     this.columns = all.map(describeColumn);
     this.cellMakers = all.map(cellMaker);
   }

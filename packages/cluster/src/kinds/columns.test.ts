@@ -15,11 +15,17 @@ interface Table {
 
 /** What `kubectl get -o wide` prints of a list: the header, and the cells of the first row. */
 async function print(path: string): Promise<{ header: string; cells: unknown[] }> {
+  const { columnDefinitions, rows } = await tableAt(path);
+  return { header: headerOf(columnDefinitions), cells: rows[0]?.cells ?? [] };
+}
+
+const headerOf = (columns: Table['columnDefinitions']) => columns.map(({ name }) => name.toUpperCase()).join(' | ');
+
+async function tableAt(path: string): Promise<Table> {
   const transport = kinds.server.transport({ username: 'admin', groups: ['system:masters'] });
   const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
   const response = await transport.request({ method: 'GET', path, headers: { accept } });
-  const { columnDefinitions, rows } = JSON.parse(await readText(response.body, 2 ** 20)) as Table;
-  return { header: columnDefinitions.map(({ name }) => name.toUpperCase()).join(' | '), cells: rows[0]?.cells ?? [] };
+  return JSON.parse(await readText(response.body, 2 ** 20)) as Table;
 }
 
 type Given = Parameters<KindServer['create']>[0];
@@ -113,8 +119,8 @@ describe('columns', () => {
         source: { component: 'kubelet', host: 'n' },
       },
       '/api/v1/events',
-      'NAME | LAST SEEN | TYPE | REASON | OBJECT | SUBOBJECT | SOURCE | MESSAGE | FIRST SEEN | COUNT',
-      ['x', '60s (x3 over 4m)', 'Warning', 'Bad', 'pod/p', '', 'kubelet, n', 'It is.', '4m', '3'],
+      'LAST SEEN | TYPE | REASON | OBJECT | SUBOBJECT | SOURCE | MESSAGE | FIRST SEEN | COUNT | NAME',
+      ['60s', 'Warning', 'Bad', 'pod/p', '', 'kubelet, n', 'It is.', '4m', 3, 'x'],
     ],
     [
       {
@@ -150,6 +156,12 @@ describe('columns', () => {
   ])('$kind', async (given, path, header, cells) => {
     await kinds.create({ ...given, metadata: { ...metadata, ...given.metadata } });
     expect(await print(path)).toEqual({ header, cells });
+  });
+
+  it('of events show the name only where there is room', async () => {
+    const { columnDefinitions } = await tableAt('/api/v1/events');
+    const narrow = columnDefinitions.filter(({ priority }) => priority === 0);
+    expect(headerOf(narrow)).toBe('LAST SEEN | TYPE | REASON | OBJECT | MESSAGE');
   });
 
   it('of a cluster operator tell what is not as it should be', async () => {

@@ -15,29 +15,31 @@ const series: Field = s.shared(`${CORE}.EventSeries`, 'How often it happened in 
 });
 
 function source({ source: { component, host } = {}, reportingComponent, reportingInstance }: Event): string {
-  const [who, where] = component || host ? [component, host] : [reportingComponent, reportingInstance];
-  return [who, where].filter(Boolean).join(', ');
+  const who = component || reportingComponent || '';
+  const where = host || reportingInstance;
+  return where ? `${who}, ${where}` : who;
 }
 
-function lastSeen({ series: row, lastTimestamp, eventTime, firstTimestamp, count }: Event, now: Date): string {
-  const last = row?.lastObservedTime ?? lastTimestamp ?? eventTime;
-  const times = row?.count ?? count ?? 1;
-  const text = ageSince(last, now);
-  if (times <= 1) return text;
-  const first = firstTimestamp ?? eventTime;
-  return `${text} (x${times} over ${ageSince(first, now)})`;
+const firstTime = ({ firstTimestamp, eventTime }: Event) => firstTimestamp ?? eventTime;
+const lastTime = (event: Event) =>
+  event.series ? event.series.lastObservedTime : (event.lastTimestamp ?? firstTime(event));
+
+function target({ involvedObject: { kind = '', name = '' } = {} }: Event): string {
+  return name === '' ? kind.toLowerCase() : `${kind.toLowerCase()}/${name}`;
 }
 
+/** As `printEvent` of Kubernetes has them: how often and since when is only shown by `-o wide`, and so is the name. */
 const columns: TableColumn<Event>[] = [
-  column('Last Seen', lastSeen),
+  column('Last Seen', (event, now) => ageSince(lastTime(event), now)),
   column('Type', ({ type }) => type ?? ''),
   column('Reason', ({ reason }) => reason ?? ''),
-  column('Object', ({ involvedObject: { kind = '', name = '' } = {} }) => `${kind.toLowerCase()}/${name}`),
+  column('Object', target),
   wide('Subobject', ({ involvedObject }) => involvedObject?.fieldPath ?? ''),
   wide('Source', source),
   column('Message', ({ message }) => (message ?? '').trim()),
-  wide('First Seen', ({ firstTimestamp, eventTime }, now) => ageSince(firstTimestamp ?? eventTime, now)),
-  wide('Count', ({ series: row, count }) => String(row?.count ?? count ?? 1)),
+  wide('First Seen', (event, now) => ageSince(firstTime(event), now)),
+  wide('Count', ({ series: row, count }) => (row ? (row.count ?? 0) : count || 1)),
+  wide('Name', ({ metadata }) => metadata.name),
 ];
 
 function validate({ metadata, involvedObject }: Event): StatusCause[] {
