@@ -1,9 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import type { Diagnostic } from '@longshore/ignition';
 import { type Command, Option } from 'commander';
 import { ownVersion } from '../own-version.js';
+import { systemWords } from '../system-words.js';
 import { wantsColor } from './color.js';
-import { systemWords } from './system-words.js';
 import { UsageCommand } from './usage-command.js';
 
 interface Options {
@@ -104,10 +103,13 @@ async function printReport(
 }
 
 async function writeOutput(path: string, output: string): Promise<void> {
+  const { writeUserFile } = await import('../user-file.js');
   try {
-    await writeFile(path, output, { mode: 0o644 });
+    await writeUserFile(path, output, 0o644);
   } catch (error) {
-    fail(`failed to open ${path}: ${systemWords(error, path)}`);
+    const { message, cause } = error as Error;
+    const isOpening = (cause as NodeJS.ErrnoException).syscall === 'open';
+    fail(isOpening ? `failed to open ${path}: ${systemWords(cause, path)}` : message);
   }
 }
 

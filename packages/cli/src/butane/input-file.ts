@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { MAX_INPUT_BYTES } from '@longshore/ignition';
 import { CliError } from '../cli-error.js';
-import { systemWords } from './system-words.js';
+import { systemWords } from '../system-words.js';
 
 /** What was read, and how to call it. */
 export interface InputFile {

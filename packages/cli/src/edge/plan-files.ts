@@ -1,5 +1,5 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import {
   checkoutChanges,
   type CheckoutFile,
@@ -14,16 +14,24 @@ import {
 } from '@longshore/edge';
 import { CliError } from '../cli-error.js';
 import { counted } from '../counted.js';
+import { writeUserFile } from '../user-file.js';
 import { flagsOf, type PlanOptions, wishesOf } from './plan-options.js';
 import { filesBelow, readTextFile } from './text-files.js';
 
-/** Plans a site, writes its files where that is asked for, and tells of it. Errors: CliError. */
+/** Plans a site, writes its files where that is asked for, and tells of it. Errors: CliError, those of the file system. */
 export async function planFiles(file: string | undefined, options: PlanOptions): Promise<void> {
   const plan = await planned(() => intentOf(file, options));
   const changes = [...(await outChanges(plan, options.out)), ...(await intoChanges(plan, options.into))];
-  if (!options.check) for (const change of changes) await writeWhole(change);
+  if (!options.check) await write(changes);
   process.stdout.write(options.json ? jsonText(plan, changes) : planText(plan, changes, options));
   if (options.check && changes.length > 0) process.exitCode = 1;
+}
+
+async function write(changes: readonly Change[]): Promise<void> {
+  for (const { path, text } of changes) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeUserFile(path, text);
+  }
 }
 
 /** A file to write, its path as the user named its folder. */
@@ -94,25 +102,6 @@ async function intoChanges(plan: SitePlan, folder: string | undefined): Promise<
   } catch (error) {
     if (!(error instanceof PlanError)) throw error;
     throw new CliError(error.message, 1, { cause: error });
-  }
-}
-
-/** A file appears whole or not at all. */
-async function writeWhole({ path, text }: Change): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw new CliError(`cannot write ${path}: ${(error as Error).message}`, 1, { cause: error });
   }
 }
 

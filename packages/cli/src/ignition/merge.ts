@@ -1,7 +1,4 @@
-import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { systemWords } from '../butane/system-words.js';
-import { CliError } from '../cli-error.js';
 
 interface Options {
   anyVersion?: boolean;
@@ -51,14 +48,9 @@ async function merge(
     process.stderr.write(`Error: ${merged.failure}\n`);
     process.exitCode = 1;
   } else if (output === undefined) process.stdout.write(merged.output ?? '');
-  else await writeOutput(output, merged.output ?? '');
-}
-
-async function writeOutput(path: string, output: string): Promise<void> {
-  try {
-    await writeFile(path, output);
-  } catch (error) {
-    throw new CliError(`failed to write ${path}: ${systemWords(error, path)}`, 1, { cause: error });
+  else {
+    const { writeUserFile } = await import('../user-file.js');
+    await writeUserFile(output, merged.output ?? '');
   }
 }
 

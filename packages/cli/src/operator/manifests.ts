@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { CliError } from '../cli-error.js';
@@ -46,10 +46,11 @@ async function print({ image, replicas, optionalAlerts = false, openshift: isOpe
 
 async function write(folder: string): Promise<void> {
   const { deployFiles } = await import('@longshore/operator');
+  const { writeUserFile } = await import('../user-file.js');
   for (const [path, text] of deployFiles(ownVersion(), await imageApiOfChart())) {
     const file = join(folder, path);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
+    await writeUserFile(file, text);
   }
 }
 

@@ -1,6 +1,7 @@
 import { open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import type { HtpasswdError } from '@longshore/registry/htpasswd';
 import { CliError } from '../cli-error.js';
+import { keepOwnerAndMode } from '../user-file.js';
 
 /** The text of an htpasswd file. Errors: CliError when there is none. */
 export async function readHtpasswd(file: string): Promise<string> {
@@ -20,7 +21,9 @@ export async function changeHtpasswd(file: string, change: (text: string | undef
   const handle = await createBeside(beside);
   try {
     await handle.writeFile(change(await readIfPresent(path)));
-    await keepOwnerAndMode(path, handle);
+    // The registry often runs as another user than the administrator, and must go on reading the file.
+    const before = await stat(path).catch(() => undefined);
+    if (before !== undefined) await keepOwnerAndMode(handle, before);
     await handle.sync();
     await rename(beside, path);
   } catch (error) {
@@ -54,13 +57,4 @@ async function createBeside(beside: string): Promise<FileHandle> {
     const remedy = 'somebody else is changing the users; try again, and remove the file if nobody is';
     throw new CliError(`${beside} is there: ${remedy}`, 1, { cause: error });
   }
-}
-
-/** The registry often runs as another user than the administrator, and must go on reading the file. */
-async function keepOwnerAndMode(path: string, handle: FileHandle): Promise<void> {
-  const before = await stat(path).catch(() => undefined);
-  if (!before) return;
-  const now = await handle.stat();
-  if (now.uid !== before.uid || now.gid !== before.gid) await handle.chown(before.uid, before.gid);
-  await handle.chmod(before.mode & 0o777);
 }

@@ -142,13 +142,17 @@ async function writeFiles(
   { toDir, toFile, toSignature, toImage }: ReleaseNewOptions,
 ): Promise<void> {
   const files = releaseFiles(content);
-  if (toDir !== undefined) await telling(toDir, () => writeReleaseFolder(files, toDir));
+  if (toDir !== undefined) {
+    await writeReleaseFolder(files, toDir).catch((cause: Error) => {
+      throw new CliError(`${toDir} cannot be written: ${cause.message}`, 1, { cause });
+    });
+  }
   if (toFile !== undefined) {
     const { bytes } = await releaseLayer(files, content.modified);
-    await telling(toFile, () => writeUserFile(toFile, bytes));
+    await writeUserFile(toFile, bytes);
   }
   if (toSignature !== undefined && toImage !== undefined) {
-    await telling(toSignature, () => writeUserFile(toSignature, signable(digest, toImage, content)));
+    await writeUserFile(toSignature, signable(digest, toImage, content));
   }
 }
 
@@ -156,12 +160,4 @@ function signable(digest: Digest, toImage: string, { created }: ReleaseContent):
   const { tag: _tag, ...repository } = parseReference(toImage);
   const pullSpec = formatReference({ ...repository, digest });
   return signableContent(digest, { pullSpec, creator: `longshore/${ownVersion()}`, created: new Date(created) });
-}
-
-async function telling(file: string, write: () => Promise<void>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    throw new CliError(`${file} cannot be written: ${(error as Error).message}`, 1, { cause: error });
-  }
 }

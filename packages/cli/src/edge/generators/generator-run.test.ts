@@ -35,5 +35,5 @@ it('names the report that cannot be written', async () => {
   const report = join(temporaryFolder('report'), 'absent/report.json');
   const { status, stderr } = await runCommand(['siteconfig-generator', '--report', report], { input: LIST });
   expect(status).toBe(1);
-  expect(stderr).toContain(`cannot write the report ${report}: ENOENT`);
+  expect(stderr).toContain(`failed to write ${report}: open ${report}: no such file or directory`);
 });

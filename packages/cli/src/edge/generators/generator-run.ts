@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import {
   folderSink,
   KrmFunction,
@@ -11,7 +10,7 @@ import {
 } from '@longshore/edge';
 import { BROKEN_PIPE } from '../../broken-pipe.js';
 import { CliError } from '../../cli-error.js';
-import { readUserInput } from '../../user-file.js';
+import { readUserInput, writeUserFile } from '../../user-file.js';
 
 interface GeneratorCall {
   files: readonly string[];
@@ -35,16 +34,10 @@ export async function runGenerator(call: GeneratorCall, run: Run): Promise<void>
   const output = generatorOutput();
   const piped = call.files.length === 0 && !call.hasOtherInputs ? await pipedText() : '';
   const result = piped === '' ? runOnFiles(call, run, output) : runAsFunction(piped, run, output);
-  if (call.report !== undefined) writeReport(call.report, result);
-  process.exitCode = result.status;
-}
-
-function writeReport(path: string, { reports }: GeneratorResult): void {
-  try {
-    writeFileSync(path, `${JSON.stringify({ inputs: reports }, undefined, 2)}\n`);
-  } catch (error) {
-    throw new CliError(`cannot write the report ${path}: ${(error as Error).message}`, 1, { cause: error });
+  if (call.report !== undefined) {
+    await writeUserFile(call.report, `${JSON.stringify({ inputs: result.reports }, undefined, 2)}\n`);
   }
+  process.exitCode = result.status;
 }
 
 /** Prints to the standard streams; ends the program when that is not possible. */
