@@ -1,5 +1,5 @@
 import type { VirtualRequest, WatchEvent } from '@longshore/apiserver';
-import { jsonEqual, type ImageStream, type KubeObject } from '@longshore/kube';
+import { hasReason, jsonEqual, type ImageStream, type KubeObject } from '@longshore/kube';
 import { STREAMS } from './stream-names.js';
 import { tagsOf, type StreamTag } from './stream-tag.js';
 
@@ -25,18 +25,62 @@ function viewOf<T extends KubeObject>(stream: ImageStream, view: TagView<T>): T[
     .map((tag) => view.make(stream, tag));
 }
 
-/** The changes of tags, computed from the changes of their streams; it tells its progress as these do. */
+/**
+ * The changes of tags, computed from the changes of their streams; it tells its progress as these do.
+ *
+ * One change of a stream may be several events, and all have its version, as a tag has the version of its stream: with an
+ * earlier one, an informer would pass over the event of a tag that it knows from then, and writes of what it holds would conflict.
+ * So somebody who was cut off among these events comes back with a version of which he may lack some. He is told them again, all
+ * but the first: without that he would not know the version. What he had already, he hears twice, and it is the same.
+ */
 export async function* watchTags<T extends KubeObject>(
   view: TagView<T>,
   resourceVersion: string,
-  { objects, namespace, signal }: VirtualRequest,
+  request: VirtualRequest,
   progressEvery: number,
 ): AsyncGenerator<WatchEvent<T>> {
-  const changes = objects.shared.watch<ImageStream>(STREAMS, resourceVersion, signal, namespace, progressEvery);
+  // Otherwise the server begins with a list, of which nothing is missing, or at the present.
+  const isResumed = Number(request.query.get('resourceVersion')) === Number(resourceVersion);
+  const changes = isResumed
+    ? changesSince(resourceVersion, request, progressEvery)
+    : changesBehind(resourceVersion, request, progressEvery);
+  let hasSeen = false;
   for await (const { type, object, old } of changes) {
-    if (type === 'BOOKMARK') yield { type, object: object as KubeObject as T };
-    else yield* tagEvents(view, type === 'DELETED' ? undefined : object, type === 'DELETED' ? object : old?.());
+    if (type === 'BOOKMARK') {
+      yield { type, object: notBefore(resourceVersion, object) as T };
+      continue;
+    }
+    const events = tagEvents(view, type === 'DELETED' ? undefined : object, type === 'DELETED' ? object : old?.());
+    for (const event of events) {
+      if (hasSeen || event.object.metadata.resourceVersion !== resourceVersion) yield event;
+      else hasSeen = true;
+    }
   }
+}
+
+function changesBehind(resourceVersion: string, { objects, namespace, signal }: VirtualRequest, progressEvery: number) {
+  return objects.shared.watch<ImageStream>(STREAMS, resourceVersion, signal, namespace, progressEvery);
+}
+
+/**
+ * The change of the version itself and what is behind it. When just that change is forgotten, it is left out, and missing only to
+ * somebody who was away so long: to refuse him would refuse all others for ever while nothing is written, as each new list
+ * has the same version.
+ */
+async function* changesSince(resourceVersion: string, request: VirtualRequest, progressEvery: number) {
+  try {
+    yield* changesBehind(String(Number(resourceVersion) - 1), request, progressEvery);
+  } catch (error) {
+    if (!hasReason(error, 'Expired')) throw error;
+    // Whatever was forgotten later is forgotten for this watch, too.
+    yield* changesBehind(resourceVersion, request, progressEvery);
+  }
+}
+
+/** A bookmark, which never goes back behind where the watch began. */
+function notBefore(resourceVersion: string, bookmark: KubeObject): KubeObject {
+  if (Number(bookmark.metadata.resourceVersion) >= Number(resourceVersion)) return bookmark;
+  return { ...bookmark, metadata: { ...bookmark.metadata, resourceVersion } };
 }
 
 /** What a change of a stream is to those who watch its tags. Pure. */
