@@ -92,6 +92,7 @@ describe('tag', () => {
     [['app:v1', 'app:prod', '--alias'], 'Tag app:prod set up to track app:v1.'],
     [['app:v1', 'test/copy:v1'], `Tag test/copy:v1 set to app@${digest}.`],
     [['quay.io/org/app:1', 'app:noted', '--reference=true'], 'Tag app:noted set to quay.io/org/app:1.'],
+    [[`app@${digest.slice(0, 20)}`, 'app:begun'], `Tag app:begun set to app@${digest}.`],
     [['app:prod', '--delete'], 'Deleted tag shop/app:prod.'],
   ])('%j', async (args, said) => {
     expect(await run('tag', ...args)).toEqual(done(`${said}\n`));
@@ -111,6 +112,7 @@ describe('tag', () => {
     [['app:v1', 'test/copy:x', '--alias'], 'cannot set alias across different Image Streams', 2],
     [['app:v1', 'app:-x'], '"app:-x" is no [NAMESPACE/]STREAM:TAG', 2],
     [['app:v1'], 'you must specify a source and at least one destination', 2],
+    [['app@sha256:00', 'app:x'], 'imagestreamimages.image.openshift.io "sha256:00" not found'],
     [['app:gone', '--delete'], 'imagestreamtags.image.openshift.io "app:gone" not found'],
   ])('refuses %j', async (args, message, status) => {
     expect(await run('tag', ...args)).toEqual(failed(message, status));

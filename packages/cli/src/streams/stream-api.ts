@@ -4,6 +4,7 @@ const images = (resource: string) => ({ group: 'image.openshift.io', version: 'v
 
 export const IMAGE_STREAMS = images('imagestreams');
 export const IMAGE_STREAM_TAGS = images('imagestreamtags');
+export const IMAGE_STREAM_IMAGES = images('imagestreamimages');
 export const IMAGE_STREAM_IMPORTS = images('imagestreamimports');
 
 const API_VERSION = 'image.openshift.io/v1';

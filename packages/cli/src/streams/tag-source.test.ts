@@ -1,6 +1,6 @@
 import type { ImageStream } from '@longshore/kube';
 import { describe, expect, it } from 'vitest';
-import { currentImage, readTagSource } from './tag-source.js';
+import { currentImage, isUnfinished, readTagSource } from './tag-source.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
@@ -9,6 +9,8 @@ describe('readTagSource', () => {
     ['app:v1', undefined, { kind: 'ImageStreamTag', name: 'app:v1', namespace: 'shop' }],
     ['test/app:v1', undefined, { kind: 'ImageStreamTag', name: 'app:v1', namespace: 'test' }],
     [`app@${DIGEST}`, undefined, { kind: 'ImageStreamImage', name: `app@${DIGEST}`, namespace: 'shop' }],
+    ['app@sha256:a1', undefined, { kind: 'ImageStreamImage', name: 'app@sha256:a1', namespace: 'shop' }],
+    ['test/app@sha256:a1', 'isimage', { kind: 'ImageStreamImage', name: 'app@sha256:a1', namespace: 'test' }],
     ['quay.io/org/app:v1', undefined, { kind: 'DockerImage', name: 'quay.io/org/app:v1' }],
     ['busybox', undefined, { kind: 'DockerImage', name: 'busybox' }],
     ['org/app:v1', 'docker', { kind: 'DockerImage', name: 'org/app:v1' }],
@@ -23,9 +25,24 @@ describe('readTagSource', () => {
     ['quay.io/org/app:v1', 'istag', 'server in SourceTag is only allowed when providing a Docker image'],
     ['app:v1', 'pod', 'invalid source "pod"; valid values are imagestreamtag, istag'],
     ['App:v1', undefined, 'upper-case letters'],
+    ['quay.io/org/app@sha256:a1', undefined, 'digest'],
+    ['org/app@sha256:a1', 'docker', 'digest'],
+    ['quay.io/org/app@sha256:a1', 'isimage', 'server in SourceTag is only allowed'],
+    ['app@sha256:a1', 'istag', 'requires a valid <name>:<tag>'],
+    ['app@sha256:', undefined, 'digest'],
+    [`app@${DIGEST}a`, undefined, 'digest'],
+    ['app@sha256:a1@sha256:a1', undefined, 'digest'],
   ])('refuses %s with --source=%s', (text, asked, message) => {
     expect(() => readTagSource(text, asked, 'shop')).toThrow(message);
   });
+});
+
+it.each<[string, boolean]>([
+  ['app@sha256:a1', true],
+  [`app@${DIGEST}`, false],
+  ['app:v1', false],
+])('isUnfinished(%s): %s', (text, expected) => {
+  expect(isUnfinished(readTagSource(text, undefined, 'shop'))).toBe(expected);
 });
 
 describe('currentImage', () => {

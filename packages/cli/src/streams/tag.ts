@@ -1,17 +1,33 @@
-import type { ImageStream, ImageStreamTag, ImportMode, KubeClient, TagReference } from '@longshore/kube';
+import type {
+  ImageStream,
+  ImageStreamImage,
+  ImageStreamTag,
+  ImportMode,
+  KubeClient,
+  TagReference,
+} from '@longshore/kube';
 import { Command, Option } from 'commander';
 import { CliError } from '../cli-error.js';
 import { inSession, withSessionOptions, type SessionOptions } from '../session/session.js';
-import { IMAGE_STREAM_TAGS, IMAGE_STREAMS, newStreamTag, parseStreamTag, type StreamTagName } from './stream-api.js';
+import {
+  IMAGE_STREAM_IMAGES,
+  IMAGE_STREAM_TAGS,
+  IMAGE_STREAMS,
+  newStreamTag,
+  parseStreamTag,
+  type StreamTagName,
+} from './stream-api.js';
 import type { TagSource } from './tag-source.js';
 
 const NOTES = `
 A tag of a stream as the source is fixed to the image that it points to now; with --alias it is followed.
+Of the digest of an image that a stream has or had, the beginning is enough when no other image there begins so.
 
 Examples:
   longshore tag app:v1 app:prod
   longshore tag quay.io/org/app:v1 app:v1 --scheduled --reference-policy=local
   longshore tag shop/app:v1 test/app:v1 test/app:latest
+  longshore tag app@sha256:4f1c app:stable
   longshore tag app:v1 app:prod --alias
   longshore tag app:old --delete`;
 
@@ -97,11 +113,16 @@ function destination(text: string, namespace: string): StreamTagName {
 }
 
 async function sourceOf(client: KubeClient, text: string, options: TagOptions, namespace: string): Promise<TagSource> {
-  const { currentImage, readTagSource } = await import('./tag-source.js');
+  const { currentImage, isUnfinished, readTagSource } = await import('./tag-source.js');
   const source = readTagSource(text, options.source, namespace);
+  const where = { namespace: source.namespace ?? namespace };
+  if (isUnfinished(source)) {
+    // Whole, so that it means the same when other images come to begin like it.
+    const { metadata } = await client.get<ImageStreamImage>(IMAGE_STREAM_IMAGES, source.name, where);
+    return { ...source, name: metadata.name ?? source.name };
+  }
   if (source.kind !== 'ImageStreamTag' || options.alias === true) return source;
   const [stream = ''] = source.name.split(':');
-  const where = { namespace: source.namespace ?? namespace };
   return currentImage(await client.find<ImageStream>(IMAGE_STREAMS, stream, where), source, text);
 }
 
