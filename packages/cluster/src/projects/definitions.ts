@@ -1,4 +1,4 @@
-import type { ObjectAccess, ResourceDefinition, UserInfo, VirtualBackend, VirtualRequest } from '@longshore/apiserver';
+import type { ObjectAccess, ResourceDefinition, VirtualBackend, VirtualRequest } from '@longshore/apiserver';
 import {
   alreadyExists,
   ApiError,
@@ -15,6 +15,8 @@ import {
   checkProjectChange,
   displayNameOf,
   PROJECT_GROUP,
+  maySee,
+  NAMESPACES,
   projectOf,
   requestedNamespace,
   requesterBinding,
@@ -22,12 +24,12 @@ import {
   type Project,
   type ProjectRequest,
 } from './project.js';
+import { ProjectWatch } from './project-watch.js';
 import { ShownProjects } from './shown-projects.js';
 
 const resource = { group: PROJECT_GROUP, resource: 'projects' };
 /** As OpenShift calls it where it refuses a new one. */
 const singleResource = { group: PROJECT_GROUP, resource: 'project' };
-const NAMESPACES = 'namespaces';
 const ROLE_BINDINGS = 'rolebindings.rbac.authorization.k8s.io';
 
 /** Projects, which are namespaces as far as a user may see them, and the requests for new ones (`oc new-project`). */
@@ -71,23 +73,19 @@ function projects(authorizer: RbacAuthorizer): VirtualBackend {
     type: 'virtual',
     get: async (name, request) => {
       const project = await readProject(name, request);
-      shown.note(request.user, project);
+      const { uid = '', resourceVersion } = project.metadata;
+      shown.of(request.user).got(uid, Number(resourceVersion));
       return project;
     },
     list: async ({ user, objects }) => {
       const { items, resourceVersion } = await objects.list(NAMESPACES);
       const seen = items.filter((namespace) => maySee(authorizer, user, namespace));
-      for (const namespace of seen) shown.note(user, namespace);
+      const uids = seen.map(({ metadata }) => metadata.uid ?? '');
+      shown.of(user).listed(uids, Number(resourceVersion));
       return { items: seen.map(projectOf), resourceVersion };
     },
-    async *watch(resourceVersion, { user, objects, signal }, progressEvery) {
-      const changes = objects.watch(NAMESPACES, resourceVersion, signal, '', progressEvery);
-      for await (const { type, object } of changes) {
-        const isProgress = type === 'BOOKMARK';
-        const told = isProgress ? type : shown.eventFor(user, type, object, maySee(authorizer, user, object));
-        if (told !== undefined) yield { type: told, object: projectOf(object) };
-      }
-    },
+    watch: (resourceVersion, request, progressEvery) =>
+      new ProjectWatch(authorizer, shown, request, Number(resourceVersion)).events(progressEvery),
     create: async (object, { objects, user, dryRun }) => {
       const namespace = { ...object, apiVersion: 'v1', kind: 'Namespace' };
       if (!dryRun) return objects.create(NAMESPACES, namespace, user).then(projectOf, asProject(object));
@@ -116,11 +114,6 @@ async function readProject(name: string, { objects }: VirtualRequest): Promise<P
   const namespace = await objects.get(NAMESPACES, '', name);
   if (namespace === undefined) throw notFound(resource, name);
   return projectOf(namespace);
-}
-
-function maySee(authorizer: RbacAuthorizer, user: UserInfo, { metadata: { name = '' } }: KubeObject): boolean {
-  const asked = { user, verb: 'get', group: '', version: 'v1', resource: NAMESPACES, subresource: '', name };
-  return authorizer.decide({ ...asked, namespace: name }).allowed;
 }
 
 /** Whether who asks may request projects: `oc new-project` wants to know before it does. Errors: ApiError `Forbidden`. */

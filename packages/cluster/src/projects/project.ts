@@ -1,9 +1,12 @@
 import { invalidValue, type UserInfo } from '@longshore/apiserver';
 import type { KubeObject, ObjectMeta, StatusCause } from '@longshore/kube';
-import { RBAC_API_VERSION, RBAC_GROUP, type Binding } from '../rbac/index.js';
+import { RBAC_API_VERSION, RBAC_GROUP, type Binding, type RbacAuthorizer } from '../rbac/index.js';
 
 export const PROJECT_GROUP = 'project.openshift.io';
 const PROJECT_API_VERSION = `${PROJECT_GROUP}/v1`;
+
+/** What projects are stored as. */
+export const NAMESPACES = 'namespaces';
 
 const DISPLAY_NAME = 'openshift.io/display-name';
 const DESCRIPTION = 'openshift.io/description';
@@ -29,6 +32,12 @@ export function projectOf(namespace: KubeObject): Project {
     ...(spec !== undefined && { spec }),
     ...(status !== undefined && { status }),
   } as Project;
+}
+
+/** Whether a namespace is a project of the user: by the right to get it, whether given in it or in the cluster. */
+export function maySee(authorizer: RbacAuthorizer, user: UserInfo, { metadata: { name = '' } }: KubeObject): boolean {
+  const asked = { user, verb: 'get', group: '', version: 'v1', resource: NAMESPACES, subresource: '', name };
+  return authorizer.decide({ ...asked, namespace: name }).allowed;
 }
 
 const CHANGEABLE: ReadonlySet<string> = new Set([DESCRIPTION, DISPLAY_NAME]);

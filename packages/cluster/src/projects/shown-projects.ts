@@ -1,45 +1,114 @@
-import type { UserInfo, WatchEvent } from '@longshore/apiserver';
-import type { KubeObject } from '@longshore/kube';
+import type { UserInfo } from '@longshore/apiserver';
 
-/** The oldest are forgotten: who saw them then misses only that they went. */
-const MAX_REMEMBERED = 10_000;
+/** Of all users together. Who has not come for longest is forgotten first. */
+const MAX_SHOWINGS = 50_000;
+
+/** Who watches from `since` or later, but before `until`, has the project. */
+interface Showing {
+  since: number;
+  until: number;
+}
 
 /**
- * Which projects were shown to whom. A project that ends loses its role bindings before it goes; without this memory, who
- * waits for its end would never hear of it.
+ * Which projects were shown to whom, and when: what a client that watches from a version has, whichever of the user's clients
+ * it is. Without this memory, what a user gains or loses between a list and the watch behind it would never be told; a
+ * project that ends loses its role bindings before it goes.
  */
 export class ShownProjects {
-  readonly #shown = new Set<string>();
+  readonly #users = new Map<string, ShownToUser>();
+  #size = 0;
 
-  note(user: UserInfo, project: KubeObject): void {
-    const key = keyOf(user, project);
-    this.#shown.delete(key);
-    this.#shown.add(key);
-    if (this.#shown.size <= MAX_REMEMBERED) return;
-    for (const oldest of this.#shown) {
-      this.#shown.delete(oldest);
-      return;
-    }
+  of({ username, groups }: UserInfo): ShownToUser {
+    const key = JSON.stringify([username, [...groups].sort()]);
+    const known = this.#users.get(key) ?? new ShownToUser((shown) => this.#users.get(key) === shown && this.#grow());
+    this.#users.delete(key);
+    this.#users.set(key, known);
+    return known;
   }
 
-  /** What a change of a namespace is to a user that may see it now, or may not; undefined when it is none of theirs. */
-  eventFor(
-    user: UserInfo,
-    type: WatchEvent['type'],
-    project: KubeObject,
-    maySee: boolean,
-  ): WatchEvent['type'] | undefined {
-    const key = keyOf(user, project);
-    const wasShown = this.#shown.has(key);
-    if (type === 'DELETED' || !maySee) {
-      this.#shown.delete(key);
-      return wasShown || maySee ? 'DELETED' : undefined;
+  #grow(): void {
+    this.#size++;
+    for (const [key, { size }] of this.#users) {
+      if (this.#size <= MAX_SHOWINGS) return;
+      this.#users.delete(key);
+      this.#size -= size;
     }
-    this.note(user, project);
-    return wasShown ? 'MODIFIED' : 'ADDED';
   }
 }
 
-function keyOf({ username }: UserInfo, { metadata }: KubeObject): string {
-  return `${metadata.uid} ${username}`;
+/**
+ * The memory of one user. Changes of rights have no version of their own that it could know. They count from the version
+ * behind all that any client of the user has been told of, so that who comes back from one of those may be told of a change
+ * twice, but never not at all.
+ */
+export class ShownToUser {
+  readonly #showings = new Map<string, Showing>();
+  /** All that the user has been shown from this version on is remembered. */
+  #completeFrom = Infinity;
+  #reached = 0;
+
+  constructor(private readonly grown: (self: ShownToUser) => void) {}
+
+  get size(): number {
+    return this.#showings.size;
+  }
+
+  /** A client has been told of everything up to this version. */
+  reached(revision: number): void {
+    this.#reached = Math.max(this.#reached, revision);
+  }
+
+  /** A list at this version has shown these projects, by their uids, and no others. */
+  listed(uids: readonly string[], revision: number): void {
+    const turn = this.#turn(revision);
+    const now = new Set(uids);
+    for (const uid of this.#showings.keys()) if (!now.has(uid)) this.#close(uid, turn);
+    for (const uid of uids) this.#open(uid, turn);
+    this.#completeFrom = Math.min(this.#completeFrom, revision);
+    this.reached(revision);
+  }
+
+  /** A read of one project has shown it as it is since this version: old clients watch from there. */
+  got(uid: string, revision: number): void {
+    this.#open(uid, revision);
+  }
+
+  /** A client is told that there is a project; `revision`: of the change of the project, or none for a change of rights. */
+  show(uid: string, revision = 0): void {
+    this.#open(uid, this.#turn(revision));
+  }
+
+  /** A client is told that a project is gone; `revision` as for `show`. */
+  hide(uid: string, revision = 0): void {
+    this.#close(uid, this.#turn(revision));
+  }
+
+  /**
+   * What a client has that watches from this version. Where that is not remembered, it is taken to have what the user may
+   * see now, `visible`, as in OpenShift.
+   */
+  at(revision: number, visible: readonly string[]): Set<string> {
+    if (revision < this.#completeFrom) {
+      for (const uid of visible) this.#open(uid, revision);
+      this.#completeFrom = revision;
+    }
+    const had = [...this.#showings].filter(([, { since, until }]) => since <= revision && revision < until);
+    return new Set(had.map(([uid]) => uid));
+  }
+
+  #open(uid: string, since: number): void {
+    const showing = this.#showings.get(uid);
+    const isOpen = showing?.until === Infinity;
+    this.#showings.set(uid, { since: isOpen ? Math.min(showing.since, since) : since, until: Infinity });
+    if (showing === undefined) this.grown(this);
+  }
+
+  #close(uid: string, until: number): void {
+    const showing = this.#showings.get(uid);
+    if (showing?.until === Infinity) showing.until = until;
+  }
+
+  #turn(revision: number): number {
+    return revision > this.#reached ? revision : this.#reached + 1;
+  }
 }

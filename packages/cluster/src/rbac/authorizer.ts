@@ -5,7 +5,7 @@ import {
   type AuthorizerDecision,
   type UserInfo,
 } from '@longshore/apiserver';
-import type { Grant, RbacIndex } from './rbac-index.js';
+import type { Grant, RbacIndex, RightsListener } from './rbac-index.js';
 import { ruleAllows, type PolicyRule } from './policy-rule.js';
 
 /** Decides by the roles and bindings of the index. Members of `system:masters` may do everything. */
@@ -24,6 +24,11 @@ export class RbacAuthorizer implements Authorizer {
       if (grant.rules.some((rule) => ruleAllows(rule, attributes))) return { allowed: true, reason: reasonFor(grant) };
     }
     return { allowed: false };
+  }
+
+  /** As {@link RbacIndex.follow}: after each call of `changed`, decisions for the user may be others. */
+  follow(user: UserInfo, changed: RightsListener): () => void {
+    return this.index.follow(user, changed);
   }
 
   /** All rules that hold for the user in the namespace, those of the cluster among them. */
