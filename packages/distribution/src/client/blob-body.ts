@@ -113,7 +113,8 @@ export class BlobBody extends Readable {
       }
     } catch (error) {
       if (error instanceof RemoteError) throw error;
-      return connectionErrorOf(error);
+      // Chunked, a body may break before its end is told, when there is nothing left to ask for.
+      if (this.#offset < size) return connectionErrorOf(error);
     }
     if (this.#offset < size)
       return new ConnectionError('BROKEN', `the body ends after ${this.#offset} of ${size} bytes`);
