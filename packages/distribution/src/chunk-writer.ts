@@ -1,3 +1,5 @@
+import { isBeingSent } from './http/sent-buffers.js';
+
 /** Small ones cost nothing, and large ones must not serve for small chunks. */
 const SMALLEST_KEPT = 1024 * 1024;
 const MOST_KEPT_BYTES = 128 * 1024 * 1024;
@@ -20,9 +22,10 @@ class ChunkPool {
     return found;
   }
 
-  /** Takes a buffer back that nobody uses any more. */
+  /** Takes a buffer back that nobody uses any more, but for a registry that said so while it was still being sent. */
   give(buffer: Buffer): void {
     if (buffer.byteLength < SMALLEST_KEPT || this.#bytes + buffer.byteLength > MOST_KEPT_BYTES) return;
+    if (isBeingSent(buffer)) return;
     this.#bytes += buffer.byteLength;
     this.#free.push(buffer);
     this.#free.sort((a, b) => a.byteLength - b.byteLength);
@@ -88,7 +91,9 @@ export class ChunkWriter {
     this.#spare = undefined;
     this.#filled = 0;
     this.#offset += this.#chunkBytes;
-    this.#delivering = this.#deliver(full.subarray(0, this.#chunkBytes), offset).then(() => void (this.#spare = full));
+    this.#delivering = this.#deliver(full.subarray(0, this.#chunkBytes), offset).then(() => {
+      if (!isBeingSent(full)) this.#spare = full;
+    });
     // It is seen by whoever waits for it next.
     this.#delivering.catch(() => undefined);
   }

@@ -4,6 +4,7 @@ import type { buildConnector, Dispatcher } from 'undici';
 import { connectionErrorOf } from './connection-error.js';
 import { guardedConnector } from './connector.js';
 import { receiveOptions } from './receive-buffers.js';
+import { watchWrites } from './sent-buffers.js';
 import { portOf, type TransportOptions, type Trust } from './transport.js';
 import { Pool, ProxyAgent } from './undici.js';
 
@@ -20,7 +21,7 @@ export function directDispatcher(url: URL, trust: Trust, options: TransportOptio
     ...(addresses && { addresses }),
     ...(lookup && { lookup }),
   });
-  return new Pool(url.origin, { ...poolOptions(options), connect });
+  return new Pool(url.origin, { ...poolOptions(options), connect: watched(connect) });
 }
 
 /** http goes to the proxy as it is, https through a tunnel. The proxy's own address is configuration, not judged. */
@@ -28,7 +29,7 @@ export function proxiedDispatcher(url: URL, proxy: URL, trust: Trust, options: T
   const pool = (origin: string | URL, { connect }: { connect?: unknown }) =>
     new Pool(origin, {
       ...poolOptions(options),
-      connect: failingForGood(connect as buildConnector.connector),
+      connect: watched(failingForGood(connect as buildConnector.connector)),
     });
   const { lookup, connectTimeoutMs: timeout } = options;
   return new ProxyAgent({
@@ -62,6 +63,15 @@ function failingForGood(connect: buildConnector.connector): buildConnector.conne
     connect(target, (error, socket) => {
       if (error === null) callback(null, socket);
       else callback(connectionErrorOf(error), null);
+    });
+  };
+}
+
+function watched(connect: buildConnector.connector): buildConnector.connector {
+  return (target, callback) => {
+    connect(target, (error, socket) => {
+      if (error === null) callback(null, watchWrites(socket));
+      else callback(error, null);
     });
   };
 }
