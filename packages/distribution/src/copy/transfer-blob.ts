@@ -145,10 +145,10 @@ class Transfer {
     this.options.onBytes(count);
   }
 
-  /** A target that fails is left behind; the others go on. */
+  /** A target that fails is left behind; the others go on. Nothing is under way at any of them when it ends, however it ends. */
   async #each(work: (open: OpenSink) => Promise<void>, signalEnds: boolean): Promise<void> {
     const { signal } = this.options;
-    await Promise.all(
+    const worked = await Promise.allSettled(
       this.#sinks.map(async (open) => {
         try {
           await work(open);
@@ -160,5 +160,6 @@ class Transfer {
         }
       }),
     );
+    for (const one of worked) if (one.status === 'rejected') throw one.reason;
   }
 }

@@ -3,6 +3,8 @@ import { bodyReceived } from './body-garbage.js';
 
 /** What one read of a socket takes at most: TLS hands out single records. */
 const READ_BYTES = { plain: 128 * 1024, tls: 16 * 1024 };
+/** More that nobody uses are left to the collector: 32 MiB. */
+const MOST_FREE = 256;
 
 interface Lent {
   /** Behind the last byte that was received. */
@@ -32,10 +34,13 @@ export function receiveOptions(isTls: boolean): { highWaterMark: number; onread:
   const callback = function (this: Socket, count: number, { buffer }: Uint8Array): boolean {
     const received = Buffer.from(buffer, 0, count);
     // A short answer must not hold a whole buffer for as long as somebody keeps it.
-    const isShort = count < size / 4;
-    if (isShort) free.push(buffer as ArrayBuffer);
-    else lent.set(buffer, { end: count, free });
-    return this.push(isShort ? Buffer.from(received) : received);
+    if (count < size / 4) {
+      const takesMore = this.push(Buffer.from(received));
+      free.push(buffer as ArrayBuffer);
+      return takesMore;
+    }
+    lent.set(buffer, { end: count, free });
+    return this.push(received);
   };
   return { highWaterMark: 2 * size, onread: { buffer: take, callback } };
 }
@@ -48,7 +53,7 @@ export function giveBack({ buffer, byteOffset, byteLength }: Uint8Array): void {
   const loan = lent.get(buffer);
   if (loan?.end !== byteOffset + byteLength) return;
   lent.delete(buffer);
-  loan.free.push(buffer as ArrayBuffer);
+  if (loan.free.length < MOST_FREE) loan.free.push(buffer as ArrayBuffer);
 }
 
 /** Whether a piece lies in memory that is used again, once it is given back. */
