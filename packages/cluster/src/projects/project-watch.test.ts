@@ -20,14 +20,17 @@ beforeAll(async () => {
 });
 afterAll(() => kinds.stop());
 
+const WAIT = { timeout: 20_000 };
+
 const left: (() => void)[] = [];
 afterEach(() => left.splice(0).forEach((leave) => leave()));
 
+const newBackend = () => projectDefinitions(authorizer)[0]?.backend as VirtualBackend;
 let alice: UserInfo;
 let users = 0;
 beforeEach(() => {
   alice = { username: `alice-${users++}`, groups: [`bakers-${users}`] };
-  backend = projectDefinitions(authorizer)[0]?.backend as VirtualBackend;
+  backend = newBackend();
 });
 
 const mayGet = { verbs: ['get'], apiGroups: [''], resources: ['namespaces'] };
@@ -45,6 +48,12 @@ const group = () => ({ apiGroup: RBAC_GROUP, kind: 'Group', name: alice.groups[0
 const give = (namespace: string, subject: object = user(), role = 'viewer') =>
   kinds.create({ ...binding('RoleBinding', role), metadata: { name: 'give', namespace }, subjects: [subject] });
 const take = (namespace: string) => kinds.server.objects.delete(BINDINGS, namespace, 'give');
+const isGone = (name: string) =>
+  vi.waitFor(async () => expect(await kinds.server.objects.get('namespaces', '', name)).toBeUndefined(), WAIT);
+const end = async (name: string) => {
+  await kinds.server.objects.delete('namespaces', '', name);
+  await isGone(name);
+};
 const touch = (namespace: string) =>
   kinds.server.objects.change('namespaces', '', namespace, '', (object) => {
     const annotations = { touched: String(Number(object.metadata.annotations?.touched ?? 0) + 1) };
@@ -61,7 +70,6 @@ const list = async () => {
   return { names: items.map(({ metadata }) => metadata.name ?? ''), resourceVersion };
 };
 
-const WAIT = { timeout: 20_000 };
 const DOINGS = ['make', 'end', 'touch', 'give', 'take', 'join', 'come back', 'rest'] as const;
 const step = fc.record({ doing: fc.constantFrom(...DOINGS), at: fc.nat(2) });
 
@@ -160,9 +168,19 @@ describe('a watch of projects', () => {
     const name = await makeNamespace();
     await give(name);
     const { resourceVersion } = await list();
-    await kinds.server.objects.delete('namespaces', '', name);
-    await vi.waitFor(async () => expect(await kinds.server.objects.get('namespaces', '', name)).toBeUndefined(), WAIT);
+    await end(name);
     expect(await new Client(resourceVersion).next()).toBe(`DELETED ${name}`);
+  });
+
+  it('tells who comes without a list what is gone that could be seen', async () => {
+    alice = { username: 'admin', groups: ['system:masters'] };
+    const name = await makeNamespace();
+    const before = new Client((await list()).resourceVersion);
+    await end(name);
+    let version = '';
+    while ((await before.next()) !== `DELETED ${name}`) version = before.version;
+    backend = newBackend();
+    expect(await new Client(version).next()).toBe(`DELETED ${name}`);
   });
 
   it('reads but the namespaces whose bindings change, and all only once for many changes', async () => {
@@ -231,10 +249,7 @@ class Turmoil {
     await Promise.all(running);
     const { objects } = kinds.server;
     const ending = (await objects.list('namespaces')).items.filter(({ metadata }) => metadata.deletionTimestamp);
-    for (const {
-      metadata: { name = '' },
-    } of ending)
-      await vi.waitFor(async () => expect(await objects.get('namespaces', '', name)).toBeUndefined(), WAIT);
+    for (const { metadata } of ending) await isGone(metadata.name ?? '');
     const last = `${this.prefix}-last`;
     await kinds.create({ kind: 'Namespace', metadata: { name: last } });
     await give(last);

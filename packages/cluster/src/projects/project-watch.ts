@@ -20,6 +20,8 @@ import type { ShownProjects, ShownToUser } from './shown-projects.js';
 export class ProjectWatch {
   /** Uids of the projects that the client has. */
   #known: Set<string> = new Set();
+  /** Whether those are all; else it may have projects that were gone when it came. */
+  #isRemembered = true;
 
   /** `reached`: the version behind which the watch begins; then, up to which all has been told. */
   constructor(
@@ -71,6 +73,7 @@ export class ProjectWatch {
   async *#begin(): AsyncGenerator<WatchEvent> {
     const { items } = await this.#objects.list(NAMESPACES);
     const visible = items.filter((namespace) => this.#maySee(namespace)).map(uidOf);
+    this.#isRemembered = this.#shown.remembers(this.reached);
     this.#known = this.#shown.at(this.reached, visible);
     yield* this.#compare(items);
   }
@@ -125,7 +128,8 @@ export class ProjectWatch {
       return { type: wasKnown ? 'MODIFIED' : 'ADDED', object: projectOf(object) };
     }
     this.#shown.hide(uid, revision);
-    return wasKnown || isSeen ? { type: 'DELETED', object: projectOf(object) } : undefined;
+    const mayHave = type === 'DELETED' && isSeen && !this.#isRemembered;
+    return wasKnown || mayHave ? { type: 'DELETED', object: projectOf(object) } : undefined;
   }
 
   #maySee(namespace: KubeObject): boolean {

@@ -39,10 +39,13 @@ describe('ShownProjects', () => {
     expect(memory.of({ ...alice, groups: ['a'] }).at(5, [])).toEqual(new Set());
   });
 
-  it('takes who watches without a list to have what may be seen, from then on', () => {
+  it('takes who watches without a list to have what may be seen, but for what is known to have come later', () => {
     const shown = new ShownProjects().of(alice);
-    expect(shown.at(5, ['u'])).toEqual(new Set(['u']));
-    expect(shown.at(5, [])).toEqual(new Set(['u']));
+    shown.reached(5);
+    shown.show('later');
+    expect(shown.remembers(5)).toBe(false);
+    expect(shown.at(5, ['u', 'later'])).toEqual(new Set(['u']));
+    expect(shown.at(5, [])).toEqual(new Set());
   });
 
   it('forgets who has not come for longest', () => {

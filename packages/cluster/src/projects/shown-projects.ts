@@ -83,17 +83,19 @@ export class ShownToUser {
     this.#close(uid, this.#turn(revision));
   }
 
+  /** Whether all is remembered that a client has that watches from this version. */
+  remembers(revision: number): boolean {
+    return revision >= this.#completeFrom;
+  }
+
   /**
-   * What a client has that watches from this version. Where that is not remembered, it is taken to have what the user may
-   * see now, `visible`, as in OpenShift.
+   * What a client has that watches from this version. Of what is not remembered, it is taken to have what the user may see
+   * now, `visible`, as in OpenShift.
    */
   at(revision: number, visible: readonly string[]): Set<string> {
-    if (revision < this.#completeFrom) {
-      for (const uid of visible) this.#open(uid, revision);
-      this.#completeFrom = revision;
-    }
+    const assumed = this.remembers(revision) ? [] : visible.filter((uid) => !this.#showings.has(uid));
     const had = [...this.#showings].filter(([, { since, until }]) => since <= revision && revision < until);
-    return new Set(had.map(([uid]) => uid));
+    return new Set([...assumed, ...had.map(([uid]) => uid)]);
   }
 
   #open(uid: string, since: number): void {
