@@ -183,6 +183,13 @@ describe('a watch of projects', () => {
     expect(await new Client(version).next()).toBe(`DELETED ${name}`);
   });
 
+  it('takes no namespace that is new for one that who comes without a list has', async () => {
+    alice = { username: 'admin', groups: ['system:masters'] };
+    const { resourceVersion } = await kinds.server.objects.list('namespaces');
+    const name = await makeNamespace();
+    expect(await new Client(resourceVersion).next()).toBe(`ADDED ${name}`);
+  });
+
   it('reads but the namespaces whose bindings change, and all only once for many changes', async () => {
     const names = [await makeNamespace(), await makeNamespace()];
     const reads: string[] = [];
