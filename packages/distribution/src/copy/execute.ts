@@ -4,10 +4,11 @@ import type { RemoteManifest } from '../client/remote-repository.js';
 import { systemClock } from '../clock.js';
 import type { Clock } from '../clock.js';
 import { each } from './each.js';
+import { CopyError } from './place.js';
 import type { ImageTarget } from './place.js';
 import type { BlobCopy, CopyPlan, ManifestCopy, RepositoryPlan } from './plan.js';
+import { presenceKey } from './presence.js';
 import type { StoreLimits } from './store-limits.js';
-import { presenceKey } from './survey.js';
 import { transferBlob } from './transfer-blob.js';
 
 /** What happens, for whoever shows it. */
@@ -93,13 +94,16 @@ class Execution {
 
   /** One blob, and the manifests that waited for nothing else. */
   async #copy(copy: BlobCopy): Promise<void> {
-    const { blob, links } = copy;
-    const direct = links.filter(({ target }) => this.#withoutLinks.has(target.store)).map(({ target }) => target);
+    const { blob, links, sources } = copy;
+    const isRead = ({ target }: (typeof links)[number]) => sources.length > 0 && this.#withoutLinks.has(target.store);
+    const direct = links.filter(isRead).map(({ target }) => target);
     await this.#upload(copy, [...copy.uploads, ...direct]);
     const refused: ImageTarget[] = [];
     for (const { target, from } of links) {
       if (direct.includes(target)) continue;
-      if (!(await this.#link(copy, target, from))) refused.push(target);
+      if (await this.#link(copy, target, from)) continue;
+      if (sources.length > 0) refused.push(target);
+      else await this.#lack(blob, target, from);
     }
     await this.#upload(copy, refused);
     for (const repository of this.#repositories) repository.arrived(blob);
@@ -118,6 +122,13 @@ class Execution {
       this.#fail(blob, target, error);
       return true;
     }
+  }
+
+  /** No source has the blob, and the target does not get it from where it was known to be. */
+  async #lack(blob: BlobCopy['blob'], target: ImageTarget, from: string): Promise<void> {
+    await target.abandon?.();
+    const words = `is not there to be copied, and ${target.store} does not give it to ${target.repository} from ${from}`;
+    this.#fail(blob, target, new CopyError('INCOMPLETE', `${blob.digest} ${words}`));
   }
 
   /** What fails in a way that may pass is tried once more, from the beginning: an upload may be lost on the way. */

@@ -107,3 +107,8 @@ function parse({ bytes, mediaType }: RemoteManifest, subject: string): ParsedMan
 function toBlob({ digest, size }: Descriptor): Blob {
   return { digest, size };
 }
+
+/** All blobs below a tree. */
+export function blobsOf({ blobs, children }: ImageTree): Blob[] {
+  return [...blobs, ...children.flatMap(blobsOf)];
+}

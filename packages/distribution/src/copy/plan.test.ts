@@ -1,10 +1,11 @@
 import { digestOf, MediaType } from '@longshore/oci';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { blobsOf } from './image-tree.js';
 import type { ImageTree } from './image-tree.js';
 import type { Blob, ImageSource, ImageTarget } from './place.js';
 import { planCopy, SMALLEST_MOUNT } from './plan.js';
-import { blobsOf, presenceKey } from './survey.js';
+import { presenceKey, sourceKey } from './presence.js';
 import type { SurveyedImage } from './survey.js';
 
 const blob = (name: string, size = 100_000): Blob => ({ digest: digestOf(Buffer.from(name)), size });
@@ -36,8 +37,13 @@ function wanted(from: ImageSource, image: ImageTree, ...targets: [ImageTarget, s
   };
 }
 
-function plan(images: SurveyedImage[], present: string[] = [], elsewhere: [string, string][] = []) {
-  return planCopy({ images, present: new Set(present), elsewhere: new Map(elsewhere) });
+function plan(
+  images: SurveyedImage[],
+  present: string[] = [],
+  elsewhere: [string, string][] = [],
+  lacking: string[] = [],
+) {
+  return planCopy({ images, present: new Set(present), elsewhere: new Map(elsewhere), lacking: new Set(lacking) });
 }
 
 /** What becomes of each blob: `a: upload r1; link r2 from r1`. */
@@ -80,6 +86,20 @@ describe('a blob of several repositories of a registry', () => {
     expect(summary(plan([wanted(app, image, [r1, 'a'])], [], [[presenceKey(r1, base), 'old']]), names)).toEqual([
       'base: link r1 from old',
     ]);
+  });
+
+  it('that its source lacks is mounted however small it is, and read from those that have it', () => {
+    const image = tree('image', [tiny]);
+    const [r1, r2] = [target('r1'), target('r2')];
+    const lacking = [sourceKey(app, tiny)];
+    const alone = plan([wanted(app, image, [r1, 'a'])], [], [[presenceKey(r1, tiny), 'old']], lacking);
+    expect(summary(alone, names)).toEqual(['tiny: link r1 from old']);
+    expect(alone.blobs[0]?.sources).toEqual([]);
+    const other = source('other');
+    const images = [wanted(app, image, [r1, 'a']), wanted(other, image, [r2, 'a'])];
+    const found = plan(images, [], [[presenceKey(r1, tiny), 'old']], lacking);
+    expect(summary(found, names)).toEqual(['tiny: upload r2; link r1 from old']);
+    expect(found.blobs[0]?.sources).toEqual([other]);
   });
 
   it('goes to all where nothing can be mounted', () => {

@@ -1,7 +1,8 @@
 import type { Digest } from '@longshore/oci';
+import { blobsOf } from './image-tree.js';
 import type { ImageTree } from './image-tree.js';
 import type { Blob, ImageSource, ImageTarget } from './place.js';
-import { blobKey, blobsOf, presenceKey } from './survey.js';
+import { blobKey, presenceKey, sourceKey } from './presence.js';
 import type { Survey } from './survey.js';
 
 /** A blob below this size costs no more than the request that would mount it (mirror.md 2.6). */
@@ -10,7 +11,7 @@ export const SMALLEST_MOUNT = 16 * 1024;
 /** A blob that is read once. */
 export interface BlobCopy {
   blob: Blob;
-  /** Any of them has it. */
+  /** Any of them has it; without any, all who want it take it over. */
   sources: ImageSource[];
   /** Those that receive its bytes, all from one reading. */
   uploads: ImageTarget[];
@@ -199,8 +200,10 @@ function blobCopies(drafts: readonly Draft[], survey: Survey): BlobCopy[] {
     for (const { blob, sources } of wishes.values()) {
       const copy = copies.get(blobKey(blob)) ?? { blob, sources: [], uploads: [], links: [] };
       copies.set(blobKey(blob), copy);
-      for (const source of sources) if (!copy.sources.includes(source)) copy.sources.push(source);
-      const isLinkable = target.canLink && (target.sharesBlobs === true || blob.size >= SMALLEST_MOUNT);
+      const having = [...sources].filter((source) => !survey.lacking.has(sourceKey(source, blob)));
+      for (const source of having) if (!copy.sources.includes(source)) copy.sources.push(source);
+      const isWorthwhile = target.sharesBlobs === true || blob.size >= SMALLEST_MOUNT || having.length === 0;
+      const isLinkable = target.canLink && isWorthwhile;
       const from =
         holders.get(`${target.store} ${blobKey(blob)}`) ??
         survey.elsewhere.get(presenceKey(target, blob)) ??

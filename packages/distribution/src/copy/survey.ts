@@ -2,11 +2,13 @@ import { isDigest, isIndexMediaType } from '@longshore/oci';
 import type { Digest } from '@longshore/oci';
 import { RemoteError } from '../remote-error.js';
 import { each } from './each.js';
-import { readImageTree } from './image-tree.js';
+import { blobsOf, readImageTree } from './image-tree.js';
 import type { ImageTree, PlatformSelection } from './image-tree.js';
+import { checkLocal, type KnownPlaces } from './local-blobs.js';
 import { findNewRepositories, repositoryKey } from './new-repositories.js';
 import { CopyError } from './place.js';
 import type { Blob, ImageSource, ImageTarget } from './place.js';
+import { presenceKey } from './presence.js';
 import type { StoreLimits } from './store-limits.js';
 
 /** An image that somebody wants in other places. */
@@ -36,8 +38,10 @@ export interface Survey {
   images: SurveyedImage[];
   /** Keys by `presenceKey`. */
   present: ReadonlySet<string>;
-  /** The repository of the target's store that had a blob in an earlier run; keys by `presenceKey`. */
+  /** Another repository of the target's store that has a blob, or had it in an earlier run; keys by `presenceKey`. */
   elsewhere: ReadonlyMap<string, string>;
+  /** What sources do not have, and targets find elsewhere; keys by `sourceKey`. */
+  lacking: ReadonlySet<string>;
 }
 
 export interface SurveyOptions {
@@ -48,16 +52,6 @@ export interface SurveyOptions {
   skipMissing: boolean;
   limits: StoreLimits;
   signal: AbortSignal;
-}
-
-/** Names a blob. Who lies about its size does not spoil it for others. */
-export function blobKey({ digest, size }: Blob): string {
-  return `${digest} ${size}`;
-}
-
-/** Names a blob at a target. */
-export function presenceKey(target: ImageTarget, blob: Blob): string {
-  return `${repositoryKey(target)} ${blobKey(blob)}`;
 }
 
 /** Asks sources and targets for all that a plan depends on. What fails for one image is noted there. Errors: the signal's reason. */
@@ -79,13 +73,8 @@ export async function survey(images: readonly WantedImage[], options: SurveyOpti
     if (target !== undefined) surveyed[index] = { ...image, state: 'failed', error: failed.get(repositoryKey(target)) };
   }
   await leaveOutWhole(surveyed, present, options);
-  await checkLocal(surveyed, present, options);
-  return { images: surveyed, present, elsewhere };
-}
-
-/** All blobs below a tree. */
-export function blobsOf({ blobs, children }: ImageTree): Blob[] {
-  return [...blobs, ...children.flatMap(blobsOf)];
+  const lacking = await checkLocal(surveyed, { present, elsewhere, newRepositories }, options);
+  return { images: surveyed, present, elsewhere, lacking };
 }
 
 /** Which blobs are where they are wanted, and why repositories do not tell. One that fails is not asked again. */
@@ -93,7 +82,7 @@ async function checkBlobs(
   images: readonly SurveyedImage[],
   newRepositories: ReadonlySet<string>,
   { limits, signal }: SurveyOptions,
-): Promise<Pick<Survey, 'present' | 'elsewhere'> & { failed: ReadonlyMap<string, unknown> }> {
+): Promise<Pick<KnownPlaces, 'present' | 'elsewhere'> & { failed: ReadonlyMap<string, unknown> }> {
   const present = new Set<string>();
   const elsewhere = new Map<string, string>();
   const failed = new Map<string, unknown>();
@@ -188,27 +177,6 @@ async function leaveOutWhole(
 
 function manifestsOf({ manifest, children }: ImageTree): Digest[] {
   return [manifest.digest, ...children.flatMap(manifestsOf)];
-}
-
-/** Media that lack something, or have it in another size, are told before anything is sent. */
-async function checkLocal(
-  images: SurveyedImage[],
-  present: ReadonlySet<string>,
-  { limits, signal }: SurveyOptions,
-): Promise<void> {
-  const checked = new Map<string, unknown>();
-  await each([...images.entries()], limits.most, async ([index, image]) => {
-    if (image.state !== 'wanted' || !image.source.isLocal) return;
-    const { source, targets, tree } = image;
-    for (const blob of blobsOf(tree)) {
-      if (targets.every(({ target }) => present.has(presenceKey(target, blob)))) continue;
-      const key = `${source.store} ${source.name} ${blobKey(blob)}`;
-      if (!checked.has(key))
-        checked.set(key, await source.checkBlob(blob, { signal }).catch((error: unknown) => error));
-      const error = checked.get(key);
-      if (error !== undefined) images[index] = { ...image, state: 'failed', error };
-    }
-  });
 }
 
 function isNotFound(error: unknown): boolean {
