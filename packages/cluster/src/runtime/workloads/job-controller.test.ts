@@ -90,10 +90,15 @@ describe('a job', () => {
     const { status } = await fresh();
     expect(status).not.toHaveProperty('startTime');
     expect(status?.conditions).toMatchObject([{ type: 'Suspended', status: 'True', reason: 'JobSuspended' }]);
+    await look();
+    expect(test.told()).toEqual(['Suspended: Job suspended']);
     await test.kinds.update({ ...(await fresh()), spec: { ...(await fresh()).spec, suspend: false } });
     await look();
     expect(await pods()).toHaveLength(1);
     expect((await fresh()).status?.conditions).toMatchObject([{ status: 'False', reason: 'JobResumed' }]);
+    await look();
+    const [pod] = await pods();
+    expect(test.told()).toEqual([`SuccessfulCreate: Created pod: ${pod?.metadata.name}`, 'Resumed: Job resumed']);
   });
 
   it('goes with its pods when it has been there long enough', async () => {

@@ -53,9 +53,11 @@ class JobTurn {
     const created = wait === 0 ? plan.create : 0;
     await this.changePods(plan.remove, created);
     const active = pods.filter(isActive).length + created - plan.remove.length;
-    await this.writeStatus({ ...countedStatus(job, counted, pods, active), ...plannedStatus(job, plan, now) });
+    const planned = plannedStatus(job, plan, now);
+    await this.writeStatus({ ...countedStatus(job, counted, pods, active), ...planned });
     await release(counted.release, this.objects);
-    await this.tellEnd(plan);
+    if (plan.end === undefined) await this.tellSuspension(planned.conditions);
+    else await this.tellEnd(plan.end);
     const after = plan.end === undefined ? untilNextLook(job.spec, startedMs, wait, now) : undefined;
     return after === undefined ? undefined : { after };
   }
@@ -86,8 +88,16 @@ class JobTurn {
     return undefined;
   }
 
-  private async tellEnd({ end }: JobPlan): Promise<void> {
-    if (end === undefined) return;
+  /** When it begins or ceases to be suspended: then its condition is another one than before. */
+  private async tellSuspension(conditions: readonly JobCondition[] = []): Promise<void> {
+    const known = this.job.status?.conditions ?? [];
+    const change = conditions.find((condition) => condition.type === 'Suspended' && !known.includes(condition));
+    if (change === undefined) return;
+    const reason = change.status === 'True' ? 'Suspended' : 'Resumed';
+    await this.events.tell(this.job, { type: 'Normal', reason, message: `Job ${reason.toLowerCase()}` });
+  }
+
+  private async tellEnd(end: NonNullable<JobPlan['end']>): Promise<void> {
     const told =
       end.type === 'Complete'
         ? ({ type: 'Normal', reason: 'Completed', message: 'Job completed' } as const)
