@@ -10,7 +10,7 @@ import type { Happening } from './event-recorder.js';
 import { newContainerStatus, runningState, terminatedState } from './container-status.js';
 import { httpGet, probeOnce, type ProbeFailure } from './probe.js';
 import { afterProbe, NO_PROBE_YET, type ProbeState } from './probe-state.js';
-import { afterRun, formatWait, isRestarted, type RestartState } from './restart-policy.js';
+import { afterRun, backOffMessages, isRestarted, type RestartState } from './restart-policy.js';
 
 /** A container that has been started. */
 export interface StartedContainer {
@@ -24,6 +24,8 @@ export interface StartedContainer {
 /** What the pod is to its containers. */
 export interface ContainerHost {
   uid: string;
+  /** `name_namespace(uid)`, as messages of Kubernetes have it. */
+  podName: string;
   podIp: string;
   restartPolicy: string;
   graceSeconds: number;
@@ -94,9 +96,9 @@ export class ContainerRunner {
 
   private async backOff(waitMs: number, ending: AbortSignal): Promise<void> {
     const { container, host } = this;
-    const message = `back-off ${formatWait(waitMs)} restarting failed container=${container.name}`;
-    this.becomeWaiting('CrashLoopBackOff', message);
-    this.tell('Warning', 'BackOff', `Back-off restarting failed container ${container.name}`);
+    const { state, event } = backOffMessages(container.name, host.podName, waitMs);
+    this.becomeWaiting('CrashLoopBackOff', state);
+    this.tell('Warning', 'BackOff', event);
     host.changed();
     await systemClock.sleep(waitMs, ending).catch(() => undefined);
   }

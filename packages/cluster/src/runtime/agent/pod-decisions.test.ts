@@ -2,7 +2,7 @@ import type { ContainerStatus, PodSpec } from 'kubernetes-types/core/v1.js';
 import { describe, expect, it } from 'vitest';
 import { podPhase } from './pod-status.js';
 import { afterProbe, NO_PROBE_YET } from './probe-state.js';
-import { afterRun, formatWait, isRestarted } from './restart-policy.js';
+import { afterRun, backOffMessages, formatWait, isRestarted } from './restart-policy.js';
 
 const status = (state: ContainerStatus['state'], lastState: ContainerStatus['state'] = {}): ContainerStatus => ({
   name: 'c',
@@ -74,6 +74,13 @@ describe('restarts', () => {
     }
     expect(waits).toEqual(['0s', '10s', '20s', '40s', '1m20s', '2m40s', '5m0s', '5m0s']);
     expect(afterRun(state, 600_000).waitMs).toBe(0);
+  });
+
+  it('is told of as by the kubelet', () => {
+    expect(backOffMessages('app', 'web_shop(u1)', 80_000)).toEqual({
+      state: 'back-off 1m20s restarting failed container=app pod=web_shop(u1)',
+      event: 'Back-off restarting failed container app in pod web_shop(u1)',
+    });
   });
 
   it.each([

@@ -200,8 +200,10 @@ export class PodRunner {
 
   private hostOf(container: Pod['spec']['containers'][number]) {
     const folder = logFolder(this.folder, container.name);
+    const { name, namespace } = this.pod.metadata;
     return {
       uid: this.uid,
+      podName: `${name}_${namespace}(${this.uid})`,
       podIp: this.place.podIp,
       restartPolicy: this.pod.spec.restartPolicy ?? 'Always',
       graceSeconds: this.graceSeconds,

@@ -26,3 +26,11 @@ export function formatWait(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }
+
+/** What is said of a container that waits before it starts again: by its state, and by an event (kubelet's `doBackOff`). */
+export function backOffMessages(container: string, pod: string, waitMs: number): { state: string; event: string } {
+  return {
+    state: `back-off ${formatWait(waitMs)} restarting failed container=${container} pod=${pod}`,
+    event: `Back-off restarting failed container ${container} in pod ${pod}`,
+  };
+}
