@@ -93,7 +93,7 @@ const targetOf = (name: string, sink: BlobSink) =>
 /** Some smaller than a read of a socket, some larger. */
 const sizes = [1, 7, 900, 16_384, 40_000, 66_000, 80_000, 131_072, 200_000, 400_000];
 const shape: fc.Arbitrary<BodyShape> = fc.record({
-  framing: fc.constantFrom('length', 'chunks', 'chunks and trailers'),
+  framing: fc.constantFrom('length', 'chunks', 'chunks and trailers', 'end of connection'),
   // With a large one among them, so that it does not take long.
   writes: fc.array(fc.constantFrom(...sizes), { maxLength: 6 }).map((drawn) => [...drawn, 90_000]),
   cut: fc.option(fc.integer({ min: 0, max: 3 * MEBIBYTE }), { nil: undefined }),

@@ -3,6 +3,7 @@ import { createSecureContext, rootCertificates } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
 import { connectionErrorOf } from './connection-error.js';
 import { guardedConnector } from './connector.js';
+import { finishPaused } from './paused-parser.js';
 import { receiveOptions } from './receive-buffers.js';
 import { watchWrites } from './sent-buffers.js';
 import { portOf, type TransportOptions, type Trust } from './transport.js';
@@ -70,7 +71,7 @@ function failingForGood(connect: buildConnector.connector): buildConnector.conne
 function watched(connect: buildConnector.connector): buildConnector.connector {
   return (target, callback) => {
     connect(target, (error, socket) => {
-      if (error === null) callback(null, watchWrites(socket));
+      if (error === null) callback(null, finishPaused(watchWrites(socket)));
       else callback(error, null);
     });
   };

@@ -78,3 +78,19 @@ describe.each([
     expect(piece.equals(contentOf(400))).toBe(true);
   });
 });
+
+it('keeps no more memory for later than a busy copy needs', () => {
+  const { onread } = receiveOptions(false);
+  const take = onread.buffer as () => Uint8Array;
+  const pieces: Buffer[] = [];
+  const socket = { push: (piece: Buffer) => pieces.push(piece) > 0 };
+  const used = new Set<ArrayBufferLike>();
+  for (let count = 0; count < 300; count += 1) {
+    const taken = take();
+    used.add(taken.buffer);
+    onread.callback.call(socket, taken.byteLength, taken);
+  }
+  pieces.forEach(giveBack);
+  const again = Array.from({ length: 300 }, () => used.has(take().buffer));
+  expect(again.filter(Boolean)).toHaveLength(256);
+});

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:tls';
 
 /** How a server sends the body of one answer. */
 export interface BodyShape {
-  framing: 'length' | 'chunks' | 'chunks and trailers';
+  framing: 'length' | 'chunks' | 'chunks and trailers' | 'end of connection';
   /** Bytes of single writes, in turn; chunks of the framing are of these sizes, too. */
   writes: readonly number[];
   /** The connection ends behind so many bytes of the body. */
@@ -96,10 +96,12 @@ async function sendShaped(socket: Socket, whole: Buffer, shape: BodyShape, asked
   const start = shape.knowsRanges ? asked : 0;
   const { byteLength: size } = whole;
   const range = `content-range: bytes ${start}-${size - 1}/${size}\r\n`;
-  const isChunked = shape.framing !== 'length';
+  const isChunked = shape.framing.startsWith('chunks');
+  const length = `content-length: ${size - start}\r\n\r\n`;
+  const unframed = shape.framing === 'length' ? length : 'connection: close\r\n\r\n';
   const head = [
     start === 0 ? 'HTTP/1.1 200 OK\r\n' : `HTTP/1.1 206 Part\r\n${range}`,
-    isChunked ? 'transfer-encoding: chunked\r\n\r\n' : `content-length: ${size - start}\r\n\r\n`,
+    isChunked ? 'transfer-encoding: chunked\r\n\r\n' : unframed,
   ].join('');
   const end = Math.min(start + (shape.cut ?? size), size);
   const writes: Buffer[] = [Buffer.from(head)];
@@ -110,14 +112,15 @@ async function sendShaped(socket: Socket, whole: Buffer, shape: BodyShape, asked
       isChunked ? Buffer.concat([Buffer.from(`${part.byteLength.toString(16)}\r\n`), part, Buffer.from('\r\n')]) : part,
     );
   }
+  const endsConnection = shape.framing === 'end of connection';
   const isWhole = shape.cut === undefined;
   if (isWhole && isChunked)
     writes.push(Buffer.from(shape.framing === 'chunks' ? '0\r\n\r\n' : '0\r\nx-sum: 1\r\n\r\n'));
-  if (isWhole && shape.isFollowed) writes.push(Buffer.from(UNASKED));
+  if (isWhole && shape.isFollowed && !endsConnection) writes.push(Buffer.from(UNASKED));
   for (const bytes of writes) {
     await new Promise<void>((resolve) => {
       if (socket.write(bytes, () => resolve())) resolve();
     });
   }
-  if (!isWhole) socket.destroySoon();
+  if (!isWhole || endsConnection) socket.destroySoon();
 }
