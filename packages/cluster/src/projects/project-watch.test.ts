@@ -77,6 +77,8 @@ const step = fc.record({ doing: fc.constantFrom(...DOINGS), at: fc.nat(2) });
 class Client {
   /** The last that it was told. */
   version: string;
+  /** Whether it has been told what came between its list and its watch. */
+  hasCaughtUp = false;
   readonly #ending = new AbortController();
   readonly #events: AsyncIterator<WatchEvent>;
 
@@ -96,6 +98,7 @@ class Client {
       const { metadata }: KubeObject = value.object;
       this.version = metadata.resourceVersion ?? '';
       if (value.type !== 'BOOKMARK') return `${value.type} ${metadata.name}`;
+      this.hasCaughtUp = true;
     }
   }
 
@@ -262,7 +265,7 @@ class Turmoil {
     await give(last);
     const { names } = await list();
     for (const follower of this.followers) {
-      await follower.hears(last);
+      await follower.until(last);
       expect([...follower.has].sort()).toEqual(names.sort());
       expect(follower.wrong).toEqual([]);
     }
@@ -284,7 +287,7 @@ class Turmoil {
       case 'join':
         return this.join();
       case 'come back':
-        return this.followers[at]?.comeBack();
+        this.followers[at]?.comeBack();
     }
   }
 
@@ -299,8 +302,9 @@ class Follower {
   readonly has: Set<string>;
   readonly wrong: string[] = [];
   private hasComeBack = false;
+  private isAway = false;
   private client: Client;
-  private following: Promise<void>;
+  private readonly following: Promise<void>;
 
   constructor(names: readonly string[], from: string) {
     this.has = new Set(names);
@@ -308,28 +312,38 @@ class Follower {
     this.following = this.follow();
   }
 
-  /** Loses the connection and goes on from where it was. */
-  async comeBack(): Promise<void> {
-    this.client.leave();
-    await this.following;
+  /** Loses the connection and goes on from where it was. Then it may be told again of what it knows. */
+  comeBack(): void {
     this.hasComeBack = true;
-    this.client = new Client(this.client.version);
-    this.following = this.follow();
+    this.isAway = true;
+    this.client.leave();
   }
 
-  hears(name: string): Promise<void> {
-    return vi.waitFor(() => expect([...this.has]).toContain(name), WAIT);
+  /** Follows until it has been told of this project. */
+  async until(name: string): Promise<void> {
+    await vi.waitFor(() => expect([...this.has]).toContain(name), WAIT);
+    this.isAway = false;
+    this.client.leave();
+    await this.following;
   }
 
   private async follow(): Promise<void> {
     for (;;) {
-      const told = await this.client.next().catch(() => 'END');
-      if (told === 'END') return;
-      const [type, name = ''] = told.split(' ');
-      const isNew = type === 'ADDED';
-      if (isNew === this.has.has(name) && !this.hasComeBack) this.wrong.push(told);
-      if (type === 'DELETED') this.has.delete(name);
-      else this.has.add(name);
+      const told = await this.client.next().catch(() => undefined);
+      if (told !== undefined) this.take(told);
+      else if (!this.isAway) return;
+      else {
+        this.isAway = false;
+        this.client = new Client(this.client.version);
+      }
     }
+  }
+
+  private take(told: string): void {
+    const [type, name = ''] = told.split(' ');
+    const isExpected = (type === 'ADDED') !== this.has.has(name);
+    if (!isExpected && this.client.hasCaughtUp && !this.hasComeBack) this.wrong.push(told);
+    if (type === 'DELETED') this.has.delete(name);
+    else this.has.add(name);
   }
 }
