@@ -47,6 +47,11 @@ export class RawBlobs {
     return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** How many are open on this side. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
   /** The blob is sent in these shapes, one for each answer, then plainly. */
   publish(digest: string, bytes: Buffer, shapes: readonly BodyShape[]): void {
     this.#blobs.set(digest, { bytes, shapes: [...shapes] });
