@@ -4,27 +4,18 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SmallDisk, temporaryFolder } from '@longshore/testkit';
 import { expect, it } from 'vitest';
+import { SITE_CONFIG_LIST } from './testing/resource-list.js';
 import { runCommand } from './testing/run-command.js';
 
 const BUTANE = 'variant: fcos\nversion: 1.3.0\n';
 const IGNITION = '{"ignition":{"version":"3.2.0"}}';
-const LIST = `kind: ResourceList
-functionConfig:
-  apiVersion: ran.openshift.io/v2
-  kind: SiteConfig
-  metadata: {name: site-a}
-  spec:
-    clusterImageSetNameRef: img4.16.3
-    clusters: [{clusterName: sno-a, nodes: [{hostName: node1}]}]
-`;
-
 const base = join(temporaryFolder('base'), 'base.ign');
 writeFileSync(base, IGNITION);
 
 it.runIf(process.getuid?.() === 0).each<[string, string[], string]>([
   ['butane -o', ['butane', '-o'], BUTANE],
   ['ignition merge -o', ['ignition', 'merge', base, '-', '-o'], IGNITION],
-  ['siteconfig-generator --report', ['siteconfig-generator', '--report'], LIST],
+  ['siteconfig-generator --report', ['siteconfig-generator', '--report'], SITE_CONFIG_LIST],
 ])('%s', async (_, args, input) => {
   const folder = temporaryFolder('full');
   const disk = await SmallDisk.mount(folder, '64k');

@@ -1,22 +1,12 @@
 import { join } from 'node:path';
 import { temporaryFolder } from '@longshore/testkit/temporary-folder';
 import { describe, expect, it } from 'vitest';
+import { SITE_CONFIG_LIST } from '../../testing/resource-list.js';
 import { runCommand } from '../../testing/run-command.js';
-
-const LIST = `apiVersion: config.kubernetes.io/v1
-kind: ResourceList
-functionConfig:
-  apiVersion: ran.openshift.io/v2
-  kind: SiteConfig
-  metadata: {name: site-a}
-  spec:
-    clusterImageSetNameRef: img4.16.3
-    clusters: [{clusterName: sno-a, nodes: [{hostName: node1}]}]
-`;
 
 describe('a generator without files', () => {
   it('is a function of the list on standard input', async () => {
-    const { status, stdout, stderr } = await runCommand(['siteconfig-generator'], { input: LIST });
+    const { status, stdout, stderr } = await runCommand(['siteconfig-generator'], { input: SITE_CONFIG_LIST });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain('kind: AgentClusterInstall');
   });
@@ -33,7 +23,9 @@ describe('a generator without files', () => {
 
 it('names the report that cannot be written', async () => {
   const report = join(temporaryFolder('report'), 'absent/report.json');
-  const { status, stderr } = await runCommand(['siteconfig-generator', '--report', report], { input: LIST });
+  const { status, stderr } = await runCommand(['siteconfig-generator', '--report', report], {
+    input: SITE_CONFIG_LIST,
+  });
   expect(status).toBe(1);
   expect(stderr).toContain(`failed to write ${report}: open ${report}: no such file or directory`);
 });
