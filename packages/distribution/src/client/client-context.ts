@@ -18,7 +18,6 @@ export class ClientContext {
   readonly clock: Clock;
   readonly transport: Transport;
   readonly tokens: TokenCache;
-  /** For uploads. */
   readonly attempts: number;
   readonly userAgent: string;
   readonly #limiters = new LRUCache<string, RateLimiter>({ max: MOST_LIMITERS });
